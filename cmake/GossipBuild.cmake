@@ -1,0 +1,34 @@
+# What every target of this project is built with. Included once, from the top level.
+
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  find_program(GOSSIP_CCACHE ccache)
+  mark_as_advanced(GOSSIP_CCACHE)
+  if(GOSSIP_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${GOSSIP_CCACHE})
+  endif()
+endif()
+
+# gossip_target(<target>): the language level, the warnings and the sanitizers of this project.
+function(gossip_target target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+                                           -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough)
+  if(GOSSIP_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(GOSSIP_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=${GOSSIP_SANITIZE} -fno-sanitize-recover=all
+                                            -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${GOSSIP_SANITIZE})
+  endif()
+endfunction()
+
+# gossip_asio(<target>): what a translation unit that includes Boost.Asio needs. Asio is heavy: only few include it,
+# and they share a precompiled header.
+function(gossip_asio target)
+  target_link_libraries(${target} PRIVATE Boost::headers Threads::Threads)
+  target_compile_definitions(${target} PRIVATE BOOST_ASIO_NO_DEPRECATED)
+  target_precompile_headers(${target} PRIVATE <boost/asio.hpp>)
+endfunction()

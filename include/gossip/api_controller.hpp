@@ -1,0 +1,77 @@
+#pragma once
+/// \file
+/// Reacts to clients, the programs on the API layer: what they announce, what they register for, how they vote.
+/// What is to travel on to peers is returned, not sent: the Node hands it to the P2pController.
+
+#include <gossip/message.hpp>
+#include <gossip/node_state.hpp>
+#include <gossip/transport.hpp>
+#include <gossip/types.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
+
+namespace gossip {
+
+/// Holds for each client what of the cache it has yet to be sent; everything else is in the NodeState. Core thread
+/// only.
+class ApiController {
+ public:
+  /// `state` must outlive it.
+  explicit ApiController(NodeState& state) : state_(state) {}
+
+  void on_accepted(ConnectionId client, const ConnectionInfo& info);
+
+  /// PROTOCOL.md, 'Client ANNOUNCE': notifies the other clients that are registered for the type and returns the
+  /// message for the peers; nothing when it was known.
+  std::optional<CachedMessage> on_announce(ConnectionId client, const Announce& announce, TimePoint now);
+
+  /// PROTOCOL.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it, oldest first.
+  /// It pauses while the client's queue is congested and while the pending messages have filled their share.
+  void on_notify(ConnectionId client, const Notify& notify, TimePoint now);
+
+  /// PROTOCOL.md, 'VALIDATION': returns the message for the peers when this is the verdict that makes it valid.
+  std::optional<CachedMessage> on_validation(ConnectionId client, const Validation& validation, TimePoint now);
+
+  void on_relieved(ConnectionId client, TimePoint now);
+  void on_closed(ConnectionId client, CloseReason reason, std::string_view detail);
+
+  /// A NOTIFICATION to every client registered for the type, except to the one that announced it. On a pending
+  /// message each of them owes a verdict from then on.
+  void spread_message_to_api(const CachedMessage& message, TimePoint now);
+
+  /// Goes on with what had to wait until verdicts made room.
+  void continue_waiting(TimePoint now);
+
+  [[nodiscard]] bool is_client(ConnectionId connection) const { return clients_.contains(connection); }
+  /// The clients' connections, oldest first.
+  [[nodiscard]] std::vector<ConnectionId> fetch_identifiers() const;
+
+ private:
+  /// The part of the cache that a client is still to be sent: messages of a type in a range of sequences.
+  struct CatchUp {
+    DataType data_type{};
+    std::uint64_t next = 0;
+    std::uint64_t end = 0;
+  };
+  struct Client {
+    ConnectionInfo info;
+    std::deque<CatchUp> catch_ups;
+    bool congested = false;
+  };
+
+  SendResult notify(ConnectionId client, const CachedMessage& message, const Frame& frame, TimePoint now);
+  void catch_up(ConnectionId id, Client& client, TimePoint now);
+  bool catch_up_one(ConnectionId id, Client& client, CatchUp& part, TimePoint now);
+
+  NodeState& state_;
+  std::map<ConnectionId, Client> clients_;
+  std::set<ConnectionId> waiting_;  ///< clients whose catching up has to wait until verdicts make room
+};
+
+}  // namespace gossip

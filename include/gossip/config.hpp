@@ -1,0 +1,101 @@
+#pragma once
+/// \file
+/// Every limit and timer of a node, with its unit, default and bounds. Where the values come from (a file, options,
+/// a test) is not known here.
+
+#include <gossip/types.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gossip {
+
+/// A plain value; copy it freely. Times are measured on the core's clock.
+struct Config {
+  /// Messages that the cache holds: 1 to 65535.
+  std::size_t cache_size = 30;
+
+  /// Peers that a node has at most, whoever opened the connection: 1 to 10000.
+  std::size_t max_connections = 30;
+
+  /// Peers that a node seeks of its own accord: 1 to max_connections; 0 means max_connections.
+  std::size_t degree = 0;
+
+  /// Hops allowed to what enters from clients: 1 to 255; 0 is unlimited (PROTOCOL.md, 'TTL').
+  Ttl max_ttl = unlimited_ttl;
+
+  /// Known nodes through which to join. Empty: the node waits for others. One that is the node itself is skipped.
+  std::vector<HostPort> bootstrappers;
+
+  /// Where peers connect. Port 0 picks a free one.
+  HostPort listen_address{"127.0.0.1", 6001};
+
+  /// Where clients connect. Port 0 picks a free one.
+  HostPort api_address{"127.0.0.1", 7001};
+
+  /// The P2P server address that peers are told; nothing means the listen address, or where that is 0.0.0.0 each
+  /// connection's local address. Port 0 means the port that is listened on.
+  std::optional<HostPort> advertise_address;
+
+  /// How long the content of an evicted message is still known: up to 24 h; 0 switches it off.
+  std::chrono::seconds seen_ttl{120};
+
+  /// Evicted contents that are known at once; the oldest is forgotten first.
+  std::size_t seen_digests_max = 65536;
+
+  /// Contents found invalid that are remembered; the oldest is forgotten first.
+  std::size_t rejected_digests_max = 65536;
+
+  /// A client that owes verdicts and has cast none for this long is a listener until it votes again
+  /// (PROTOCOL.md, 'Nothing is lost to haste').
+  std::chrono::milliseconds verdict_timeout{2000};
+
+  /// A PEER UPDATE that repeats one seen within this time is dropped.
+  std::chrono::seconds update_memory{60};
+
+  /// PEER UPDATEs that are remembered at once; the oldest is forgotten first.
+  std::size_t updates_max = 4096;
+
+  /// First and longest pause between two attempts to reach a bootstrapper; the pause doubles in between, and each
+  /// is shortened by up to a half, at random.
+  std::chrono::milliseconds retry_pause_min{500};
+  std::chrono::milliseconds retry_pause_max{30000};
+
+  /// A connect that takes longer has failed.
+  std::chrono::milliseconds connect_timeout{5000};
+
+  /// A connection that started a frame and has not completed it for this long is closed.
+  std::chrono::milliseconds frame_timeout{30000};
+
+  /// A connection that has bytes waiting and takes none for this long is closed.
+  std::chrono::milliseconds slow_consumer_timeout{5000};
+
+  /// Bytes queued for one connection above which its feeders are paused, and below which they may go on.
+  std::size_t queue_high_water_bytes = std::size_t{1} << 20U;
+  std::size_t queue_low_water_bytes = std::size_t{256} << 10U;
+
+  /// Bytes queued for one connection beyond which it is closed: at least queue_high_water_bytes.
+  std::size_t queue_bytes_max = std::size_t{16} << 20U;
+
+  /// Threads that read, frame and write sockets: 0 to 64. With 0 the core thread does it, which is the cheapest on
+  /// few cores.
+  std::size_t worker_threads = 0;
+
+  /// How long a stopping node may take to write what is queued.
+  std::chrono::milliseconds shutdown_timeout{10000};
+
+  /// The file with the node's key. Part of existing configuration files; the base protocol has no use for it.
+  std::string hostkey;
+
+  /// `degree`, with 0 resolved.
+  [[nodiscard]] std::size_t peers_sought() const { return degree == 0 ? max_connections : degree; }
+
+  /// Throws std::invalid_argument, which names the first field that is out of bounds, its value and its bounds.
+  void validate() const;
+};
+
+}  // namespace gossip

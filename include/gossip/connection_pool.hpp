@@ -1,0 +1,77 @@
+#pragma once
+/// \file
+/// The live peers of a node, the connections being made, and what their server addresses are.
+
+#include <gossip/random.hpp>
+#include <gossip/types.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace gossip {
+
+/// One established P2P connection.
+struct Peer {
+  ConnectionId connection{};
+  Endpoint remote;
+  Endpoint local;
+  bool dialled = false;  ///< this node opened it
+  /// Where the other node listens: the dialled address, or what it said of itself; nothing until it has.
+  std::optional<Endpoint> server_address;
+};
+
+/// Holds what it is told to hold; that the pool stays within its capacity is the caller's doing, by over_capacity()
+/// and pick_to_evict(). Lookups are linear: a pool has tens of peers. Not thread-safe.
+class ConnectionPool {
+ public:
+  /// capacity: peers at most; sought: peers that the node looks for itself, at most capacity.
+  ConnectionPool(std::size_t capacity, std::size_t sought);
+
+  /// Precondition: no peer has this connection yet.
+  void add(const Peer& peer);
+  std::optional<Peer> remove(ConnectionId connection);
+
+  /// A connection to this server address is being made.
+  void add_dial(ConnectionId connection, std::optional<Endpoint> server_address);
+  void remove_dial(ConnectionId connection);
+
+  [[nodiscard]] const Peer* find(ConnectionId connection) const;
+  /// The oldest peer with that server address other than `except`.
+  [[nodiscard]] const Peer* find(const Endpoint& server_address, std::optional<ConnectionId> except = {}) const;
+  void set_server_address(ConnectionId connection, const Endpoint& server_address);
+
+  /// All peers, oldest first.
+  [[nodiscard]] std::span<const Peer> peers() const { return peers_; }
+  [[nodiscard]] std::size_t size() const { return peers_.size(); }
+  [[nodiscard]] std::size_t dials() const { return dials_.size(); }
+  [[nodiscard]] bool empty() const { return peers_.empty(); }
+
+  /// True while the node may look for more peers, those being dialled counted in.
+  [[nodiscard]] bool has_room() const { return peers_.size() + dials_.size() < sought_; }
+  [[nodiscard]] bool over_capacity() const { return peers_.size() > capacity_; }
+
+  /// True for an address that a peer has or that is being dialled.
+  [[nodiscard]] bool knows(const Endpoint& server_address) const;
+  /// The addresses that are not known, each once, in the given order.
+  [[nodiscard]] std::vector<Endpoint> unknown(std::span<const Endpoint> server_addresses) const;
+
+  /// A random peer; nothing when there is none.
+  [[nodiscard]] const Peer* pick(Random& random) const;
+  /// A random peer that is not the newest; nothing when there are fewer than two.
+  [[nodiscard]] const Peer* pick_to_evict(Random& random) const;
+
+ private:
+  struct Dial {
+    ConnectionId connection{};
+    std::optional<Endpoint> server_address;
+  };
+
+  std::size_t capacity_;
+  std::size_t sought_;
+  std::vector<Peer> peers_;
+  std::vector<Dial> dials_;
+};
+
+}  // namespace gossip

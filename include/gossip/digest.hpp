@@ -1,0 +1,38 @@
+#pragma once
+/// \file
+/// The keyed fingerprint of a message's content. Whoever does not know the key cannot aim at a collision, so the
+/// lower half serves as a hash for tables and the whole serves where the content itself is no longer at hand.
+
+#include <gossip/random.hpp>
+#include <gossip/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace gossip {
+
+/// 128 bits; equal content under the same key has equal digests.
+struct Digest {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+
+  friend bool operator==(const Digest&, const Digest&) = default;
+};
+
+/// A secret that never leaves the process.
+struct DigestKey {
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+
+  static DigestKey from(Random& random) {
+    const std::uint64_t first = random.next();
+    return {first, random.next()};
+  }
+};
+
+/// SipHash-1-3 with 128 bits of output (Aumasson and Bernstein, 2012) over the data type and then the data: the
+/// two that make a message the same message (PROTOCOL.md, 'Identity of a message').
+[[nodiscard]] Digest digest_of(const DigestKey& key, DataType type, std::span<const std::byte> data);
+
+}  // namespace gossip

@@ -1,0 +1,61 @@
+#pragma once
+/// \file
+/// Which connections are not read from, and why: their messages feed a destination that cannot keep up, or fill the
+/// part of the cache that waits for verdicts.
+
+#include <gossip/observer.hpp>
+#include <gossip/transport.hpp>
+#include <gossip/types.hpp>
+#include <gossip/verdict_ledger.hpp>
+
+#include <map>
+#include <set>
+#include <vector>
+
+namespace gossip {
+
+/// A connection is paused while it has a reason to be, unless it is a client that owes verdicts: pausing that one
+/// could lock two nodes against each other. Bounded by the connections. Not thread-safe.
+class FlowControl {
+ public:
+  /// All three must outlive it.
+  FlowControl(Transport& transport, Observer& observer, const VerdictLedger& ledger);
+
+  /// What `source` announced went to `destination`, which is congested.
+  void hold(ConnectionId source, ConnectionId destination);
+  /// `destination` is not congested any more, or gone.
+  void relieve(ConnectionId destination);
+
+  /// The peer fills its part of the pending messages.
+  void hold_for_verdicts(ConnectionId peer);
+  void release_for_verdicts(ConnectionId peer);
+  /// Those held for verdicts, in the order of their ids.
+  [[nodiscard]] std::vector<ConnectionId> held_for_verdicts() const;
+  [[nodiscard]] bool any_held_for_verdicts() const { return held_for_verdicts_ > 0; }
+
+  /// What the client owes went from nothing to something or back.
+  void review(ConnectionId client);
+
+  /// The connection is gone.
+  void forget(ConnectionId connection);
+
+  [[nodiscard]] bool is_paused(ConnectionId connection) const;
+
+ private:
+  struct Gate {
+    std::set<ConnectionId> destinations;
+    bool for_verdicts = false;
+    bool paused = false;
+  };
+  using Gates = std::map<ConnectionId, Gate>;
+
+  Gates::iterator apply(Gates::iterator gate);
+
+  Transport& transport_;
+  Observer& observer_;
+  const VerdictLedger& ledger_;
+  Gates gates_;
+  std::size_t held_for_verdicts_ = 0;
+};
+
+}  // namespace gossip

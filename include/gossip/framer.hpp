@@ -1,0 +1,47 @@
+#pragma once
+/// \file
+/// Cuts a byte stream into frames (PROTOCOL.md, 'Frame'). It knows sizes and codes; what is in a body is for the
+/// codec.
+
+#include <gossip/error.hpp>
+#include <gossip/message.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace gossip {
+
+/// One complete frame, its header taken off.
+struct FrameView {
+  std::uint16_t code = 0;
+  std::span<const std::byte> body;
+};
+
+/// Incremental: the stream may be split at any byte. Complete frames are views into the chunk that they came in;
+/// only a frame that a chunk boundary cuts is copied, so an idle Framer holds no memory. At most frame_bytes_max
+/// bytes are ever kept. Not thread-safe.
+class Framer {
+ public:
+  /// Hands in the next bytes of the stream, which must stay in place until next() has returned nothing.
+  /// Precondition: the previous chunk is used up and no error was returned.
+  void feed(std::span<const std::byte> chunk);
+
+  /// The next complete frame, or nothing when more bytes are needed. The view is valid until the next call.
+  /// A header that breaks the protocol is an error as soon as its four bytes are there; the Framer is then spent.
+  Result<std::optional<FrameView>> next();
+
+  /// True while a frame has been started and not completed.
+  [[nodiscard]] bool inside_frame() const { return !partial_.empty() || !chunk_.empty(); }
+
+ private:
+  bool fill_partial_to(std::size_t size);
+
+  std::span<const std::byte> chunk_;
+  std::vector<std::byte> partial_;
+  bool partial_handed_out_ = false;
+};
+
+}  // namespace gossip

@@ -1,0 +1,57 @@
+#pragma once
+/// \file
+/// When to try which bootstrapper: exponential back-off with jitter, for ever. It connects to nobody itself.
+
+#include <gossip/random.hpp>
+#include <gossip/types.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace gossip {
+
+/// Each bootstrapper is tried until a connection to it is made, and again whenever restart() says that the node is
+/// alone. The pause after a failed attempt doubles from `pause_min` to `pause_max`, each shortened by up to a half
+/// at random; it starts over once a connection has lasted for pause_max. Not thread-safe.
+class JoinSchedule {
+ public:
+  JoinSchedule(std::vector<HostPort> bootstrappers, Duration pause_min, Duration pause_max);
+
+  /// Every bootstrapper is due at once.
+  void start(TimePoint now);
+
+  /// The node has no peer left: every bootstrapper that is not being tried already becomes due after a pause.
+  void restart(TimePoint now, Random& random);
+
+  /// The index of one that is due; it counts as being tried from then on.
+  [[nodiscard]] std::optional<std::size_t> take_due(TimePoint now);
+
+  void joined(std::size_t index, TimePoint now);
+  /// Returns the pause until the next attempt.
+  Duration failed(std::size_t index, TimePoint now, Random& random);
+  /// It is this node itself: never again.
+  void exclude(std::size_t index);
+
+  [[nodiscard]] const HostPort& address(std::size_t index) const { return entries_[index].address; }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::optional<TimePoint> next_timer() const;
+
+ private:
+  enum class State { idle, waiting, trying, excluded };
+  struct Entry {
+    HostPort address;
+    State state = State::idle;
+    unsigned failures = 0;
+    TimePoint due;
+    std::optional<TimePoint> joined_at;
+  };
+
+  Duration pause_after(unsigned failures, Random& random) const;
+
+  std::vector<Entry> entries_;
+  Duration pause_min_;
+  Duration pause_max_;
+};
+
+}  // namespace gossip

@@ -1,0 +1,88 @@
+#pragma once
+/// \file
+/// Who the peers are: joining through bootstrappers, introductions, PEER REQUEST, RESPONSE, UPDATE and INIT,
+/// replacing the lost, and the rules against links to oneself and double links. It knows nothing of announcements.
+
+#include <gossip/connection_pool.hpp>
+#include <gossip/join_schedule.hpp>
+#include <gossip/message.hpp>
+#include <gossip/node_state.hpp>
+#include <gossip/transport.hpp>
+#include <gossip/types.hpp>
+#include <gossip/update_memory.hpp>
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace gossip {
+
+/// Core thread only.
+class Membership {
+ public:
+  /// `state` must outlive it.
+  explicit Membership(NodeState& state);
+
+  /// The node listens on `listen` (its port is not 0) and is told to others as `advertise`; joining starts.
+  void start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now);
+
+  /// A connection is established. True when it is a peer now, false when it was closed again.
+  bool on_accepted(ConnectionId connection, const ConnectionInfo& info);
+  bool on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
+  void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
+
+  /// PROTOCOL.md, 'A peer that disconnects': a replacement is looked for, unless the same node is still linked.
+  void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
+
+  /// While the pool is over capacity, closes random peers, never the newest.
+  void evict_surplus();
+
+  void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now);
+  void on_peer_response(ConnectionId connection, const PeerResponse& response);
+  void on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now);
+  void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
+
+  void on_time(TimePoint now);
+  [[nodiscard]] std::optional<TimePoint> next_timer() const { return schedule_.next_timer(); }
+
+  [[nodiscard]] const ConnectionPool& pool() const { return pool_; }
+
+  /// The connections that this class chose to close since the last call.
+  [[nodiscard]] std::vector<ConnectionId> take_dropped();
+
+ private:
+  struct Dial {
+    HostPort address;
+    std::optional<std::size_t> bootstrapper;  ///< its index in the schedule; nothing for any other address
+  };
+
+  [[nodiscard]] Endpoint own_address(const Endpoint& local) const;
+  [[nodiscard]] bool is_self(const Endpoint& address) const;
+
+  void dial(const HostPort& address, std::optional<std::size_t> bootstrapper);
+  void try_bootstrapper(std::size_t index, TimePoint now);
+  void exclude_bootstrapper(std::size_t index);
+  void introduce(ConnectionId connection, const Endpoint& server_address, TimePoint now);
+  void skip(ConnectionId connection, const Endpoint& address, std::string_view why);
+  bool close_if_self_link(const Peer& accepted, TimePoint now);
+  /// Returns the connection that was closed, if there were two to the same node.
+  std::optional<ConnectionId> close_double_link(ConnectionId connection);
+  void drop(ConnectionId connection, CloseReason reason);
+
+  void send_peer_request(const Peer& peer);
+  void send_peer_update(const PeerUpdate& update, ConnectionId except);
+
+  NodeState& state_;
+  ConnectionPool pool_;
+  JoinSchedule schedule_;
+  UpdateMemory updates_;
+  std::map<ConnectionId, Dial> dials_;
+  Endpoint listen_;
+  std::optional<Endpoint> advertise_;
+  std::set<Endpoint> aliases_;  ///< other addresses at which this node has met itself
+  std::vector<ConnectionId> dropped_;
+};
+
+}  // namespace gossip

@@ -1,0 +1,86 @@
+#pragma once
+/// \file
+/// Reacts to peers: takes in what they announce, passes on what was found valid, hands the cache to newcomers, and
+/// leaves who the peers are to Membership. What local clients are to see is returned, not sent: the Node hands it to
+/// the ApiController.
+
+#include <gossip/membership.hpp>
+#include <gossip/message.hpp>
+#include <gossip/node_state.hpp>
+#include <gossip/transport.hpp>
+#include <gossip/types.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string_view>
+
+namespace gossip {
+
+/// Holds the membership, for each peer what of the cache it has yet to be sent, and at most one announcement for
+/// each of max_connections peers that has to wait until verdicts make room. Core thread only.
+class P2pController {
+ public:
+  /// `state` must outlive it.
+  explicit P2pController(NodeState& state) : state_(state), membership_(state) {}
+
+  void start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now);
+
+  void on_accepted(ConnectionId connection, const ConnectionInfo& info);
+  void on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
+  void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
+  void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
+  void on_relieved(ConnectionId connection);
+  void on_time(TimePoint now) { membership_.on_time(now); }
+  [[nodiscard]] std::optional<TimePoint> next_timer() const { return membership_.next_timer(); }
+
+  /// PROTOCOL.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients. Nothing when it was known, or
+  /// when it has to wait: then its peer is paused, and admit_waiting() returns it later.
+  std::optional<CachedMessage> on_announce(ConnectionId peer, const Announce& announce, TimePoint now);
+
+  void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now);
+  void on_peer_response(ConnectionId connection, const PeerResponse& response);
+  void on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now);
+  void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
+
+  /// A valid message to every peer but the one that it came from, unless its ttl is used up.
+  void spread_message_to_p2p(const CachedMessage& message);
+
+  /// To be called once the clients were sent a peer's message: pauses who fills the share of pending messages.
+  void pause_who_fills(ConnectionId peer);
+
+  /// The next announcement that waited and for which there is room now.
+  std::optional<CachedMessage> admit_waiting(TimePoint now);
+
+  /// Lets those be read from again who fill the share of pending messages no more.
+  void resume_who_has_room();
+
+  [[nodiscard]] bool holds_anyone() const { return !waiting_.empty() || state_.flow.any_held_for_verdicts(); }
+  [[nodiscard]] bool is_peer(ConnectionId connection) const { return membership_.pool().find(connection) != nullptr; }
+  [[nodiscard]] const ConnectionPool& pool() const { return membership_.pool(); }
+
+ private:
+  /// The part of the cache that a newcomer is still to be sent: a range of sequences.
+  struct CatchUp {
+    std::uint64_t next = 0;
+    std::uint64_t end = 0;
+  };
+  struct Waiting {
+    ConnectionId peer{};
+    Announce announce;
+  };
+
+  [[nodiscard]] bool has_room_for(ConnectionId peer, DataType type) const;
+  [[nodiscard]] bool is_waiting(ConnectionId peer) const;
+  void exchange_messages(ConnectionId connection);
+  bool catch_up(ConnectionId connection, CatchUp& part);
+  void forget_dropped();
+
+  NodeState& state_;
+  Membership membership_;
+  std::map<ConnectionId, CatchUp> catch_ups_;
+  std::deque<Waiting> waiting_;
+};
+
+}  // namespace gossip

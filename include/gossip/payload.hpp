@@ -1,0 +1,65 @@
+#pragma once
+/// \file
+/// Bytes that are written once and then shared: a message's data travels from the cache to every connection
+/// without being copied. A Frame is what goes on the wire: a small header of its own and a shared body.
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace gossip {
+
+/// Immutable, reference-counted bytes. Copies share; the last one frees. Equality compares the bytes.
+/// Thread safety: distinct Payloads may be used from different threads even where they share their bytes.
+class Payload {
+ public:
+  Payload() = default;
+
+  /// Copies `bytes`. Throws std::bad_alloc.
+  explicit Payload(std::span<const std::byte> bytes);
+  explicit Payload(std::string_view text) : Payload(std::as_bytes(std::span(text.data(), text.size()))) {}
+
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {data_.get(), size_}; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(data_.get()), size_}; }
+
+  friend bool operator==(const Payload& left, const Payload& right) {
+    return left.size_ == right.size_ && (left.data_ == right.data_ || left.text() == right.text());
+  }
+
+ private:
+  std::shared_ptr<const std::byte[]> data_;
+  std::size_t size_ = 0;
+};
+
+/// One encoded frame: up to `header_bytes_max` bytes held inline, then a shared body. Cheap to copy.
+class Frame {
+ public:
+  static constexpr std::size_t header_bytes_max = 12;
+
+  Frame() = default;
+  /// Precondition: at most header_bytes_max bytes of header.
+  Frame(std::span<const std::byte> header, Payload body)
+      : header_size_(static_cast<std::uint8_t>(header.size())), body_(std::move(body)) {
+    assert(header.size() <= header_bytes_max);
+    std::memcpy(header_.data(), header.data(), header.size());
+  }
+
+  [[nodiscard]] std::span<const std::byte> header() const { return {header_.data(), header_size_}; }
+  [[nodiscard]] const Payload& body() const { return body_; }
+  /// Bytes on the wire.
+  [[nodiscard]] std::size_t size() const { return header_size_ + body_.size(); }
+
+ private:
+  std::array<std::byte, header_bytes_max> header_{};
+  std::uint8_t header_size_ = 0;
+  Payload body_;
+};
+
+}  // namespace gossip

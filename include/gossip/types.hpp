@@ -1,0 +1,102 @@
+#pragma once
+/// \file
+/// The vocabulary of the library: strong types for identifiers, units and addresses, so that a ttl cannot be
+/// passed where a data type is wanted. Values only; no behaviour beyond comparison and formatting.
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gossip {
+
+/// The 16-bit data type by which programs register for messages (PROTOCOL.md, 'Bodies').
+enum class DataType : std::uint16_t {};
+
+/// A message's 16-bit name inside one node, never seen by peers. Every value from 0 to 65535 is a valid id.
+enum class MessageId : std::uint16_t {};
+
+/// The largest message id; there are MAX_MSG_ID + 1 of them.
+inline constexpr std::uint16_t MAX_MSG_ID = 65535;
+
+/// Names one connection for the whole life of a node: a transport never gives out the same value twice.
+enum class ConnectionId : std::uint64_t {};
+
+/// Hops that a message is still allowed to travel; 0 is unlimited (PROTOCOL.md, 'TTL').
+enum class Ttl : std::uint8_t {};
+
+inline constexpr Ttl unlimited_ttl{0};
+
+[[nodiscard]] constexpr std::uint16_t value_of(DataType type) { return static_cast<std::uint16_t>(type); }
+[[nodiscard]] constexpr std::uint16_t value_of(MessageId id) { return static_cast<std::uint16_t>(id); }
+[[nodiscard]] constexpr std::uint64_t value_of(ConnectionId id) { return static_cast<std::uint64_t>(id); }
+[[nodiscard]] constexpr std::uint8_t value_of(Ttl ttl) { return static_cast<std::uint8_t>(ttl); }
+
+/// The two kinds of connection: local programs (API) and other daemons (P2P).
+enum class Layer : std::uint8_t { api, p2p };
+
+[[nodiscard]] constexpr std::string_view to_string(Layer layer) {
+  return layer == Layer::api ? "api" : "p2p";
+}
+
+/// The clock of the core has no now(): time is always handed in. It is monotonic, with an arbitrary origin.
+struct VirtualClock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<VirtualClock, duration>;
+  static constexpr bool is_steady = true;
+};
+
+using Duration = VirtualClock::duration;
+using TimePoint = VirtualClock::time_point;
+
+/// An IPv4 address in host byte order and a TCP port.
+struct Endpoint {
+  std::uint32_t address = 0;
+  std::uint16_t port = 0;
+
+  friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
+
+  /// True for an address that a node can be reached at: not port 0, 0.0.0.0/8, multicast, reserved or broadcast.
+  [[nodiscard]] constexpr bool usable() const {
+    const std::uint32_t first_octet = address >> 24;
+    return port != 0 && first_octet != 0 && first_octet < 224;
+  }
+
+  /// True for 0.0.0.0, which means every local address where a node listens.
+  [[nodiscard]] constexpr bool unspecified() const { return address == 0; }
+};
+
+/// "192.0.2.7:6001".
+[[nodiscard]] std::string to_string(Endpoint endpoint);
+
+/// A host (name or IPv4 address) and a TCP port, not resolved yet.
+struct HostPort {
+  std::string host;
+  std::uint16_t port = 0;
+
+  friend auto operator<=>(const HostPort&, const HostPort&) = default;
+};
+
+[[nodiscard]] std::string to_string(const HostPort& address);
+
+[[nodiscard]] HostPort to_host_port(Endpoint endpoint);
+
+/// The endpoint behind a host that is a dotted IPv4 address, or "localhost"; nothing for any other name, which
+/// only a resolver can answer.
+[[nodiscard]] std::optional<Endpoint> literal_endpoint(const HostPort& address);
+
+}  // namespace gossip
+
+template <>
+struct std::hash<gossip::Endpoint> {
+  std::size_t operator()(const gossip::Endpoint& endpoint) const noexcept {
+    return std::hash<std::uint64_t>{}(std::uint64_t{endpoint.address} << 16 | endpoint.port);
+  }
+};

@@ -1,0 +1,41 @@
+#pragma once
+/// \file
+/// Which PEER UPDATEs were seen of late (PROTOCOL.md, 'PEER UPDATE'): what stops them from going round for ever.
+
+#include <gossip/message.hpp>
+#include <gossip/types.hpp>
+
+#include <cstddef>
+#include <list>
+#include <unordered_map>
+
+namespace gossip {
+
+/// One entry per server address: the kind that was seen last, and when. At most `capacity`; when full, the
+/// oldest is forgotten. Not thread-safe.
+class UpdateMemory {
+ public:
+  UpdateMemory(std::size_t capacity, Duration lifetime);
+
+  /// True when this is no repetition: it is remembered, and an entry of the opposite kind is cleared.
+  bool note(const Endpoint& server_address, PeerUpdate::Kind kind, TimePoint now);
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    Endpoint server_address;
+    PeerUpdate::Kind kind{};
+    TimePoint seen;
+  };
+  using Entries = std::list<Entry>;
+
+  void forget(Entries::iterator entry);
+
+  std::size_t capacity_;
+  Duration lifetime_;
+  Entries entries_;  // oldest first
+  std::unordered_map<Endpoint, Entries::iterator> by_address_;
+};
+
+}  // namespace gossip

@@ -1,0 +1,128 @@
+#include <gossip/api_controller.hpp>
+#include <gossip/codec.hpp>
+#include <gossip/convert.hpp>
+
+#include <utility>
+
+namespace gossip {
+namespace {
+
+/// Messages copied out of the cache at a time while a client catches up.
+constexpr std::size_t catch_up_chunk = 1024;
+
+}  // namespace
+
+void ApiController::on_accepted(ConnectionId client, const ConnectionInfo& info) {
+  clients_[client].info = info;
+  state_.observer.on_event(event::ConnectionOpened{client, info, false});
+}
+
+std::optional<CachedMessage> ApiController::on_announce(ConnectionId client, const Announce& announce, TimePoint now) {
+  state_.statistics.client_announces += 1;
+  auto message = state_.add(from_client_announce(announce, client, state_.config.max_ttl), Layer::api, now);
+  if (message) spread_message_to_api(*message, now);
+  return message;
+}
+
+void ApiController::on_notify(ConnectionId id, const Notify& notify, TimePoint now) {
+  const auto client = clients_.find(id);
+  if (client == clients_.end() || !state_.registrations.register_client(id, notify.data_type)) return;
+  state_.observer.on_event(event::ClientRegistered{id, notify.data_type});
+  client->second.catch_ups.push_back({notify.data_type, 0, state_.cache.next_sequence()});
+  catch_up(id, client->second, now);
+}
+
+std::optional<CachedMessage> ApiController::on_validation(ConnectionId client, const Validation& validation,
+                                                          TimePoint now) {
+  state_.ledger.on_vote(client, now);
+  const MessageId id = validation.message_id;
+  if (!state_.ledger.owes(client, id)) {
+    state_.statistics.verdicts_ignored += 1;
+    state_.observer.on_event(event::VerdictIgnored{id, client, validation.valid});
+    return std::nullopt;
+  }
+
+  state_.ledger.settle(id);
+  state_.cache.set_validity(id, validation.valid);
+  auto message = state_.cache.get(id);
+  (validation.valid ? state_.statistics.messages_validated : state_.statistics.messages_rejected) += 1;
+  state_.observer.on_event(event::MessageDecided{id, message->data_type, validation.valid, client});
+  if (validation.valid) return message;
+  state_.cache.reject(id, now);
+  return std::nullopt;
+}
+
+void ApiController::on_relieved(ConnectionId id, TimePoint now) {
+  const auto client = clients_.find(id);
+  if (client == clients_.end()) return;
+  client->second.congested = false;
+  catch_up(id, client->second, now);
+}
+
+void ApiController::on_closed(ConnectionId id, CloseReason reason, std::string_view detail) {
+  const auto client = clients_.find(id);
+  if (client == clients_.end()) return;
+  state_.observer.on_event(event::ConnectionClosed{id, client->second.info, std::nullopt, reason, detail, false});
+  clients_.erase(client);
+  waiting_.erase(id);
+  state_.registrations.unregister(id);
+  state_.ledger.forget_client(id);
+  state_.flow.forget(id);
+}
+
+void ApiController::spread_message_to_api(const CachedMessage& message, TimePoint now) {
+  const auto registered = state_.registrations.registrations(message.data_type);
+  if (registered->empty()) return;
+  const Frame frame = encode(to_notification(message));
+  for (const ConnectionId client : *registered) {
+    if (client == message.origin) continue;
+    if (notify(client, message, frame, now) == SendResult::congested) state_.flow.hold(message.origin, client);
+  }
+}
+
+void ApiController::continue_waiting(TimePoint now) {
+  if (waiting_.empty() || state_.ledger.protected_total() >= state_.protected_max()) return;
+  for (const ConnectionId id : std::exchange(waiting_, {})) catch_up(id, clients_.at(id), now);
+}
+
+std::vector<ConnectionId> ApiController::fetch_identifiers() const {
+  std::vector<ConnectionId> identifiers;
+  for (const auto& [id, client] : clients_) identifiers.push_back(id);
+  return identifiers;
+}
+
+SendResult ApiController::notify(ConnectionId client, const CachedMessage& message, const Frame& frame, TimePoint now) {
+  state_.statistics.notifications_sent += 1;
+  if (!message.valid) {
+    state_.ledger.owe(message, client, now);
+    state_.flow.review(client);
+  }
+  return state_.transport.send(client, frame);
+}
+
+void ApiController::catch_up(ConnectionId id, Client& client, TimePoint now) {
+  while (!client.congested && !client.catch_ups.empty() && catch_up_one(id, client, client.catch_ups.front(), now)) {
+    client.catch_ups.pop_front();
+  }
+}
+
+/// True when the client has been sent all of this part.
+bool ApiController::catch_up_one(ConnectionId id, Client& client, CatchUp& part, TimePoint now) {
+  while (true) {
+    const auto messages = state_.cache.messages_from(part.next, catch_up_chunk, part.data_type);
+    for (const CachedMessage& message : messages) {
+      if (message.sequence >= part.end) return true;
+      const bool protects = !message.valid && state_.ledger.is_voting(id);
+      if (protects && state_.ledger.protected_total() >= state_.protected_max()) {
+        waiting_.insert(id);
+        return false;
+      }
+      part.next = message.sequence + 1;
+      client.congested = notify(id, message, encode(to_notification(message)), now) != SendResult::queued;
+      if (client.congested) return false;
+    }
+    if (messages.size() < catch_up_chunk) return true;
+  }
+}
+
+}  // namespace gossip

@@ -1,0 +1,49 @@
+#include <gossip/config.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace gossip {
+namespace {
+
+void check(std::string_view field, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+  if (value >= least && value <= most) return;
+  throw std::invalid_argument(std::string(field) + " is " + std::to_string(value) + ": it must be from " +
+                              std::to_string(least) + " to " + std::to_string(most));
+}
+
+void check(std::string_view field, std::chrono::milliseconds value, std::chrono::milliseconds least) {
+  if (value >= least) return;
+  throw std::invalid_argument(std::string(field) + " is " + std::to_string(value.count()) +
+                              " ms: it must be at least " + std::to_string(least.count()) + " ms");
+}
+
+}  // namespace
+
+void Config::validate() const {
+  using std::chrono::milliseconds;
+  constexpr std::uint64_t digests_max = std::uint64_t{1} << 30U;
+  constexpr std::uint64_t bytes_max = std::uint64_t{1} << 40U;
+  check("cache_size", cache_size, 1, 65535);
+  check("max_connections", max_connections, 1, 10000);
+  check("degree", degree, 0, max_connections);
+  check("seen_ttl in seconds", static_cast<std::uint64_t>(seen_ttl.count()), 0, 86400);
+  check("seen_digests_max", seen_digests_max, 0, digests_max);
+  check("rejected_digests_max", rejected_digests_max, 0, digests_max);
+  check("verdict_timeout", verdict_timeout, milliseconds(1));
+  check("update_memory", update_memory, milliseconds(0));
+  check("updates_max", updates_max, 1, digests_max);
+  check("retry_pause_min", retry_pause_min, milliseconds(1));
+  check("retry_pause_max", retry_pause_max, retry_pause_min);
+  check("connect_timeout", connect_timeout, milliseconds(1));
+  check("frame_timeout", frame_timeout, milliseconds(1));
+  check("slow_consumer_timeout", slow_consumer_timeout, milliseconds(1));
+  check("queue_low_water_bytes", queue_low_water_bytes, 1, bytes_max);
+  check("queue_high_water_bytes", queue_high_water_bytes, queue_low_water_bytes, bytes_max);
+  check("queue_bytes_max", queue_bytes_max, queue_high_water_bytes, bytes_max);
+  check("worker_threads", worker_threads, 0, 64);
+  check("shutdown_timeout", shutdown_timeout, milliseconds(0));
+}
+
+}  // namespace gossip

@@ -1,0 +1,74 @@
+#include <gossip/connection_pool.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <unordered_set>
+
+namespace gossip {
+
+ConnectionPool::ConnectionPool(std::size_t capacity, std::size_t sought) : capacity_(capacity), sought_(sought) {
+  assert(sought <= capacity);
+}
+
+void ConnectionPool::add(const Peer& peer) {
+  assert(find(peer.connection) == nullptr);
+  peers_.push_back(peer);
+}
+
+std::optional<Peer> ConnectionPool::remove(ConnectionId connection) {
+  const auto found = std::ranges::find(peers_, connection, &Peer::connection);
+  if (found == peers_.end()) return std::nullopt;
+  const Peer peer = *found;
+  peers_.erase(found);
+  return peer;
+}
+
+void ConnectionPool::add_dial(ConnectionId connection, std::optional<Endpoint> server_address) {
+  dials_.push_back({connection, server_address});
+}
+
+void ConnectionPool::remove_dial(ConnectionId connection) {
+  std::erase_if(dials_, [&](const Dial& dial) { return dial.connection == connection; });
+}
+
+const Peer* ConnectionPool::find(ConnectionId connection) const {
+  const auto found = std::ranges::find(peers_, connection, &Peer::connection);
+  return found == peers_.end() ? nullptr : &*found;
+}
+
+const Peer* ConnectionPool::find(const Endpoint& server_address, std::optional<ConnectionId> except) const {
+  const auto found = std::ranges::find_if(peers_, [&](const Peer& peer) {
+    return peer.server_address == server_address && peer.connection != except;
+  });
+  return found == peers_.end() ? nullptr : &*found;
+}
+
+void ConnectionPool::set_server_address(ConnectionId connection, const Endpoint& server_address) {
+  const auto found = std::ranges::find(peers_, connection, &Peer::connection);
+  if (found != peers_.end()) found->server_address = server_address;
+}
+
+bool ConnectionPool::knows(const Endpoint& server_address) const {
+  return find(server_address) != nullptr || std::ranges::any_of(dials_, [&](const Dial& dial) {
+           return dial.server_address == server_address;
+         });
+}
+
+std::vector<Endpoint> ConnectionPool::unknown(std::span<const Endpoint> server_addresses) const {
+  std::vector<Endpoint> found;
+  std::unordered_set<Endpoint> listed;
+  for (const Endpoint& address : server_addresses) {
+    if (!knows(address) && listed.insert(address).second) found.push_back(address);
+  }
+  return found;
+}
+
+const Peer* ConnectionPool::pick(Random& random) const {
+  return peers_.empty() ? nullptr : &peers_[random.below(peers_.size())];
+}
+
+const Peer* ConnectionPool::pick_to_evict(Random& random) const {
+  return peers_.size() < 2 ? nullptr : &peers_[random.below(peers_.size() - 1)];
+}
+
+}  // namespace gossip

@@ -1,0 +1,29 @@
+#pragma once
+/// \file
+/// Big-endian integers in byte spans. The spans must be long enough: who calls has checked.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace gossip::detail {
+
+inline std::uint16_t read_u16(std::span<const std::byte> bytes) {
+  return static_cast<std::uint16_t>(std::to_integer<unsigned>(bytes[0]) << 8U | std::to_integer<unsigned>(bytes[1]));
+}
+
+inline std::uint32_t read_u32(std::span<const std::byte> bytes) {
+  return std::uint32_t{read_u16(bytes)} << 16U | read_u16(bytes.subspan(2));
+}
+
+inline void write_u16(std::span<std::byte> bytes, std::uint16_t value) {
+  bytes[0] = static_cast<std::byte>(value >> 8U);
+  bytes[1] = static_cast<std::byte>(value);
+}
+
+inline void write_u32(std::span<std::byte> bytes, std::uint32_t value) {
+  write_u16(bytes, static_cast<std::uint16_t>(value >> 16U));
+  write_u16(bytes.subspan(2), static_cast<std::uint16_t>(value));
+}
+
+}  // namespace gossip::detail

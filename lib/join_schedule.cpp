@@ -1,0 +1,74 @@
+#include <gossip/join_schedule.hpp>
+
+#include <algorithm>
+
+namespace gossip {
+
+JoinSchedule::JoinSchedule(std::vector<HostPort> bootstrappers, Duration pause_min, Duration pause_max)
+    : pause_min_(pause_min), pause_max_(pause_max) {
+  for (HostPort& address : bootstrappers) {
+    Entry entry;
+    entry.address = std::move(address);
+    entries_.push_back(std::move(entry));
+  }
+}
+
+void JoinSchedule::start(TimePoint now) {
+  for (Entry& entry : entries_) {
+    if (entry.state != State::idle) continue;
+    entry.state = State::waiting;
+    entry.due = now;
+  }
+}
+
+void JoinSchedule::restart(TimePoint now, Random& random) {
+  for (Entry& entry : entries_) {
+    if (entry.state != State::idle) continue;
+    if (entry.joined_at && now - *entry.joined_at >= pause_max_) entry.failures = 0;
+    entry.state = State::waiting;
+    entry.due = now + pause_after(entry.failures++, random);
+  }
+}
+
+std::optional<std::size_t> JoinSchedule::take_due(TimePoint now) {
+  for (std::size_t index = 0; index < entries_.size(); ++index) {
+    Entry& entry = entries_[index];
+    if (entry.state != State::waiting || entry.due > now) continue;
+    entry.state = State::trying;
+    return index;
+  }
+  return std::nullopt;
+}
+
+void JoinSchedule::joined(std::size_t index, TimePoint now) {
+  if (entries_[index].state == State::excluded) return;
+  entries_[index].state = State::idle;
+  entries_[index].joined_at = now;
+}
+
+Duration JoinSchedule::failed(std::size_t index, TimePoint now, Random& random) {
+  Entry& entry = entries_[index];
+  const Duration pause = pause_after(entry.failures++, random);
+  entry.state = State::waiting;
+  entry.due = now + pause;
+  return pause;
+}
+
+void JoinSchedule::exclude(std::size_t index) { entries_[index].state = State::excluded; }
+
+std::optional<TimePoint> JoinSchedule::next_timer() const {
+  std::optional<TimePoint> next;
+  for (const Entry& entry : entries_) {
+    if (entry.state == State::waiting && (!next || entry.due < *next)) next = entry.due;
+  }
+  return next;
+}
+
+Duration JoinSchedule::pause_after(unsigned failures, Random& random) const {
+  Duration pause = pause_min_;
+  for (unsigned i = 0; i < failures && pause < pause_max_; ++i) pause *= 2;
+  pause = std::min(pause, pause_max_);
+  return pause - std::chrono::duration_cast<Duration>(pause * (random.fraction() / 2));
+}
+
+}  // namespace gossip

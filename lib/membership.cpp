@@ -1,0 +1,285 @@
+#include <gossip/codec.hpp>
+#include <gossip/membership.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gossip {
+namespace {
+
+/// Other addresses of its own that a node remembers.
+constexpr std::size_t aliases_max = 16;
+
+}  // namespace
+
+Membership::Membership(NodeState& state)
+    : state_(state),
+      pool_(state.config.max_connections, state.config.peers_sought()),
+      schedule_(state.config.bootstrappers, state.config.retry_pause_min, state.config.retry_pause_max),
+      updates_(state.config.updates_max, state.config.update_memory) {}
+
+void Membership::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {
+  listen_ = listen;
+  advertise_ = advertise;
+  if (advertise_ && advertise_->port == 0) advertise_->port = listen.port;
+  schedule_.start(now);
+  on_time(now);
+}
+
+bool Membership::on_accepted(ConnectionId connection, const ConnectionInfo& info) {
+  pool_.add({connection, info.remote, info.local, false, std::nullopt});
+  state_.observer.on_event(event::ConnectionOpened{connection, info, false});
+  return true;
+}
+
+bool Membership::on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
+  const auto node = dials_.extract(connection);
+  if (node.empty()) return false;
+  const Dial dial = node.mapped();
+  pool_.remove_dial(connection);
+
+  pool_.add({connection, info.remote, info.local, true, info.remote});
+  state_.observer.on_event(event::ConnectionOpened{connection, info, true});
+  if (is_self(info.remote)) {
+    drop(connection, CloseReason::connected_to_self);
+    if (dial.bootstrapper) exclude_bootstrapper(*dial.bootstrapper);
+    return false;
+  }
+  if (dial.bootstrapper) schedule_.joined(*dial.bootstrapper, now);
+
+  const bool closed = close_double_link(connection) == connection;
+  const Peer* peer = closed ? pool_.find(info.remote) : pool_.find(connection);
+  if (dial.bootstrapper) {
+    send_peer_request(*peer);
+  } else if (!closed) {
+    state_.transport.send(connection, encode(PeerInit{own_address(info.local)}));
+  }
+  return !closed;
+}
+
+void Membership::on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) {
+  const auto node = dials_.extract(connection);
+  if (node.empty()) return;
+  const Dial& dial = node.mapped();
+  pool_.remove_dial(connection);
+  state_.statistics.connects_failed += 1;
+  std::optional<Duration> retry_in;
+  if (dial.bootstrapper) retry_in = schedule_.failed(*dial.bootstrapper, now, state_.random);
+  state_.observer.on_event(event::ConnectFailed{dial.address, why, retry_in});
+}
+
+void Membership::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now) {
+  const auto peer = pool_.remove(connection);
+  if (!peer) return;
+  const ConnectionInfo info{Layer::p2p, peer->remote, peer->local};
+  state_.observer.on_event(event::ConnectionClosed{connection, info, peer->server_address, reason, detail, false});
+  state_.flow.forget(connection);
+
+  if (peer->server_address && pool_.find(*peer->server_address) != nullptr) return;
+  if (const Peer* other = pool_.pick(state_.random)) {
+    send_peer_request(*other);
+  } else {
+    schedule_.restart(now, state_.random);
+  }
+}
+
+void Membership::evict_surplus() {
+  while (pool_.over_capacity()) {
+    const Peer* victim = pool_.pick_to_evict(state_.random);
+    if (victim == nullptr) return;
+    state_.statistics.connections_evicted += 1;
+    drop(victim->connection, CloseReason::no_room);
+  }
+}
+
+void Membership::on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now) {
+  const Peer* asker = pool_.find(connection);
+  if (asker == nullptr) return;
+  PeerResponse response;
+  for (const Peer& peer : pool_.peers()) {
+    const auto& address = peer.server_address;
+    if (peer.connection == connection || !address || *address == request.server_address || is_self(*address)) continue;
+    if (std::ranges::find(response.server_addresses, *address) != response.server_addresses.end()) continue;
+    if (response.server_addresses.size() < response_addresses_max) response.server_addresses.push_back(*address);
+  }
+  state_.transport.send(connection, encode(response));
+  introduce(connection, request.server_address, now);
+}
+
+void Membership::on_peer_response(ConnectionId connection, const PeerResponse& response) {
+  if (pool_.find(connection) == nullptr) return;
+  std::vector<Endpoint> candidates;
+  for (const Endpoint& address : pool_.unknown(response.server_addresses)) {
+    if (!address.usable()) {
+      skip(connection, address, "it is not an address that a node can be reached at");
+    } else if (is_self(address)) {
+      skip(connection, address, "it is this node's own");
+    } else {
+      candidates.push_back(address);
+    }
+  }
+  state_.random.shuffle(std::span(candidates));
+  for (const Endpoint& address : candidates) {
+    if (!pool_.has_room()) return;
+    dial(to_host_port(address), std::nullopt);
+  }
+}
+
+void Membership::on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now) {
+  if (pool_.find(connection) == nullptr) return;
+  const Endpoint& address = update.server_address;
+  if (!address.usable()) {
+    skip(connection, address, "it is not an address that a node can be reached at");
+    return;
+  }
+  if (!updates_.note(address, update.kind, now)) {
+    state_.statistics.updates_repeated += 1;
+    return;
+  }
+  const unsigned max_ttl = value_of(state_.config.max_ttl);
+  const bool far_away = max_ttl == 0 || 2U * value_of(update.ttl) < max_ttl;
+  if (update.kind == PeerUpdate::Kind::found && far_away && pool_.has_room() && !pool_.knows(address) &&
+      !is_self(address)) {
+    dial(to_host_port(address), std::nullopt);
+  }
+  if (update.ttl == Ttl{1}) return;
+  const Ttl onward = update.ttl == unlimited_ttl ? unlimited_ttl : Ttl(value_of(update.ttl) - 1);
+  send_peer_update({address, onward, update.kind}, connection);
+}
+
+void Membership::on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now) {
+  if (pool_.find(connection) != nullptr) introduce(connection, init.server_address, now);
+}
+
+void Membership::on_time(TimePoint now) {
+  while (const auto index = schedule_.take_due(now)) try_bootstrapper(*index, now);
+}
+
+std::vector<ConnectionId> Membership::take_dropped() { return std::exchange(dropped_, {}); }
+
+Endpoint Membership::own_address(const Endpoint& local) const {
+  if (advertise_) return *advertise_;
+  return listen_.unspecified() ? Endpoint{local.address, listen_.port} : listen_;
+}
+
+bool Membership::is_self(const Endpoint& address) const {
+  if (address == listen_ || address == advertise_ || aliases_.contains(address)) return true;
+  if (!listen_.unspecified() || address.port != listen_.port) return false;
+  constexpr std::uint32_t loopback_net = 127;
+  return address.address >> 24U == loopback_net || std::ranges::any_of(pool_.peers(), [&](const Peer& peer) {
+           return peer.local.address == address.address;
+         });
+}
+
+void Membership::dial(const HostPort& address, std::optional<std::size_t> bootstrapper) {
+  const ConnectionId connection = state_.transport.connect(address);
+  pool_.add_dial(connection, literal_endpoint(address));
+  dials_[connection] = {address, bootstrapper};
+}
+
+void Membership::try_bootstrapper(std::size_t index, TimePoint now) {
+  const HostPort& address = schedule_.address(index);
+  const auto endpoint = literal_endpoint(address);
+  if (endpoint && is_self(*endpoint)) {
+    exclude_bootstrapper(index);
+  } else if (const Peer* peer = endpoint ? pool_.find(*endpoint) : nullptr) {
+    schedule_.joined(index, now);
+    send_peer_request(*peer);
+  } else if (!pool_.has_room() || (endpoint && pool_.knows(*endpoint))) {
+    schedule_.failed(index, now, state_.random);
+  } else {
+    dial(address, index);
+  }
+}
+
+void Membership::exclude_bootstrapper(std::size_t index) {
+  schedule_.exclude(index);
+  state_.observer.on_event(event::BootstrapperIsSelf{schedule_.address(index)});
+}
+
+/// Files what a peer says its server address is, and tells the others (PROTOCOL.md, 'PEER REQUEST and PEER INIT').
+void Membership::introduce(ConnectionId connection, const Endpoint& server_address, TimePoint now) {
+  const Peer peer = *pool_.find(connection);
+  if (!server_address.usable()) {
+    skip(connection, server_address, "it is not an address that a node can be reached at");
+    return;
+  }
+  if (is_self(server_address)) {
+    if (!close_if_self_link(peer, now)) skip(connection, server_address, "it is this node's own");
+    return;
+  }
+  if (!peer.dialled && peer.server_address != server_address) {
+    pool_.set_server_address(connection, server_address);
+    state_.observer.on_event(event::PeerIntroduced{connection, peer.remote, server_address});
+    close_double_link(connection);
+  }
+  if (updates_.note(server_address, PeerUpdate::Kind::found, now)) {
+    send_peer_update({server_address, state_.config.max_ttl, PeerUpdate::Kind::found}, connection);
+  }
+}
+
+void Membership::skip(ConnectionId connection, const Endpoint& address, std::string_view why) {
+  state_.statistics.addresses_skipped += 1;
+  state_.observer.on_event(event::AddressSkipped{pool_.find(connection)->remote, address, why});
+}
+
+/// An accepted connection that claims to be this node is the far end of one of its own, reached by a name that was
+/// not known to be its own, or else the claim is wrong.
+bool Membership::close_if_self_link(const Peer& accepted, TimePoint now) {
+  const auto near_end = std::ranges::find_if(pool_.peers(), [&](const Peer& peer) {
+    return peer.dialled && peer.local == accepted.remote && peer.remote == accepted.local;
+  });
+  if (near_end == pool_.peers().end()) return false;
+  const Endpoint alias = near_end->remote;
+  if (aliases_.size() < aliases_max) aliases_.insert(alias);
+  for (std::size_t index = 0; index < schedule_.size(); ++index) {
+    if (literal_endpoint(schedule_.address(index)) == alias) exclude_bootstrapper(index);
+  }
+  const ConnectionId dialled = near_end->connection;
+  drop(dialled, CloseReason::connected_to_self);
+  drop(accepted.connection, CloseReason::connected_to_self);
+  if (pool_.empty()) schedule_.restart(now, state_.random);
+  return true;
+}
+
+std::optional<ConnectionId> Membership::close_double_link(ConnectionId connection) {
+  const Peer* peer = pool_.find(connection);
+  const Peer* other = pool_.find(*peer->server_address, connection);
+  if (other == nullptr) return std::nullopt;
+
+  // Of two links opened from opposite ends the one opened by the smaller address stays, else the older; both ends
+  // see the same, so both close the same.
+  const Peer* surplus = std::max(peer, other);
+  if (peer->dialled != other->dialled) {
+    const bool own_link_stays = own_address(peer->local) < *peer->server_address;
+    surplus = peer->dialled == own_link_stays ? other : peer;
+  }
+  const ConnectionId closed = surplus->connection;
+  state_.statistics.duplicate_links += 1;
+  drop(closed, CloseReason::duplicate_link);
+  return closed;
+}
+
+void Membership::drop(ConnectionId connection, CloseReason reason) {
+  const Peer peer = *pool_.remove(connection);
+  state_.transport.close(connection, reason);
+  state_.flow.forget(connection);
+  dropped_.push_back(connection);
+  const ConnectionInfo info{Layer::p2p, peer.remote, peer.local};
+  state_.observer.on_event(event::ConnectionClosed{connection, info, peer.server_address, reason, {}, true});
+}
+
+void Membership::send_peer_request(const Peer& peer) {
+  state_.transport.send(peer.connection, encode(PeerRequest{own_address(peer.local)}));
+}
+
+/// To every peer but the one that it came from and the one that it is about.
+void Membership::send_peer_update(const PeerUpdate& update, ConnectionId except) {
+  const Frame frame = encode(update);
+  for (const Peer& peer : pool_.peers()) {
+    if (peer.connection == except || peer.server_address == update.server_address) continue;
+    state_.transport.send(peer.connection, frame);
+  }
+}
+
+}  // namespace gossip

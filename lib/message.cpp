@@ -1,0 +1,29 @@
+#include <gossip/message.hpp>
+
+#include <array>
+
+namespace gossip {
+
+std::string_view to_string(Code code) {
+  switch (code) {
+    case Code::announce: return "ANNOUNCE";
+    case Code::notify: return "NOTIFY";
+    case Code::notification: return "NOTIFICATION";
+    case Code::validation: return "VALIDATION";
+    case Code::peer_request: return "PEER REQUEST";
+    case Code::peer_response: return "PEER RESPONSE";
+    case Code::peer_update: return "PEER UPDATE";
+    case Code::peer_init: return "PEER INIT";
+  }
+  return "unknown";
+}
+
+Code code_of(const Message& message) {
+  // In the order of the alternatives.
+  constexpr std::array codes{Code::announce,     Code::notify,        Code::notification, Code::validation,
+                             Code::peer_request, Code::peer_response, Code::peer_update,  Code::peer_init};
+  static_assert(codes.size() == std::variant_size_v<Message>);
+  return codes[message.index()];
+}
+
+}  // namespace gossip

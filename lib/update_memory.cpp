@@ -1,0 +1,25 @@
+#include <gossip/update_memory.hpp>
+
+namespace gossip {
+
+UpdateMemory::UpdateMemory(std::size_t capacity, Duration lifetime) : capacity_(capacity), lifetime_(lifetime) {}
+
+bool UpdateMemory::note(const Endpoint& server_address, PeerUpdate::Kind kind, TimePoint now) {
+  while (!entries_.empty() && now - entries_.front().seen >= lifetime_) forget(entries_.begin());
+  if (const auto found = by_address_.find(server_address); found != by_address_.end()) {
+    if (found->second->kind == kind) return false;
+    forget(found->second);
+  }
+  if (capacity_ == 0) return true;
+  if (entries_.size() == capacity_) forget(entries_.begin());
+  entries_.push_back({server_address, kind, now});
+  by_address_.emplace(server_address, std::prev(entries_.end()));
+  return true;
+}
+
+void UpdateMemory::forget(Entries::iterator entry) {
+  by_address_.erase(entry->server_address);
+  entries_.erase(entry);
+}
+
+}  // namespace gossip
