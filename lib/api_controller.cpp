@@ -17,7 +17,8 @@ void ApiController::on_accepted(ConnectionId client, const ConnectionInfo& info)
   state_.observer.on_event(event::ConnectionOpened{client, info, false});
 }
 
-std::optional<CachedMessage> ApiController::on_announce(ConnectionId client, const Announce& announce, TimePoint now) {
+std::optional<CachedMessage> ApiController::on_announce(ConnectionId client, const Announce& announce,
+                                                        TimePoint now) {
   state_.statistics.client_announces += 1;
   auto message = state_.add(from_client_announce(announce, client, state_.config.max_ttl), Layer::api, now);
   if (message) spread_message_to_api(*message, now);
@@ -62,7 +63,8 @@ void ApiController::on_relieved(ConnectionId id, TimePoint now) {
 void ApiController::on_closed(ConnectionId id, CloseReason reason, std::string_view detail) {
   const auto client = clients_.find(id);
   if (client == clients_.end()) return;
-  state_.observer.on_event(event::ConnectionClosed{id, client->second.info, std::nullopt, reason, detail, false});
+  state_.observer.on_event(
+      event::ConnectionClosed{id, client->second.info, std::nullopt, reason, detail, false});
   clients_.erase(client);
   waiting_.erase(id);
   state_.registrations.unregister(id);
@@ -76,7 +78,8 @@ void ApiController::spread_message_to_api(const CachedMessage& message, TimePoin
   const Frame frame = encode(to_notification(message));
   for (const ConnectionId client : *registered) {
     if (client == message.origin) continue;
-    if (notify(client, message, frame, now) == SendResult::congested) state_.flow.hold(message.origin, client);
+    if (notify(client, message, frame, now) == SendResult::congested)
+      state_.flow.hold(message.origin, client);
   }
 }
 
@@ -91,7 +94,8 @@ std::vector<ConnectionId> ApiController::fetch_identifiers() const {
   return identifiers;
 }
 
-SendResult ApiController::notify(ConnectionId client, const CachedMessage& message, const Frame& frame, TimePoint now) {
+SendResult ApiController::notify(ConnectionId client, const CachedMessage& message, const Frame& frame,
+                                 TimePoint now) {
   state_.statistics.notifications_sent += 1;
   if (!message.valid) {
     state_.ledger.owe(message, client, now);
@@ -101,7 +105,8 @@ SendResult ApiController::notify(ConnectionId client, const CachedMessage& messa
 }
 
 void ApiController::catch_up(ConnectionId id, Client& client, TimePoint now) {
-  while (!client.congested && !client.catch_ups.empty() && catch_up_one(id, client, client.catch_ups.front(), now)) {
+  while (!client.congested && !client.catch_ups.empty() &&
+         catch_up_one(id, client, client.catch_ups.front(), now)) {
     client.catch_ups.pop_front();
   }
 }

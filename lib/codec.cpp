@@ -19,14 +19,18 @@ using Bytes = std::span<const std::byte>;
 
 constexpr std::size_t address_bytes = 6;
 
-Endpoint read_endpoint(Bytes bytes) { return {read_u32(bytes), read_u16(bytes.subspan(4))}; }
+Endpoint read_endpoint(Bytes bytes) {
+  return {read_u32(bytes), read_u16(bytes.subspan(4))};
+}
 
 void write_endpoint(std::span<std::byte> bytes, const Endpoint& endpoint) {
   write_u32(bytes, endpoint.address);
   write_u16(bytes.subspan(4), endpoint.port);
 }
 
-std::uint8_t read_u8(std::byte byte) { return std::to_integer<std::uint8_t>(byte); }
+std::uint8_t read_u8(std::byte byte) {
+  return std::to_integer<std::uint8_t>(byte);
+}
 
 Error wrong_body(Code code, Bytes body, const std::string& right) {
   return {Condition::malformed,
@@ -35,11 +39,14 @@ Error wrong_body(Code code, Bytes body, const std::string& right) {
 
 using Decoded = Result<std::optional<Message>>;
 
-Decoded message(Message decoded) { return std::optional(std::move(decoded)); }
+Decoded message(Message decoded) {
+  return std::optional(std::move(decoded));
+}
 
 Decoded decode_announce(Bytes body) {
   if (body.size() < 4) return wrong_body(Code::announce, body, "it is at least 4 bytes");
-  return message(Announce{Ttl{read_u8(body[0])}, DataType{read_u16(body.subspan(2))}, Payload(body.subspan(4))});
+  return message(
+      Announce{Ttl{read_u8(body[0])}, DataType{read_u16(body.subspan(2))}, Payload(body.subspan(4))});
 }
 
 Decoded decode_notify(Bytes body) {
@@ -69,7 +76,8 @@ Decoded decode_peer_response(Bytes body) {
   }
   PeerResponse response;
   response.server_addresses.reserve(body.size() / address_bytes);
-  for (; !body.empty(); body = body.subspan(address_bytes)) response.server_addresses.push_back(read_endpoint(body));
+  for (; !body.empty(); body = body.subspan(address_bytes))
+    response.server_addresses.push_back(read_endpoint(body));
   return message(std::move(response));
 }
 
@@ -88,8 +96,12 @@ Decoded decode_peer_init(Bytes body) {
   return message(PeerInit{read_endpoint(body)});
 }
 
-bool on_api(Code code) { return code <= Code::validation; }
-bool on_p2p(Code code) { return code == Code::announce || code >= Code::peer_request; }
+bool on_api(Code code) {
+  return code <= Code::validation;
+}
+bool on_p2p(Code code) {
+  return code == Code::announce || code >= Code::peer_request;
+}
 
 /// A frame whose body is `fixed` bytes, filled by the caller through body(), and then `data`.
 template <std::size_t fixed>
@@ -101,7 +113,9 @@ class FrameBuilder {
     write_u16(bytes_, static_cast<std::uint16_t>(size));
     write_u16(std::span(bytes_).subspan(2), static_cast<std::uint16_t>(code));
   }
-  std::span<std::byte> body(std::size_t offset) { return std::span(bytes_).subspan(frame_header_bytes + offset); }
+  std::span<std::byte> body(std::size_t offset) {
+    return std::span(bytes_).subspan(frame_header_bytes + offset);
+  }
   Frame frame() { return {bytes_, std::move(data_)}; }
 
  private:
@@ -115,14 +129,22 @@ Result<std::optional<Message>> decode(Layer layer, const FrameView& frame) {
   const Code code{frame.code};
   if (!(layer == Layer::api ? on_api(code) : on_p2p(code))) return std::optional<Message>{};
   switch (code) {
-    case Code::announce: return decode_announce(frame.body);
-    case Code::notify: return decode_notify(frame.body);
-    case Code::notification: return decode_notification(frame.body);
-    case Code::validation: return decode_validation(frame.body);
-    case Code::peer_request: return decode_peer_request(frame.body);
-    case Code::peer_response: return decode_peer_response(frame.body);
-    case Code::peer_update: return decode_peer_update(frame.body);
-    case Code::peer_init: return decode_peer_init(frame.body);
+    case Code::announce:
+      return decode_announce(frame.body);
+    case Code::notify:
+      return decode_notify(frame.body);
+    case Code::notification:
+      return decode_notification(frame.body);
+    case Code::validation:
+      return decode_validation(frame.body);
+    case Code::peer_request:
+      return decode_peer_request(frame.body);
+    case Code::peer_response:
+      return decode_peer_response(frame.body);
+    case Code::peer_update:
+      return decode_peer_update(frame.body);
+    case Code::peer_init:
+      return decode_peer_init(frame.body);
   }
   return std::optional<Message>{};
 }

@@ -6,7 +6,8 @@
 
 namespace gossip {
 
-ConnectionPool::ConnectionPool(std::size_t capacity, std::size_t sought) : capacity_(capacity), sought_(sought) {
+ConnectionPool::ConnectionPool(std::size_t capacity, std::size_t sought)
+    : capacity_(capacity), sought_(sought) {
   assert(sought <= capacity);
 }
 
@@ -49,9 +50,8 @@ void ConnectionPool::set_server_address(ConnectionId connection, const Endpoint&
 }
 
 bool ConnectionPool::knows(const Endpoint& server_address) const {
-  return find(server_address) != nullptr || std::ranges::any_of(dials_, [&](const Dial& dial) {
-           return dial.server_address == server_address;
-         });
+  return find(server_address) != nullptr ||
+         std::ranges::any_of(dials_, [&](const Dial& dial) { return dial.server_address == server_address; });
 }
 
 std::vector<Endpoint> ConnectionPool::unknown(std::span<const Endpoint> server_addresses) const {

@@ -25,7 +25,9 @@ Notification from_announce_to_notification(const Announce& announce, MessageId i
   return {id, announce.data_type, announce.data};
 }
 
-Notification to_notification(const CachedMessage& message) { return {message.id, message.data_type, message.data}; }
+Notification to_notification(const CachedMessage& message) {
+  return {message.id, message.data_type, message.data};
+}
 
 std::optional<Announce> to_announce(const CachedMessage& message) {
   if (!message.onward) return std::nullopt;

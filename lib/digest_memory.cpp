@@ -44,7 +44,8 @@ void DigestMemory::make_room() {
   if (size_ < ring_.size()) return;
 
   // The ring is rewritten from its oldest entry on, so every slot number changes.
-  std::vector<Entry> larger(std::clamp<std::size_t>(ring_.size() * 2, std::min<std::size_t>(16, capacity_), capacity_));
+  std::vector<Entry> larger(
+      std::clamp<std::size_t>(ring_.size() * 2, std::min<std::size_t>(16, capacity_), capacity_));
   FlatIndex index(larger.size());
   for (std::size_t i = 0; i < size_; ++i) {
     larger[i] = ring_[(oldest_ + i) % ring_.size()];

@@ -54,7 +54,9 @@ Duration JoinSchedule::failed(std::size_t index, TimePoint now, Random& random) 
   return pause;
 }
 
-void JoinSchedule::exclude(std::size_t index) { entries_[index].state = State::excluded; }
+void JoinSchedule::exclude(std::size_t index) {
+  entries_[index].state = State::excluded;
+}
 
 std::optional<TimePoint> JoinSchedule::next_timer() const {
   std::optional<TimePoint> next;

@@ -68,11 +68,13 @@ void Membership::on_connect_failed(ConnectionId connection, std::string_view why
   state_.observer.on_event(event::ConnectFailed{dial.address, why, retry_in});
 }
 
-void Membership::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now) {
+void Membership::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
+                           TimePoint now) {
   const auto peer = pool_.remove(connection);
   if (!peer) return;
   const ConnectionInfo info{Layer::p2p, peer->remote, peer->local};
-  state_.observer.on_event(event::ConnectionClosed{connection, info, peer->server_address, reason, detail, false});
+  state_.observer.on_event(
+      event::ConnectionClosed{connection, info, peer->server_address, reason, detail, false});
   state_.flow.forget(connection);
 
   if (peer->server_address && pool_.find(*peer->server_address) != nullptr) return;
@@ -98,9 +100,11 @@ void Membership::on_peer_request(ConnectionId connection, const PeerRequest& req
   PeerResponse response;
   for (const Peer& peer : pool_.peers()) {
     const auto& address = peer.server_address;
-    if (peer.connection == connection || !address || *address == request.server_address || is_self(*address)) continue;
+    if (peer.connection == connection || !address || *address == request.server_address || is_self(*address))
+      continue;
     if (std::ranges::find(response.server_addresses, *address) != response.server_addresses.end()) continue;
-    if (response.server_addresses.size() < response_addresses_max) response.server_addresses.push_back(*address);
+    if (response.server_addresses.size() < response_addresses_max)
+      response.server_addresses.push_back(*address);
   }
   state_.transport.send(connection, encode(response));
   introduce(connection, request.server_address, now);
@@ -155,7 +159,9 @@ void Membership::on_time(TimePoint now) {
   while (const auto index = schedule_.take_due(now)) try_bootstrapper(*index, now);
 }
 
-std::vector<ConnectionId> Membership::take_dropped() { return std::exchange(dropped_, {}); }
+std::vector<ConnectionId> Membership::take_dropped() {
+  return std::exchange(dropped_, {});
+}
 
 Endpoint Membership::own_address(const Endpoint& local) const {
   if (advertise_) return *advertise_;
@@ -197,7 +203,8 @@ void Membership::exclude_bootstrapper(std::size_t index) {
   state_.observer.on_event(event::BootstrapperIsSelf{schedule_.address(index)});
 }
 
-/// Files what a peer says its server address is, and tells the others (PROTOCOL.md, 'PEER REQUEST and PEER INIT').
+/// Files what a peer says its server address is, and tells the others (PROTOCOL.md, 'PEER REQUEST and PEER
+/// INIT').
 void Membership::introduce(ConnectionId connection, const Endpoint& server_address, TimePoint now) {
   const Peer peer = *pool_.find(connection);
   if (!server_address.usable()) {
@@ -223,8 +230,8 @@ void Membership::skip(ConnectionId connection, const Endpoint& address, std::str
   state_.observer.on_event(event::AddressSkipped{pool_.find(connection)->remote, address, why});
 }
 
-/// An accepted connection that claims to be this node is the far end of one of its own, reached by a name that was
-/// not known to be its own, or else the claim is wrong.
+/// An accepted connection that claims to be this node is the far end of one of its own, reached by a name
+/// that was not known to be its own, or else the claim is wrong.
 bool Membership::close_if_self_link(const Peer& accepted, TimePoint now) {
   const auto near_end = std::ranges::find_if(pool_.peers(), [&](const Peer& peer) {
     return peer.dialled && peer.local == accepted.remote && peer.remote == accepted.local;
@@ -247,8 +254,8 @@ std::optional<ConnectionId> Membership::close_double_link(ConnectionId connectio
   const Peer* other = pool_.find(*peer->server_address, connection);
   if (other == nullptr) return std::nullopt;
 
-  // Of two links opened from opposite ends the one opened by the smaller address stays, else the older; both ends
-  // see the same, so both close the same.
+  // Of two links opened from opposite ends the one opened by the smaller address stays, else the older; both
+  // ends see the same, so both close the same.
   const Peer* surplus = std::max(peer, other);
   if (peer->dialled != other->dialled) {
     const bool own_link_stays = own_address(peer->local) < *peer->server_address;

@@ -6,14 +6,22 @@ namespace gossip {
 
 std::string_view to_string(Code code) {
   switch (code) {
-    case Code::announce: return "ANNOUNCE";
-    case Code::notify: return "NOTIFY";
-    case Code::notification: return "NOTIFICATION";
-    case Code::validation: return "VALIDATION";
-    case Code::peer_request: return "PEER REQUEST";
-    case Code::peer_response: return "PEER RESPONSE";
-    case Code::peer_update: return "PEER UPDATE";
-    case Code::peer_init: return "PEER INIT";
+    case Code::announce:
+      return "ANNOUNCE";
+    case Code::notify:
+      return "NOTIFY";
+    case Code::notification:
+      return "NOTIFICATION";
+    case Code::validation:
+      return "VALIDATION";
+    case Code::peer_request:
+      return "PEER REQUEST";
+    case Code::peer_response:
+      return "PEER RESPONSE";
+    case Code::peer_update:
+      return "PEER UPDATE";
+    case Code::peer_init:
+      return "PEER INIT";
   }
   return "unknown";
 }

@@ -15,8 +15,8 @@ std::size_t checked_size(std::size_t size) {
 }
 
 /// A keyed permutation of 0..65535 (a Feistel network of four rounds). Walking through it gives ids that look
-/// random, never collide with a recent one, and need no memory; drawing at random until an id is free would take
-/// 65,536 tries in a full cache.
+/// random, never collide with a recent one, and need no memory; drawing at random until an id is free would
+/// take 65,536 tries in a full cache.
 std::uint16_t permute(std::uint16_t value, const std::array<std::uint64_t, 4>& keys) {
   auto left = static_cast<std::uint8_t>(value >> 8U);
   auto right = static_cast<std::uint8_t>(value);
@@ -29,7 +29,9 @@ std::uint16_t permute(std::uint16_t value, const std::array<std::uint64_t, 4>& k
 }
 
 /// Ids are spread over the low bits of the table already.
-std::uint64_t hash_of(MessageId id) { return value_of(id); }
+std::uint64_t hash_of(MessageId id) {
+  return value_of(id);
+}
 
 }  // namespace
 
@@ -130,7 +132,9 @@ bool MessageCache::unpin(MessageId id) {
   return true;
 }
 
-std::vector<CachedMessage> MessageCache::messages() const { return messages_from(0, capacity_); }
+std::vector<CachedMessage> MessageCache::messages() const {
+  return messages_from(0, capacity_);
+}
 
 std::vector<MessageId> MessageCache::ids() const {
   const std::lock_guard lock(mutex_);
@@ -183,7 +187,8 @@ std::optional<std::uint32_t> MessageCache::slot_of(MessageId id) const {
   return by_id_.find(hash_of(id), [&](std::uint32_t slot) { return slots_[slot].message.id == id; });
 }
 
-std::optional<std::uint32_t> MessageCache::slot_of(const Digest& digest, DataType type, const Payload& data) const {
+std::optional<std::uint32_t> MessageCache::slot_of(const Digest& digest, DataType type,
+                                                   const Payload& data) const {
   return by_content_.find(digest.low, [&](std::uint32_t slot) {
     const CachedMessage& message = slots_[slot].message;
     return message.data_type == type && message.data == data;

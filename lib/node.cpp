@@ -15,11 +15,18 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 void count_close(Statistics& statistics, CloseReason reason) {
   switch (reason) {
-    case CloseReason::malformed: statistics.connections_malformed += 1; break;
-    case CloseReason::frame_timeout: statistics.connections_timed_out += 1; break;
+    case CloseReason::malformed:
+      statistics.connections_malformed += 1;
+      break;
+    case CloseReason::frame_timeout:
+      statistics.connections_timed_out += 1;
+      break;
     case CloseReason::slow_consumer:
-    case CloseReason::queue_full: statistics.connections_too_slow += 1; break;
-    default: break;
+    case CloseReason::queue_full:
+      statistics.connections_too_slow += 1;
+      break;
+    default:
+      break;
   }
 }
 
@@ -69,7 +76,9 @@ void Node::on_relieved(ConnectionId connection, TimePoint now) {
   settle(now);
 }
 
-void Node::on_stalled(ConnectionId connection, TimePoint /*now*/) { state_.flow.relieve(connection); }
+void Node::on_stalled(ConnectionId connection, TimePoint /*now*/) {
+  state_.flow.relieve(connection);
+}
 
 void Node::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now) {
   count_close(state_.statistics, reason);
@@ -96,7 +105,8 @@ std::optional<TimePoint> Node::next_timer() const {
 void Node::from_client(ConnectionId client, const Message& message, TimePoint now) {
   std::visit(Overloaded{
                  [&](const Announce& announce) {
-                   if (const auto added = api_.on_announce(client, announce, now)) p2p_.spread_message_to_p2p(*added);
+                   if (const auto added = api_.on_announce(client, announce, now))
+                     p2p_.spread_message_to_p2p(*added);
                  },
                  [&](const Notify& notify) { api_.on_notify(client, notify, now); },
                  [&](const Validation& validation) {

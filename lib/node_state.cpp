@@ -16,9 +16,12 @@ MessageCacheLimits cache_limits(const Config& config) {
 
 std::string_view reason(Known known) {
   switch (known) {
-    case Known::cached: return "it is in the cache already";
-    case Known::seen: return "it was evicted a short while ago";
-    case Known::rejected: return "it was found invalid before";
+    case Known::cached:
+      return "it is in the cache already";
+    case Known::seen:
+      return "it was evicted a short while ago";
+    case Known::rejected:
+      return "it was found invalid before";
   }
   return "";
 }
@@ -38,9 +41,15 @@ std::optional<CachedMessage> NodeState::add(const NewMessage& message, Layer lay
   const AddOutcome outcome = cache.add(message, now);
   if (const auto* known = std::get_if<Known>(&outcome)) {
     switch (*known) {
-      case Known::cached: statistics.duplicates_cached += 1; break;
-      case Known::seen: statistics.duplicates_seen += 1; break;
-      case Known::rejected: statistics.duplicates_rejected += 1; break;
+      case Known::cached:
+        statistics.duplicates_cached += 1;
+        break;
+      case Known::seen:
+        statistics.duplicates_seen += 1;
+        break;
+      case Known::rejected:
+        statistics.duplicates_rejected += 1;
+        break;
     }
     observer.on_event(event::MessageDropped{message.data_type, message.origin, layer, reason(*known)});
     return std::nullopt;
@@ -51,9 +60,11 @@ std::optional<CachedMessage> NodeState::add(const NewMessage& message, Layer lay
   if (added.evicted) {
     ledger.settle(added.evicted->id);
     (added.evicted->valid ? statistics.evicted_valid : statistics.evicted_pending) += 1;
-    observer.on_event(event::MessageEvicted{added.evicted->id, added.evicted->data_type, added.evicted->valid});
+    observer.on_event(
+        event::MessageEvicted{added.evicted->id, added.evicted->data_type, added.evicted->valid});
   }
-  observer.on_event(event::MessageAdded{added.id, message.data_type, message.data.size(), message.origin, layer});
+  observer.on_event(
+      event::MessageAdded{added.id, message.data_type, message.data.size(), message.origin, layer});
   return cache.get(added.id);
 }
 
@@ -61,9 +72,13 @@ void NodeState::send_from(ConnectionId source, ConnectionId destination, const F
   if (transport.send(destination, frame) == SendResult::congested) flow.hold(source, destination);
 }
 
-std::size_t NodeState::protected_max() const { return std::max<std::size_t>(1, config.cache_size * 3 / 4); }
+std::size_t NodeState::protected_max() const {
+  return std::max<std::size_t>(1, config.cache_size * 3 / 4);
+}
 
-std::size_t NodeState::protected_from_peer_max() const { return std::max<std::size_t>(1, protected_max() / 2); }
+std::size_t NodeState::protected_from_peer_max() const {
+  return std::max<std::size_t>(1, protected_max() / 2);
+}
 
 bool NodeState::has_voter(DataType type) const {
   const auto clients = registrations.registrations(type);

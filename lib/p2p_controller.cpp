@@ -33,7 +33,8 @@ void P2pController::on_connect_failed(ConnectionId connection, std::string_view 
   membership_.on_connect_failed(connection, why, now);
 }
 
-void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now) {
+void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
+                              TimePoint now) {
   catch_ups_.erase(connection);
   membership_.on_closed(connection, reason, detail, now);
 }
@@ -43,9 +44,11 @@ void P2pController::on_relieved(ConnectionId connection) {
   if (part != catch_ups_.end() && catch_up(connection, part->second)) catch_ups_.erase(part);
 }
 
-std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, const Announce& announce, TimePoint now) {
+std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, const Announce& announce,
+                                                        TimePoint now) {
   state_.statistics.peer_announces += 1;
-  if (has_room_for(peer, announce.data_type)) return state_.add(from_peer_announce(announce, peer), Layer::p2p, now);
+  if (has_room_for(peer, announce.data_type))
+    return state_.add(from_peer_announce(announce, peer), Layer::p2p, now);
 
   // A transport that honours pause() brings at most one such message for each peer.
   state_.flow.hold_for_verdicts(peer);
@@ -53,8 +56,8 @@ std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, const
     waiting_.push_back({peer, announce});
   } else {
     state_.statistics.announces_refused += 1;
-    state_.observer.on_event(
-        event::MessageDropped{announce.data_type, peer, Layer::p2p, "too many wait for verdicts on earlier ones"});
+    state_.observer.on_event(event::MessageDropped{announce.data_type, peer, Layer::p2p,
+                                                   "too many wait for verdicts on earlier ones"});
   }
   return std::nullopt;
 }
@@ -106,7 +109,8 @@ std::optional<CachedMessage> P2pController::admit_waiting(TimePoint now) {
     }
     const Waiting next = std::move(*at);
     at = waiting_.erase(at);
-    if (auto message = state_.add(from_peer_announce(next.announce, next.peer), Layer::p2p, now)) return message;
+    if (auto message = state_.add(from_peer_announce(next.announce, next.peer), Layer::p2p, now))
+      return message;
   }
   return std::nullopt;
 }

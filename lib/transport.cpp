@@ -4,14 +4,22 @@ namespace gossip {
 
 std::string_view to_string(CloseReason reason) {
   switch (reason) {
-    case CloseReason::remote_closed: return "closed by the other side";
-    case CloseReason::malformed: return "it broke the protocol";
-    case CloseReason::frame_timeout: return "it started a frame and did not complete it in time";
-    case CloseReason::slow_consumer: return "it took none of its queue for too long";
-    case CloseReason::queue_full: return "its queue was full";
-    case CloseReason::no_room: return "no room in the pool";
-    case CloseReason::duplicate_link: return "a second connection to the same node";
-    case CloseReason::connected_to_self: return "the other side is this node";
+    case CloseReason::remote_closed:
+      return "closed by the other side";
+    case CloseReason::malformed:
+      return "it broke the protocol";
+    case CloseReason::frame_timeout:
+      return "it started a frame and did not complete it in time";
+    case CloseReason::slow_consumer:
+      return "it took none of its queue for too long";
+    case CloseReason::queue_full:
+      return "its queue was full";
+    case CloseReason::no_room:
+      return "no room in the pool";
+    case CloseReason::duplicate_link:
+      return "a second connection to the same node";
+    case CloseReason::connected_to_self:
+      return "the other side is this node";
   }
   return "unknown";
 }

@@ -21,7 +21,8 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
     unsigned value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const auto digits = static_cast<std::size_t>(end - text.data());
-    if (error != std::errc{} || value > 255 || digits > 3 || (digits > 1 && text.front() == '0')) return std::nullopt;
+    if (error != std::errc{} || value > 255 || digits > 3 || (digits > 1 && text.front() == '0'))
+      return std::nullopt;
     address = address << 8U | value;
     text.remove_prefix(digits);
     if (octet < 3) {
@@ -35,9 +36,13 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
 
 }  // namespace
 
-std::string to_string(Endpoint endpoint) { return to_string(to_host_port(endpoint)); }
+std::string to_string(Endpoint endpoint) {
+  return to_string(to_host_port(endpoint));
+}
 
-std::string to_string(const HostPort& address) { return address.host + ':' + std::to_string(address.port); }
+std::string to_string(const HostPort& address) {
+  return address.host + ':' + std::to_string(address.port);
+}
 
 HostPort to_host_port(Endpoint endpoint) {
   std::string host;

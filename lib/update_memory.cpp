@@ -2,7 +2,8 @@
 
 namespace gossip {
 
-UpdateMemory::UpdateMemory(std::size_t capacity, Duration lifetime) : capacity_(capacity), lifetime_(lifetime) {}
+UpdateMemory::UpdateMemory(std::size_t capacity, Duration lifetime)
+    : capacity_(capacity), lifetime_(lifetime) {}
 
 bool UpdateMemory::note(const Endpoint& server_address, PeerUpdate::Kind kind, TimePoint now) {
   while (!entries_.empty() && now - entries_.front().seen >= lifetime_) forget(entries_.begin());

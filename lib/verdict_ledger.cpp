@@ -59,7 +59,8 @@ void VerdictLedger::forget_client(ConnectionId client_id) {
 
 bool VerdictLedger::owes(ConnectionId client, MessageId message) const {
   const auto found = debts_.find(message);
-  return found != debts_.end() && std::ranges::find(found->second.clients, client) != found->second.clients.end();
+  return found != debts_.end() &&
+         std::ranges::find(found->second.clients, client) != found->second.clients.end();
 }
 
 std::size_t VerdictLedger::owed_by(ConnectionId client) const {
@@ -108,7 +109,8 @@ std::vector<MessageId> VerdictLedger::messages_owed_by(ConnectionId client_id) c
   std::vector<std::pair<std::uint64_t, MessageId>> owed;
   if (owed_by(client_id) > 0) {
     for (const auto& [message, debt] : debts_) {
-      if (std::ranges::find(debt.clients, client_id) != debt.clients.end()) owed.emplace_back(debt.sequence, message);
+      if (std::ranges::find(debt.clients, client_id) != debt.clients.end())
+        owed.emplace_back(debt.sequence, message);
     }
   }
   std::ranges::sort(owed);

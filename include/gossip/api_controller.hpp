@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Reacts to clients, the programs on the API layer: what they announce, what they register for, how they vote.
-/// What is to travel on to peers is returned, not sent: the Node hands it to the P2pController.
+/// Reacts to clients, the programs on the API layer: what they announce, what they register for, how they
+/// vote. What is to travel on to peers is returned, not sent: the Node hands it to the P2pController.
 
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
@@ -18,8 +18,8 @@
 
 namespace gossip {
 
-/// Holds for each client what of the cache it has yet to be sent; everything else is in the NodeState. Core thread
-/// only.
+/// Holds for each client what of the cache it has yet to be sent; everything else is in the NodeState. Core
+/// thread only.
 class ApiController {
  public:
   /// `state` must outlive it.
@@ -27,22 +27,25 @@ class ApiController {
 
   void on_accepted(ConnectionId client, const ConnectionInfo& info);
 
-  /// PROTOCOL.md, 'Client ANNOUNCE': notifies the other clients that are registered for the type and returns the
-  /// message for the peers; nothing when it was known.
+  /// PROTOCOL.md, 'Client ANNOUNCE': notifies the other clients that are registered for the type and returns
+  /// the message for the peers; nothing when it was known.
   std::optional<CachedMessage> on_announce(ConnectionId client, const Announce& announce, TimePoint now);
 
-  /// PROTOCOL.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it, oldest first.
-  /// It pauses while the client's queue is congested and while the pending messages have filled their share.
+  /// PROTOCOL.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it, oldest
+  /// first. It pauses while the client's queue is congested and while the pending messages have filled their
+  /// share.
   void on_notify(ConnectionId client, const Notify& notify, TimePoint now);
 
-  /// PROTOCOL.md, 'VALIDATION': returns the message for the peers when this is the verdict that makes it valid.
-  std::optional<CachedMessage> on_validation(ConnectionId client, const Validation& validation, TimePoint now);
+  /// PROTOCOL.md, 'VALIDATION': returns the message for the peers when this is the verdict that makes it
+  /// valid.
+  std::optional<CachedMessage> on_validation(ConnectionId client, const Validation& validation,
+                                             TimePoint now);
 
   void on_relieved(ConnectionId client, TimePoint now);
   void on_closed(ConnectionId client, CloseReason reason, std::string_view detail);
 
-  /// A NOTIFICATION to every client registered for the type, except to the one that announced it. On a pending
-  /// message each of them owes a verdict from then on.
+  /// A NOTIFICATION to every client registered for the type, except to the one that announced it. On a
+  /// pending message each of them owes a verdict from then on.
   void spread_message_to_api(const CachedMessage& message, TimePoint now);
 
   /// Goes on with what had to wait until verdicts made room.

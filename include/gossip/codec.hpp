@@ -1,6 +1,7 @@
 #pragma once
 /// \file
-/// Between frames and messages (PROTOCOL.md, 'Bodies'). Stateless; every function may be called from any thread.
+/// Between frames and messages (PROTOCOL.md, 'Bodies'). Stateless; every function may be called from any
+/// thread.
 
 #include <gossip/error.hpp>
 #include <gossip/framer.hpp>
@@ -13,8 +14,8 @@
 namespace gossip {
 
 /// The message in a frame that arrived on `layer`. Nothing for a code that is unknown or belongs to the other
-/// layer: such a frame is skipped, whatever its body. An Error for a body that does not have the layout of its
-/// code: the connection is to be closed. Data is copied out of the frame.
+/// layer: such a frame is skipped, whatever its body. An Error for a body that does not have the layout of
+/// its code: the connection is to be closed. Data is copied out of the frame.
 [[nodiscard]] Result<std::optional<Message>> decode(Layer layer, const FrameView& frame);
 
 /// The frame of a message; Announce and Notification share their data with it.

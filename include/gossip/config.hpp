@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Every limit and timer of a node, with its unit, default and bounds. Where the values come from (a file, options,
-/// a test) is not known here.
+/// Every limit and timer of a node, with its unit, default and bounds. Where the values come from (a file,
+/// options, a test) is not known here.
 
 #include <gossip/types.hpp>
 
@@ -28,7 +28,8 @@ struct Config {
   /// Hops allowed to what enters from clients: 1 to 255; 0 is unlimited (PROTOCOL.md, 'TTL').
   Ttl max_ttl = unlimited_ttl;
 
-  /// Known nodes through which to join. Empty: the node waits for others. One that is the node itself is skipped.
+  /// Known nodes through which to join. Empty: the node waits for others. One that is the node itself is
+  /// skipped.
   std::vector<HostPort> bootstrappers;
 
   /// Where peers connect. Port 0 picks a free one.
@@ -37,8 +38,8 @@ struct Config {
   /// Where clients connect. Port 0 picks a free one.
   HostPort api_address{"127.0.0.1", 7001};
 
-  /// The P2P server address that peers are told; nothing means the listen address, or where that is 0.0.0.0 each
-  /// connection's local address. Port 0 means the port that is listened on.
+  /// The P2P server address that peers are told; nothing means the listen address, or where that is 0.0.0.0
+  /// each connection's local address. Port 0 means the port that is listened on.
   std::optional<HostPort> advertise_address;
 
   /// How long the content of an evicted message is still known: up to 24 h; 0 switches it off.
@@ -60,8 +61,8 @@ struct Config {
   /// PEER UPDATEs that are remembered at once; the oldest is forgotten first.
   std::size_t updates_max = 4096;
 
-  /// First and longest pause between two attempts to reach a bootstrapper; the pause doubles in between, and each
-  /// is shortened by up to a half, at random.
+  /// First and longest pause between two attempts to reach a bootstrapper; the pause doubles in between, and
+  /// each is shortened by up to a half, at random.
   std::chrono::milliseconds retry_pause_min{500};
   std::chrono::milliseconds retry_pause_max{30000};
 
@@ -81,8 +82,8 @@ struct Config {
   /// Bytes queued for one connection beyond which it is closed: at least queue_high_water_bytes.
   std::size_t queue_bytes_max = std::size_t{16} << 20U;
 
-  /// Threads that read, frame and write sockets: 0 to 64. With 0 the core thread does it, which is the cheapest on
-  /// few cores.
+  /// Threads that read, frame and write sockets: 0 to 64. With 0 the core thread does it, which is the
+  /// cheapest on few cores.
   std::size_t worker_threads = 0;
 
   /// How long a stopping node may take to write what is queued.
@@ -94,7 +95,8 @@ struct Config {
   /// `degree`, with 0 resolved.
   [[nodiscard]] std::size_t peers_sought() const { return degree == 0 ? max_connections : degree; }
 
-  /// Throws std::invalid_argument, which names the first field that is out of bounds, its value and its bounds.
+  /// Throws std::invalid_argument, which names the first field that is out of bounds, its value and its
+  /// bounds.
   void validate() const;
 };
 

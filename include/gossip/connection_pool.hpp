@@ -22,8 +22,8 @@ struct Peer {
   std::optional<Endpoint> server_address;
 };
 
-/// Holds what it is told to hold; that the pool stays within its capacity is the caller's doing, by over_capacity()
-/// and pick_to_evict(). Lookups are linear: a pool has tens of peers. Not thread-safe.
+/// Holds what it is told to hold; that the pool stays within its capacity is the caller's doing, by
+/// over_capacity() and pick_to_evict(). Lookups are linear: a pool has tens of peers. Not thread-safe.
 class ConnectionPool {
  public:
   /// capacity: peers at most; sought: peers that the node looks for itself, at most capacity.
@@ -39,7 +39,8 @@ class ConnectionPool {
 
   [[nodiscard]] const Peer* find(ConnectionId connection) const;
   /// The oldest peer with that server address other than `except`.
-  [[nodiscard]] const Peer* find(const Endpoint& server_address, std::optional<ConnectionId> except = {}) const;
+  [[nodiscard]] const Peer* find(const Endpoint& server_address,
+                                 std::optional<ConnectionId> except = {}) const;
   void set_server_address(ConnectionId connection, const Endpoint& server_address);
 
   /// All peers, oldest first.

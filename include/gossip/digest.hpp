@@ -1,7 +1,8 @@
 #pragma once
 /// \file
-/// The keyed fingerprint of a message's content. Whoever does not know the key cannot aim at a collision, so the
-/// lower half serves as a hash for tables and the whole serves where the content itself is no longer at hand.
+/// The keyed fingerprint of a message's content. Whoever does not know the key cannot aim at a collision, so
+/// the lower half serves as a hash for tables and the whole serves where the content itself is no longer at
+/// hand.
 
 #include <gossip/random.hpp>
 #include <gossip/types.hpp>
@@ -31,8 +32,8 @@ struct DigestKey {
   }
 };
 
-/// SipHash-1-3 with 128 bits of output (Aumasson and Bernstein, 2012) over the data type and then the data: the
-/// two that make a message the same message (PROTOCOL.md, 'Identity of a message').
+/// SipHash-1-3 with 128 bits of output (Aumasson and Bernstein, 2012) over the data type and then the data:
+/// the two that make a message the same message (PROTOCOL.md, 'Identity of a message').
 [[nodiscard]] Digest digest_of(const DigestKey& key, DataType type, std::span<const std::byte> data);
 
 }  // namespace gossip

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
-/// Remembers contents that are no longer at hand by their digests: what was evicted, and what was found invalid.
+/// Remembers contents that are no longer at hand by their digests: what was evicted, and what was found
+/// invalid.
 
 #include <gossip/digest.hpp>
 #include <gossip/flat_index.hpp>
@@ -13,8 +14,9 @@
 
 namespace gossip {
 
-/// A set of digests in the order they came. At most `capacity` of them: when full, the oldest is forgotten. With
-/// a lifetime, each is also forgotten that long after it was added. Memory grows with what is held. Not thread-safe.
+/// A set of digests in the order they came. At most `capacity` of them: when full, the oldest is forgotten.
+/// With a lifetime, each is also forgotten that long after it was added. Memory grows with what is held. Not
+/// thread-safe.
 class DigestMemory {
  public:
   /// capacity 0 or a lifetime of 0 remembers nothing; no lifetime means that only the capacity limits.

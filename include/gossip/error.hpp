@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// How fallible functions answer: a Result<T> holds a value or an Error; an Error has a Condition, which says what
-/// kind of thing went wrong, and a sentence for people.
+/// How fallible functions answer: a Result<T> holds a value or an Error; an Error has a Condition, which says
+/// what kind of thing went wrong, and a sentence for people.
 
 #include <cassert>
 #include <string>

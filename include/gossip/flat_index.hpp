@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// An open-addressing table from a hash to a slot number; whoever owns the slots decides equality. It is what makes
-/// lookups by id, content and digest O(1) without an allocation per entry.
+/// An open-addressing table from a hash to a slot number; whoever owns the slots decides equality. It is what
+/// makes lookups by id, content and digest O(1) without an allocation per entry.
 
 #include <cstddef>
 #include <cstdint>

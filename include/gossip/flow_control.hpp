@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Which connections are not read from, and why: their messages feed a destination that cannot keep up, or fill the
-/// part of the cache that waits for verdicts.
+/// Which connections are not read from, and why: their messages feed a destination that cannot keep up, or
+/// fill the part of the cache that waits for verdicts.
 
 #include <gossip/observer.hpp>
 #include <gossip/transport.hpp>
@@ -14,8 +14,8 @@
 
 namespace gossip {
 
-/// A connection is paused while it has a reason to be, unless it is a client that owes verdicts: pausing that one
-/// could lock two nodes against each other. Bounded by the connections. Not thread-safe.
+/// A connection is paused while it has a reason to be, unless it is a client that owes verdicts: pausing that
+/// one could lock two nodes against each other. Bounded by the connections. Not thread-safe.
 class FlowControl {
  public:
   /// All three must outlive it.

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Cuts a byte stream into frames (PROTOCOL.md, 'Frame'). It knows sizes and codes; what is in a body is for the
-/// codec.
+/// Cuts a byte stream into frames (PROTOCOL.md, 'Frame'). It knows sizes and codes; what is in a body is for
+/// the codec.
 
 #include <gossip/error.hpp>
 #include <gossip/message.hpp>
@@ -20,9 +20,9 @@ struct FrameView {
   std::span<const std::byte> body;
 };
 
-/// Incremental: the stream may be split at any byte. Complete frames are views into the chunk that they came in;
-/// only a frame that a chunk boundary cuts is copied, so an idle Framer holds no memory. At most frame_bytes_max
-/// bytes are ever kept. Not thread-safe.
+/// Incremental: the stream may be split at any byte. Complete frames are views into the chunk that they came
+/// in; only a frame that a chunk boundary cuts is copied, so an idle Framer holds no memory. At most
+/// frame_bytes_max bytes are ever kept. Not thread-safe.
 class Framer {
  public:
   /// Hands in the next bytes of the stream, which must stay in place until next() has returned nothing.
@@ -30,7 +30,8 @@ class Framer {
   void feed(std::span<const std::byte> chunk);
 
   /// The next complete frame, or nothing when more bytes are needed. The view is valid until the next call.
-  /// A header that breaks the protocol is an error as soon as its four bytes are there; the Framer is then spent.
+  /// A header that breaks the protocol is an error as soon as its four bytes are there; the Framer is then
+  /// spent.
   Result<std::optional<FrameView>> next();
 
   /// True while a frame has been started and not completed.

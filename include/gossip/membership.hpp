@@ -1,7 +1,8 @@
 #pragma once
 /// \file
 /// Who the peers are: joining through bootstrappers, introductions, PEER REQUEST, RESPONSE, UPDATE and INIT,
-/// replacing the lost, and the rules against links to oneself and double links. It knows nothing of announcements.
+/// replacing the lost, and the rules against links to oneself and double links. It knows nothing of
+/// announcements.
 
 #include <gossip/connection_pool.hpp>
 #include <gossip/join_schedule.hpp>
@@ -33,7 +34,8 @@ class Membership {
   bool on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
 
-  /// PROTOCOL.md, 'A peer that disconnects': a replacement is looked for, unless the same node is still linked.
+  /// PROTOCOL.md, 'A peer that disconnects': a replacement is looked for, unless the same node is still
+  /// linked.
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
 
   /// While the pool is over capacity, closes random peers, never the newest.

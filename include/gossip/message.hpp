@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// The messages of PROTOCOL.md, 'Bodies', as plain structs, and the variant that holds any of them. Reserved fields
-/// do not appear: they are sent as zero and ignored on receipt.
+/// The messages of PROTOCOL.md, 'Bodies', as plain structs, and the variant that holds any of them. Reserved
+/// fields do not appear: they are sent as zero and ignored on receipt.
 
 #include <gossip/payload.hpp>
 #include <gossip/types.hpp>
@@ -96,7 +96,8 @@ struct PeerInit {
   friend bool operator==(const PeerInit&, const PeerInit&) = default;
 };
 
-using Message = std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse, PeerUpdate, PeerInit>;
+using Message =
+    std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse, PeerUpdate, PeerInit>;
 
 /// "PEER REQUEST" and so on, as PROTOCOL.md spells it.
 [[nodiscard]] std::string_view to_string(Code code);

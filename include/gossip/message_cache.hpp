@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// What a node knows: messages by id and by content, and the contents that it has seen go. Bounded; when it is
-/// full the oldest message makes way. It decides nothing about spreading.
+/// What a node knows: messages by id and by content, and the contents that it has seen go. Bounded; when it
+/// is full the oldest message makes way. It decides nothing about spreading.
 
 #include <gossip/digest.hpp>
 #include <gossip/digest_memory.hpp>
@@ -55,18 +55,18 @@ struct Added {
 using AddOutcome = std::variant<Added, Known>;
 
 struct MessageCacheLimits {
-  std::size_t size = 30;                     ///< messages, 1 to 65535
+  std::size_t size = 30;                        ///< messages, 1 to 65535
   Duration seen_ttl = std::chrono::minutes(2);  ///< 0 switches the memory of evicted contents off
-  std::size_t seen_max = 65536;              ///< evicted contents known at once
-  std::size_t rejected_max = 65536;          ///< invalid contents known at once
+  std::size_t seen_max = 65536;                 ///< evicted contents known at once
+  std::size_t rejected_max = 65536;             ///< invalid contents known at once
 };
 
 /// Two messages are the same when data type and data are equal (PROTOCOL.md, 'Identity of a message'). Every
-/// operation on one message is O(1) at every size. Ids are random and unique among the cached messages, and one
-/// that became free is not used again before nearly all others have been.
+/// operation on one message is O(1) at every size. Ids are random and unique among the cached messages, and
+/// one that became free is not used again before nearly all others have been.
 ///
-/// Eviction: a pinned message is passed over; of the others, the one goes that has been evictable longest, which
-/// without pins is the oldest. If all are pinned the oldest goes.
+/// Eviction: a pinned message is passed over; of the others, the one goes that has been evictable longest,
+/// which without pins is the oldest. If all are pinned the oldest goes.
 ///
 /// Thread-safe: every function locks, and what they return is a copy that shares only immutable data.
 class MessageCache {
@@ -99,7 +99,8 @@ class MessageCache {
   [[nodiscard]] std::vector<CachedMessage> messages() const;
   [[nodiscard]] std::vector<MessageId> ids() const;
 
-  /// At most `count` messages with a sequence of at least `sequence`, of one type or of all, oldest first. O(size).
+  /// At most `count` messages with a sequence of at least `sequence`, of one type or of all, oldest first.
+  /// O(size).
   [[nodiscard]] std::vector<CachedMessage> messages_from(std::uint64_t sequence, std::size_t count,
                                                          std::optional<DataType> type = {}) const;
 
@@ -133,7 +134,8 @@ class MessageCache {
   void append(Order& order, std::uint32_t slot);
   void unlink(Order& order, std::uint32_t slot);
   [[nodiscard]] std::optional<std::uint32_t> slot_of(MessageId id) const;
-  [[nodiscard]] std::optional<std::uint32_t> slot_of(const Digest& digest, DataType type, const Payload& data) const;
+  [[nodiscard]] std::optional<std::uint32_t> slot_of(const Digest& digest, DataType type,
+                                                     const Payload& data) const;
   [[nodiscard]] MessageId fresh_id();
   std::uint32_t free_slot();
   CachedMessage take(std::uint32_t slot);

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// What the two controllers of a node share: the cache, the registrations, who owes verdicts, who is paused, and
-/// the ways out. It holds together what must change together and decides nothing about the protocol.
+/// What the two controllers of a node share: the cache, the registrations, who owes verdicts, who is paused,
+/// and the ways out. It holds together what must change together and decides nothing about the protocol.
 
 #include <gossip/config.hpp>
 #include <gossip/flow_control.hpp>
@@ -18,10 +18,11 @@
 
 namespace gossip {
 
-/// Public by intent: a controller in a unit test stands on one of these and on a RecordingTransport. Only the core
-/// thread may use it; `cache` and `registrations` are thread-safe by themselves.
+/// Public by intent: a controller in a unit test stands on one of these and on a RecordingTransport. Only the
+/// core thread may use it; `cache` and `registrations` are thread-safe by themselves.
 struct NodeState {
-  /// `transport` and `observer` must outlive it. Throws std::invalid_argument where the config is out of bounds.
+  /// `transport` and `observer` must outlive it. Throws std::invalid_argument where the config is out of
+  /// bounds.
   NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed);
 
   const Config config;
@@ -34,15 +35,15 @@ struct NodeState {
   VerdictLedger ledger;
   FlowControl flow;
 
-  /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is counted.
-  /// Nothing when the content is known already.
+  /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is
+  /// counted. Nothing when the content is known already.
   std::optional<CachedMessage> add(const NewMessage& message, Layer layer, TimePoint now);
 
   /// Sends something that `source` announced: where the destination is congested, the source is held.
   void send_from(ConnectionId source, ConnectionId destination, const Frame& frame);
 
-  /// Protected messages that the cache may hold, and those from one peer: three quarters of the cache, and half of
-  /// that (PROTOCOL.md, 'Nothing is lost to haste'); at least one.
+  /// Protected messages that the cache may hold, and those from one peer: three quarters of the cache, and
+  /// half of that (PROTOCOL.md, 'Nothing is lost to haste'); at least one.
   [[nodiscard]] std::size_t protected_max() const;
   [[nodiscard]] std::size_t protected_from_peer_max() const;
 

@@ -133,11 +133,12 @@ struct AcceptResumed {
 
 }  // namespace event
 
-using Event = std::variant<event::ConnectionOpened, event::PeerIntroduced, event::ConnectionClosed,
-                           event::ConnectFailed, event::BootstrapperIsSelf, event::AddressSkipped,
-                           event::ClientRegistered, event::MessageAdded, event::MessageDropped, event::MessageDecided,
-                           event::VerdictIgnored, event::MessageEvicted, event::ClientFellSilent, event::ReadingPaused,
-                           event::ReadingResumed, event::FrameSkipped, event::AcceptSuspended, event::AcceptResumed>;
+using Event =
+    std::variant<event::ConnectionOpened, event::PeerIntroduced, event::ConnectionClosed,
+                 event::ConnectFailed, event::BootstrapperIsSelf, event::AddressSkipped,
+                 event::ClientRegistered, event::MessageAdded, event::MessageDropped, event::MessageDecided,
+                 event::VerdictIgnored, event::MessageEvicted, event::ClientFellSilent, event::ReadingPaused,
+                 event::ReadingResumed, event::FrameSkipped, event::AcceptSuspended, event::AcceptResumed>;
 
 /// Called on the core thread, in the middle of things: an observer must not block and must not call the node.
 class Observer {

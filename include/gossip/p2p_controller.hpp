@@ -1,8 +1,8 @@
 #pragma once
 /// \file
-/// Reacts to peers: takes in what they announce, passes on what was found valid, hands the cache to newcomers, and
-/// leaves who the peers are to Membership. What local clients are to see is returned, not sent: the Node hands it to
-/// the ApiController.
+/// Reacts to peers: takes in what they announce, passes on what was found valid, hands the cache to
+/// newcomers, and leaves who the peers are to Membership. What local clients are to see is returned, not
+/// sent: the Node hands it to the ApiController.
 
 #include <gossip/membership.hpp>
 #include <gossip/message.hpp>
@@ -18,8 +18,8 @@
 
 namespace gossip {
 
-/// Holds the membership, for each peer what of the cache it has yet to be sent, and at most one announcement for
-/// each of max_connections peers that has to wait until verdicts make room. Core thread only.
+/// Holds the membership, for each peer what of the cache it has yet to be sent, and at most one announcement
+/// for each of max_connections peers that has to wait until verdicts make room. Core thread only.
 class P2pController {
  public:
   /// `state` must outlive it.
@@ -35,8 +35,8 @@ class P2pController {
   void on_time(TimePoint now) { membership_.on_time(now); }
   [[nodiscard]] std::optional<TimePoint> next_timer() const { return membership_.next_timer(); }
 
-  /// PROTOCOL.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients. Nothing when it was known, or
-  /// when it has to wait: then its peer is paused, and admit_waiting() returns it later.
+  /// PROTOCOL.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients. Nothing when it was
+  /// known, or when it has to wait: then its peer is paused, and admit_waiting() returns it later.
   std::optional<CachedMessage> on_announce(ConnectionId peer, const Announce& announce, TimePoint now);
 
   void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now);
@@ -47,7 +47,8 @@ class P2pController {
   /// A valid message to every peer but the one that it came from, unless its ttl is used up.
   void spread_message_to_p2p(const CachedMessage& message);
 
-  /// To be called once the clients were sent a peer's message: pauses who fills the share of pending messages.
+  /// To be called once the clients were sent a peer's message: pauses who fills the share of pending
+  /// messages.
   void pause_who_fills(ConnectionId peer);
 
   /// The next announcement that waited and for which there is room now.
@@ -57,7 +58,9 @@ class P2pController {
   void resume_who_has_room();
 
   [[nodiscard]] bool holds_anyone() const { return !waiting_.empty() || state_.flow.any_held_for_verdicts(); }
-  [[nodiscard]] bool is_peer(ConnectionId connection) const { return membership_.pool().find(connection) != nullptr; }
+  [[nodiscard]] bool is_peer(ConnectionId connection) const {
+    return membership_.pool().find(connection) != nullptr;
+  }
   [[nodiscard]] const ConnectionPool& pool() const { return membership_.pool(); }
 
  private:

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// The core's only source of chance. It is seeded from outside and has its own uniform and shuffle, since those of
-/// the standard library differ between implementations and a seed must replay everywhere.
+/// The core's only source of chance. It is seeded from outside and has its own uniform and shuffle, since
+/// those of the standard library differ between implementations and a seed must replay everywhere.
 
 #include <array>
 #include <cassert>
@@ -12,8 +12,8 @@
 
 namespace gossip {
 
-/// xoshiro256** (Blackman and Vigna), its state filled from one seed by SplitMix64. Not for secrets that a peer
-/// could reconstruct from what it sees. Not thread-safe.
+/// xoshiro256** (Blackman and Vigna), its state filled from one seed by SplitMix64. Not for secrets that a
+/// peer could reconstruct from what it sees. Not thread-safe.
 class Random {
  public:
   explicit Random(std::uint64_t seed);

@@ -26,14 +26,14 @@ struct Statistics {
   std::uint64_t evicted_valid = 0;       ///< valid messages that made way
   std::uint64_t evicted_pending = 0;     ///< pending messages that made way before anybody found them valid
 
-  std::uint64_t addresses_skipped = 0;     ///< server addresses that were not usable, or one's own
-  std::uint64_t updates_repeated = 0;      ///< PEER UPDATEs dropped as repetitions
-  std::uint64_t connects_failed = 0;       ///< connections that came to nothing
-  std::uint64_t connections_evicted = 0;   ///< peers closed because the pool was over max_connections
-  std::uint64_t duplicate_links = 0;       ///< second connections to the same node that were closed
-  std::uint64_t frames_skipped = 0;        ///< frames with an unknown code or one of the other layer
-  std::uint64_t connections_malformed = 0; ///< connections closed because they broke the protocol
-  std::uint64_t connections_timed_out = 0; ///< connections closed inside an unfinished frame
+  std::uint64_t addresses_skipped = 0;      ///< server addresses that were not usable, or one's own
+  std::uint64_t updates_repeated = 0;       ///< PEER UPDATEs dropped as repetitions
+  std::uint64_t connects_failed = 0;        ///< connections that came to nothing
+  std::uint64_t connections_evicted = 0;    ///< peers closed because the pool was over max_connections
+  std::uint64_t duplicate_links = 0;        ///< second connections to the same node that were closed
+  std::uint64_t frames_skipped = 0;         ///< frames with an unknown code or one of the other layer
+  std::uint64_t connections_malformed = 0;  ///< connections closed because they broke the protocol
+  std::uint64_t connections_timed_out = 0;  ///< connections closed inside an unfinished frame
   std::uint64_t connections_too_slow = 0;  ///< connections closed because they took too little of their queue
 };
 

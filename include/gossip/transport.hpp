@@ -1,8 +1,8 @@
 #pragma once
 /// \file
-/// The one way in which a node touches the world, and the events that come back. A transport carries frames in
-/// order and without loss over connections that can end at any time; TCP in gossipd, memory in a simulation, a
-/// recorder in a unit test.
+/// The one way in which a node touches the world, and the events that come back. A transport carries frames
+/// in order and without loss over connections that can end at any time; TCP in gossipd, memory in a
+/// simulation, a recorder in a unit test.
 
 #include <gossip/message.hpp>
 #include <gossip/payload.hpp>
@@ -16,14 +16,14 @@ namespace gossip {
 
 /// Why a connection ended.
 enum class CloseReason {
-  remote_closed,     ///< the other side ended it, or the network did
-  malformed,         ///< it sent bytes that break the protocol
-  frame_timeout,     ///< it started a frame and did not complete it in time
-  slow_consumer,     ///< it took no byte for too long
-  queue_full,        ///< more was queued for it than one connection may hold
-  no_room,           ///< the pool was over max_connections
-  duplicate_link,    ///< a second connection to the same node
-  connected_to_self, ///< the other side is this node
+  remote_closed,      ///< the other side ended it, or the network did
+  malformed,          ///< it sent bytes that break the protocol
+  frame_timeout,      ///< it started a frame and did not complete it in time
+  slow_consumer,      ///< it took no byte for too long
+  queue_full,         ///< more was queued for it than one connection may hold
+  no_room,            ///< the pool was over max_connections
+  duplicate_link,     ///< a second connection to the same node
+  connected_to_self,  ///< the other side is this node
 };
 
 [[nodiscard]] std::string_view to_string(CloseReason reason);
@@ -32,7 +32,7 @@ enum class CloseReason {
 enum class SendResult {
   queued,     ///< there is room for more
   congested,  ///< the queue is above its high-water mark: on_relieved or on_stalled will follow
-  stalled,    ///< the same, but the connection has taken nothing for so long that it should hold up nobody else
+  stalled,  ///< the same, but the connection has taken nothing for so long that it should hold up nobody else
 };
 
 /// Both ends of an established connection.
@@ -42,8 +42,8 @@ struct ConnectionInfo {
   Endpoint local;
 };
 
-/// What a transport can do for a node. It is called from the core thread only, never blocks, and never calls back
-/// from inside: whatever comes of a call arrives later as an event.
+/// What a transport can do for a node. It is called from the core thread only, never blocks, and never calls
+/// back from inside: whatever comes of a call arrives later as an event.
 class Transport {
  public:
   Transport() = default;
@@ -55,8 +55,9 @@ class Transport {
   /// unless close() comes first.
   virtual ConnectionId connect(const HostPort& address) = 0;
 
-  /// Appends a frame to the connection's queue, which is bounded: a connection whose queue would pass its bound is
-  /// closed with CloseReason::queue_full. A connection that has ended takes nothing and reports nothing.
+  /// Appends a frame to the connection's queue, which is bounded: a connection whose queue would pass its
+  /// bound is closed with CloseReason::queue_full. A connection that has ended takes nothing and reports
+  /// nothing.
   virtual SendResult send(ConnectionId connection, const Frame& frame) = 0;
 
   /// Ends the connection once what is queued is written or can no longer be. No event follows for it.
@@ -68,8 +69,8 @@ class Transport {
   virtual void resume(ConnectionId connection) = 0;
 };
 
-/// What a transport tells. All calls come from one thread, and none from inside a call to the Transport. `now`
-/// never goes back.
+/// What a transport tells. All calls come from one thread, and none from inside a call to the Transport.
+/// `now` never goes back.
 class TransportEvents {
  public:
   /// A connection that the other side opened is established.
@@ -87,14 +88,17 @@ class TransportEvents {
   /// A frame was skipped: its code is unknown, or belongs to the other layer.
   virtual void on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now) = 0;
 
-  /// The queue of a connection whose send was answered other than `queued` has fallen below the low-water mark.
+  /// The queue of a connection whose send was answered other than `queued` has fallen below the low-water
+  /// mark.
   virtual void on_relieved(ConnectionId connection, TimePoint now) = 0;
 
   /// A congested connection has taken nothing for so long that it should hold up nobody else.
   virtual void on_stalled(ConnectionId connection, TimePoint now) = 0;
 
-  /// The connection ended, and not by close(). It comes after the last message. `detail` is a phrase for people.
-  virtual void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now) = 0;
+  /// The connection ended, and not by close(). It comes after the last message. `detail` is a phrase for
+  /// people.
+  virtual void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
+                         TimePoint now) = 0;
 
   /// Time has passed: at least until next_timer() as it was after the last event.
   virtual void on_time(TimePoint now) = 0;

@@ -32,10 +32,18 @@ enum class Ttl : std::uint8_t {};
 
 inline constexpr Ttl unlimited_ttl{0};
 
-[[nodiscard]] constexpr std::uint16_t value_of(DataType type) { return static_cast<std::uint16_t>(type); }
-[[nodiscard]] constexpr std::uint16_t value_of(MessageId id) { return static_cast<std::uint16_t>(id); }
-[[nodiscard]] constexpr std::uint64_t value_of(ConnectionId id) { return static_cast<std::uint64_t>(id); }
-[[nodiscard]] constexpr std::uint8_t value_of(Ttl ttl) { return static_cast<std::uint8_t>(ttl); }
+[[nodiscard]] constexpr std::uint16_t value_of(DataType type) {
+  return static_cast<std::uint16_t>(type);
+}
+[[nodiscard]] constexpr std::uint16_t value_of(MessageId id) {
+  return static_cast<std::uint16_t>(id);
+}
+[[nodiscard]] constexpr std::uint64_t value_of(ConnectionId id) {
+  return static_cast<std::uint64_t>(id);
+}
+[[nodiscard]] constexpr std::uint8_t value_of(Ttl ttl) {
+  return static_cast<std::uint8_t>(ttl);
+}
 
 /// The two kinds of connection: local programs (API) and other daemons (P2P).
 enum class Layer : std::uint8_t { api, p2p };
@@ -63,7 +71,8 @@ struct Endpoint {
 
   friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
 
-  /// True for an address that a node can be reached at: not port 0, 0.0.0.0/8, multicast, reserved or broadcast.
+  /// True for an address that a node can be reached at: not port 0, 0.0.0.0/8, multicast, reserved or
+  /// broadcast.
   [[nodiscard]] constexpr bool usable() const {
     const std::uint32_t first_octet = address >> 24;
     return port != 0 && first_octet != 0 && first_octet < 224;
@@ -88,8 +97,8 @@ struct HostPort {
 
 [[nodiscard]] HostPort to_host_port(Endpoint endpoint);
 
-/// The endpoint behind a host that is a dotted IPv4 address, or "localhost"; nothing for any other name, which
-/// only a resolver can answer.
+/// The endpoint behind a host that is a dotted IPv4 address, or "localhost"; nothing for any other name,
+/// which only a resolver can answer.
 [[nodiscard]] std::optional<Endpoint> literal_endpoint(const HostPort& address);
 
 }  // namespace gossip

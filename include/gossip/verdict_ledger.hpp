@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Who owes a verdict on what (PROTOCOL.md, 'Nothing is lost to haste'). A pending message that a voting client
-/// owes a verdict on is protected: it stays in the cache, and counts against what its origin may fill.
+/// Who owes a verdict on what (PROTOCOL.md, 'Nothing is lost to haste'). A pending message that a voting
+/// client owes a verdict on is protected: it stays in the cache, and counts against what its origin may fill.
 
 #include <gossip/message_cache.hpp>
 #include <gossip/types.hpp>
@@ -15,9 +15,9 @@
 
 namespace gossip {
 
-/// Pins in the cache what is protected and unpins it when it no longer is. A client is taken to vote until it has
-/// owed verdicts for `verdict_timeout` and cast none; then it is a listener, which protects nothing, until its
-/// next verdict. Bounded by the cache and by the clients. Not thread-safe.
+/// Pins in the cache what is protected and unpins it when it no longer is. A client is taken to vote until it
+/// has owed verdicts for `verdict_timeout` and cast none; then it is a listener, which protects nothing,
+/// until its next verdict. Bounded by the cache and by the clients. Not thread-safe.
 class VerdictLedger {
  public:
   /// `cache` must outlive the ledger.
@@ -44,8 +44,8 @@ class VerdictLedger {
   [[nodiscard]] std::size_t protected_total() const { return protected_total_; }
   [[nodiscard]] std::size_t protected_from(ConnectionId origin) const;
 
-  /// Turns clients whose time is up into listeners and returns them, in the order of their ids. All clients are
-  /// looked at, but not more than eight times within verdict_timeout: the turn may come that much later.
+  /// Turns clients whose time is up into listeners and returns them, in the order of their ids. All clients
+  /// are looked at, but not more than eight times within verdict_timeout: the turn may come that much later.
   std::vector<ConnectionId> on_time(TimePoint now);
   [[nodiscard]] std::optional<TimePoint> next_timer() const { return next_check_; }
 

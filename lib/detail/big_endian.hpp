@@ -9,7 +9,8 @@
 namespace gossip::detail {
 
 inline std::uint16_t read_u16(std::span<const std::byte> bytes) {
-  return static_cast<std::uint16_t>(std::to_integer<unsigned>(bytes[0]) << 8U | std::to_integer<unsigned>(bytes[1]));
+  return static_cast<std::uint16_t>(std::to_integer<unsigned>(bytes[0]) << 8U |
+                                    std::to_integer<unsigned>(bytes[1]));
 }
 
 inline std::uint32_t read_u32(std::span<const std::byte> bytes) {

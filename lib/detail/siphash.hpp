@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// SipHash with 128 bits of output, fed in 64-bit words, so that a prefix can be hashed without copying the data
-/// behind it. The number of rounds is a parameter because the published test vectors are for 2 and 4.
+/// SipHash with 128 bits of output, fed in 64-bit words, so that a prefix can be hashed without copying the
+/// data behind it. The number of rounds is a parameter because the published test vectors are for 2 and 4.
 
 #include <gossip/digest.hpp>
 

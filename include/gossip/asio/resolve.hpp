@@ -7,7 +7,8 @@
 
 namespace gossip {
 
-/// Asks the system's resolver; blocks as long as that does. Takes the first IPv4 address. The Error names the host.
+/// Asks the system's resolver; blocks as long as that does. Takes the first IPv4 address. The Error names the
+/// host.
 [[nodiscard]] Result<Endpoint> resolve(const HostPort& address);
 
 }  // namespace gossip

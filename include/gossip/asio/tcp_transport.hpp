@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// The transport that gossipd runs on: TCP over Boost.Asio. Sockets, timers and threads are in here and nowhere
-/// else; which messages mean what is not known here.
+/// The transport that gossipd runs on: TCP over Boost.Asio. Sockets, timers and threads are in here and
+/// nowhere else; which messages mean what is not known here.
 
 #include <gossip/config.hpp>
 #include <gossip/error.hpp>
@@ -13,14 +13,15 @@
 
 namespace gossip {
 
-/// The thread that calls run() is the core thread: all events are called from it, and Transport's functions may be
-/// called from it only (before run(), from the thread that will call it). With Config::worker_threads of 0 the core
-/// thread does the input and output as well; with more, sockets are spread over that many threads, which read,
-/// frame and decode in batches. The events are the same.
+/// The thread that calls run() is the core thread: all events are called from it, and Transport's functions
+/// may be called from it only (before run(), from the thread that will call it). With Config::worker_threads
+/// of 0 the core thread does the input and output as well; with more, sockets are spread over that many
+/// threads, which read, frame and decode in batches. The events are the same.
 ///
-/// Bounds for each connection: while the core has not taken a batch the socket is not read; what is queued to be
-/// written is limited by Config::queue_bytes_max. Half-open connections are found by TCP keep-alive, silent within a
-/// frame by Config::frame_timeout, and those that take nothing by Config::slow_consumer_timeout.
+/// Bounds for each connection: while the core has not taken a batch the socket is not read; what is queued to
+/// be written is limited by Config::queue_bytes_max. Half-open connections are found by TCP keep-alive,
+/// silent within a frame by Config::frame_timeout, and those that take nothing by
+/// Config::slow_consumer_timeout.
 class TcpTransport final : public Transport {
  public:
   /// `observer` must outlive it. Uses the limits and timers of `config`, and none of its addresses.
@@ -28,17 +29,18 @@ class TcpTransport final : public Transport {
   /// Closes everything at once. Precondition: run() has returned or was never called.
   ~TcpTransport() override;
 
-  /// Opens a listener and returns the endpoint that it is bound to, with the port that the system picked for port 0.
-  /// From then on the system takes connections; they are served once run() is called. A host name is resolved, which
-  /// blocks. The Error names the address. To be called before run(), at most once for each layer.
+  /// Opens a listener and returns the endpoint that it is bound to, with the port that the system picked for
+  /// port 0. From then on the system takes connections; they are served once run() is called. A host name is
+  /// resolved, which blocks. The Error names the address. To be called before run(), at most once for each
+  /// layer.
   Result<Endpoint> listen(Layer layer, const HostPort& address);
 
   /// Serves until stop() has been called and what is queued is written, or Config::shutdown_timeout is over.
   /// `events` must outlive the call. To be called once.
   void run(TransportEvents& events);
 
-  /// Ends run(): no more connections are accepted, nothing more is read, what is queued is written. May be called
-  /// from any thread, at any time and more than once.
+  /// Ends run(): no more connections are accepted, nothing more is read, what is queued is written. May be
+  /// called from any thread, at any time and more than once.
   void stop();
 
   /// The time on the core's clock: monotonic, unmoved by changes of the wall clock.

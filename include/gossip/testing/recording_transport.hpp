@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// A transport for unit tests: it does nothing and remembers everything. Frames are kept decoded, so a test compares
-/// messages; that every one can be decoded is checked on the way.
+/// A transport for unit tests: it does nothing and remembers everything. Frames are kept decoded, so a test
+/// compares messages; that every one can be decoded is checked on the way.
 
 #include <gossip/codec.hpp>
 #include <gossip/transport.hpp>

@@ -1,0 +1,338 @@
+#include "core.hpp"
+
+#include "endpoints.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gossip {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+
+/// Often enough that no time limit is missed by more than a fifth, and not more often than that.
+Duration check_interval(const Config& config) {
+  const milliseconds shortest = std::min(config.frame_timeout, config.slow_consumer_timeout);
+  return std::clamp<Duration>(shortest / 5, milliseconds(5), milliseconds(1000));
+}
+
+std::chrono::steady_clock::time_point to_steady(TimePoint time) {
+  return std::chrono::steady_clock::time_point(
+      std::chrono::duration_cast<std::chrono::steady_clock::duration>(time.time_since_epoch()));
+}
+
+}  // namespace
+
+TcpTransport::Core::Core(const Config& config, Observer& observer)
+    : config_(config),
+      observer_(observer),
+      timer_(context_),
+      stop_timer_(context_),
+      now_(detail::steady_now()) {
+  const Duration interval = check_interval(config_);
+  if (config_.worker_threads == 0) threads_.push_back(std::make_unique<detail::IoThread>(context_, interval));
+  while (threads_.size() < config_.worker_threads)
+    threads_.push_back(std::make_unique<detail::IoThread>(interval));
+}
+
+TcpTransport::Core::~Core() {
+  for (const auto& thread : threads_) thread->join();
+}
+
+Result<Endpoint> TcpTransport::Core::listen(Layer layer, const Endpoint& endpoint) {
+  auto listener = std::make_unique<detail::TcpListener>(
+      context_, [this]() -> asio::io_context& { return next_thread().context(); },
+      [this, layer](Socket socket, const asio::ip::tcp::endpoint& remote) {
+        const Endpoint from = detail::from_asio(remote);
+        turn([&] { adopt(next_id(), layer, std::move(socket), from, false); });
+      },
+      [this, layer](const std::string& why) {
+        if (why.empty()) {
+          observer_.on_event(event::AcceptResumed{layer});
+        } else {
+          observer_.on_event(event::AcceptSuspended{layer, why});
+        }
+      });
+  auto bound = listener->listen(endpoint);
+  if (bound) listeners_.push_back(std::move(listener));
+  return bound;
+}
+
+void TcpTransport::Core::run(TransportEvents& events) {
+  events_ = &events;
+  for (const auto& thread : threads_) thread->start();
+  for (const auto& listener : listeners_) listener->start();
+  turn_later([] {});  // sends what was sent before run(), and arms the timer
+  const auto work = asio::make_work_guard(context_);
+  context_.run();
+  for (const auto& thread : threads_) thread->join();
+}
+
+void TcpTransport::Core::stop() {
+  asio::post(context_, [this] { begin_stop(); });
+}
+
+ConnectionId TcpTransport::Core::connect(const HostPort& address) {
+  const ConnectionId id = next_id();
+  auto dial = std::make_shared<detail::TcpDial>(
+      context_, address, config_.connect_timeout, [this, id](Socket socket, const std::string& why) {
+        turn([&] {
+          dials_.erase(id);
+          error_code error;
+          const auto remote = why.empty() ? socket.remote_endpoint(error) : asio::ip::tcp::endpoint();
+          if (!why.empty() || error) {
+            events_->on_connect_failed(id, error ? error.message() : why, now_);
+            return;
+          }
+          adopt(id, Layer::p2p, move_to_next_thread(std::move(socket)), detail::from_asio(remote), true);
+        });
+      });
+  dials_[id] = dial;
+  // Not from inside this call: what comes of it is an event.
+  asio::post(context_, [dial] { dial->start(); });
+  return id;
+}
+
+SendResult TcpTransport::Core::send(ConnectionId connection, const Frame& frame) {
+  Link* link = find(connection);
+  if (link == nullptr) return SendResult::queued;
+  link->outgoing.append(frame);
+  link->queued += frame.size();
+  if (!std::exchange(link->touched, true)) touched_.push_back(connection);
+  if (link->queued > config_.queue_bytes_max) overfull_.push_back(connection);
+  if (link->queued <= config_.queue_high_water_bytes) return SendResult::queued;
+  link->congested = true;
+  return link->stalled ? SendResult::stalled : SendResult::congested;
+}
+
+void TcpTransport::Core::close(ConnectionId connection) {
+  if (const auto dial = dials_.extract(connection); !dial.empty()) dial.mapped()->cancel();
+  auto link = links_.extract(connection);
+  if (link.empty()) return;
+  link.mapped()->closed = true;
+  closed_.push_back(std::move(link.mapped()));
+}
+
+void TcpTransport::Core::pause(ConnectionId connection) {
+  if (Link* link = find(connection)) link->paused = true;
+}
+
+void TcpTransport::Core::resume(ConnectionId connection) {
+  Link* link = find(connection);
+  if (link == nullptr || !std::exchange(link->paused, false) || !link->has_batch) return;
+  turn_later([this, connection] { deliver(connection); });
+}
+
+void TcpTransport::Core::on_batch(ConnectionId connection, detail::Batch&& batch) {
+  turn([this, connection, batch = std::move(batch)]() mutable {
+    Link* link = find(connection);
+    if (link == nullptr) return;
+    link->batch = std::move(batch);
+    link->delivered = 0;
+    link->has_batch = true;
+    deliver(connection);
+  });
+}
+
+void TcpTransport::Core::on_written(ConnectionId connection, std::size_t bytes) {
+  asio::dispatch(context_, [this, connection, bytes] { take_written(connection, bytes); });
+}
+
+void TcpTransport::Core::on_stalled(ConnectionId connection) {
+  turn_later([this, connection] {
+    Link* link = find(connection);
+    if (link == nullptr) return;
+    link->stalled = true;
+    if (link->congested) events_->on_stalled(connection, now_);
+  });
+}
+
+void TcpTransport::Core::on_cut_off(ConnectionId connection, detail::ConnectionEnd&& end) {
+  turn_later([this, connection, end = std::move(end)] { this->end(connection, end); });
+}
+
+void TcpTransport::Core::on_gone(ConnectionId /*connection*/) {
+  asio::post(context_, [this] {
+    open_sockets_ -= 1;
+    finish_stop_if_idle();
+  });
+}
+
+template <typename Work>
+void TcpTransport::Core::turn(Work work) {
+  asio::dispatch(context_, [this, work = std::move(work)]() mutable {
+    if (stopping_) return;
+    now_ = detail::steady_now();
+    work();
+    finish_turn();
+  });
+}
+
+template <typename Work>
+void TcpTransport::Core::turn_later(Work work) {
+  asio::post(context_, [this, work = std::move(work)]() mutable { turn(std::move(work)); });
+}
+
+void TcpTransport::Core::finish_turn() {
+  while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
+    cut_off_overfull();
+    flush_touched();
+    for (const auto& link : std::exchange(closed_, {})) finish_link(*link);
+  }
+  arm_timer();
+}
+
+void TcpTransport::Core::flush_touched() {
+  for (const ConnectionId id : std::exchange(touched_, {})) {
+    Link* link = find(id);
+    if (link == nullptr) continue;
+    link->touched = false;
+    asio::dispatch(link->connection->thread().context(),
+                   [connection = link->connection, frames = std::exchange(link->outgoing, {})]() mutable {
+                     connection->write(std::move(frames));
+                   });
+  }
+}
+
+void TcpTransport::Core::cut_off_overfull() {
+  for (const ConnectionId id : std::exchange(overfull_, {})) {
+    const Link* link = find(id);
+    if (link == nullptr) continue;
+    const auto idle = std::chrono::duration_cast<milliseconds>(now_ - link->last_taken).count();
+    end(id, {CloseReason::queue_full, std::to_string(link->queued) + " bytes queued, the last one taken " +
+                                          std::to_string(idle) + " ms ago"});
+  }
+}
+
+void TcpTransport::Core::arm_timer() {
+  const auto due = events_->next_timer();
+  if (due == timer_due_) return;
+  timer_due_ = due;
+  timer_.cancel();
+  if (!due) return;
+  timer_.expires_at(to_steady(*due));
+  timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    turn([this] {
+      timer_due_.reset();
+      events_->on_time(now_);
+    });
+  });
+}
+
+void TcpTransport::Core::adopt(ConnectionId id, Layer layer, Socket socket, const Endpoint& remote,
+                               bool dialled) {
+  detail::IoThread& thread = next_thread();
+  next_thread_ = (next_thread_ + 1) % threads_.size();
+  error_code error;
+  const auto local = socket.local_endpoint(error);
+  auto link = std::make_unique<Link>();
+  link->info = {layer, remote, error ? Endpoint{} : detail::from_asio(local)};
+  link->last_taken = now_;
+  link->connection =
+      std::make_shared<detail::TcpConnection>(*this, config_, thread, id, layer, std::move(socket));
+  const auto connection = link->connection;
+  const ConnectionInfo info = link->info;
+  links_[id] = std::move(link);
+  open_sockets_ += 1;
+  asio::dispatch(thread.context(), [connection] { connection->start(); });
+  dialled ? events_->on_connected(id, info, now_) : events_->on_accepted(id, info, now_);
+}
+
+/// Hands over what a connection has brought, until that is all or the node pauses or closes it.
+void TcpTransport::Core::deliver(ConnectionId id) {
+  Link* link = find(id);
+  if (link == nullptr || !link->has_batch) return;
+  auto& items = link->batch.items;
+  while (!link->paused && link->delivered < items.size()) {
+    auto& item = items[link->delivered++];
+    if (auto* message = std::get_if<Message>(&item)) {
+      events_->on_message(id, std::move(*message), now_);
+    } else {
+      events_->on_skipped(id, std::get<detail::SkippedFrame>(item).code, now_);
+    }
+    if (link->closed) return;
+  }
+  if (link->paused) return;
+  link->has_batch = false;
+  if (link->batch.end) {
+    end(id, *link->batch.end);
+    return;
+  }
+  asio::dispatch(link->connection->thread().context(),
+                 [connection = link->connection] { connection->continue_reading(); });
+}
+
+void TcpTransport::Core::end(ConnectionId id, const detail::ConnectionEnd& end) {
+  const auto link = links_.extract(id);
+  if (link.empty()) return;
+  asio::dispatch(link.mapped()->connection->thread().context(),
+                 [connection = link.mapped()->connection] { connection->abort(); });
+  events_->on_closed(id, end.reason, end.detail, now_);
+}
+
+void TcpTransport::Core::take_written(ConnectionId id, std::size_t bytes) {
+  Link* link = find(id);
+  if (link == nullptr) return;
+  link->queued -= bytes;
+  link->last_taken = now_;
+  link->stalled = false;
+  // A turn of its own: this may be in the middle of another.
+  const bool relieved = link->congested && link->queued < config_.queue_low_water_bytes;
+  if (relieved) turn_later([this, id] { relieve(id); });
+}
+
+void TcpTransport::Core::relieve(ConnectionId id) {
+  Link* link = find(id);
+  if (link == nullptr || !link->congested || link->queued >= config_.queue_low_water_bytes) return;
+  link->congested = false;
+  events_->on_relieved(id, now_);
+}
+
+void TcpTransport::Core::begin_stop() {
+  if (std::exchange(stopping_, true)) return;
+  for (const auto& listener : listeners_) listener->stop();
+  for (auto& [id, dial] : std::exchange(dials_, {})) dial->cancel();
+  timer_.cancel();
+  stop_timer_.expires_after(config_.shutdown_timeout);
+  stop_timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    for (const auto& thread : threads_) {
+      asio::dispatch(thread->context(), [&late = *thread] { late.abort_all(); });
+    }
+  });
+  for (auto& [id, link] : std::exchange(links_, {})) finish_link(*link);
+  finish_stop_if_idle();
+}
+
+void TcpTransport::Core::finish_stop_if_idle() {
+  if (stopping_ && open_sockets_ == 0) context_.stop();
+}
+
+/// What was sent to it in this turn goes first.
+void TcpTransport::Core::finish_link(Link& link) {
+  asio::dispatch(link.connection->thread().context(),
+                 [connection = link.connection, frames = std::move(link.outgoing)]() mutable {
+                   if (!frames.empty()) connection->write(std::move(frames));
+                   connection->finish();
+                 });
+}
+
+TcpTransport::Core::Link* TcpTransport::Core::find(ConnectionId id) {
+  const auto found = links_.find(id);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
+/// A socket stays with the context that it was made for, so its descriptor changes hands.
+TcpTransport::Core::Socket TcpTransport::Core::move_to_next_thread(Socket socket) {
+  if (config_.worker_threads == 0) return socket;
+  error_code error;
+  const auto descriptor = socket.release(error);
+  Socket moved(next_thread().context());
+  if (!error) moved.assign(asio::ip::tcp::v4(), descriptor, error);
+  return moved;
+}
+
+}  // namespace gossip

@@ -1,0 +1,124 @@
+#pragma once
+/// \file
+/// The core side of TcpTransport: which connections there are, what they have brought and not delivered yet,
+/// and what is on its way to them.
+
+#include <gossip/asio/tcp_transport.hpp>
+
+#include "io_thread.hpp"
+#include "out_queue.hpp"
+#include "tcp_connection.hpp"
+#include "tcp_dial.hpp"
+#include "tcp_listener.hpp"
+
+#include <boost/asio.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace gossip {
+
+/// Everything belongs to the core thread, but stop() and what TcpConnectionOwner calls from I/O threads,
+/// which only post. Work is done in turns: a turn handles one happening, then hands everything that was sent
+/// meanwhile to the I/O threads, one write for each connection that was touched.
+class TcpTransport::Core final : public detail::TcpConnectionOwner {
+ public:
+  Core(const Config& config, Observer& observer);
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  Result<Endpoint> listen(Layer layer, const Endpoint& endpoint);
+  void run(TransportEvents& events);
+  void stop();
+
+  ConnectionId connect(const HostPort& address);
+  SendResult send(ConnectionId connection, const Frame& frame);
+  void close(ConnectionId connection);
+  void pause(ConnectionId connection);
+  void resume(ConnectionId connection);
+
+ private:
+  using Socket = boost::asio::ip::tcp::socket;
+
+  /// A connection as the core sees it.
+  struct Link {
+    std::shared_ptr<detail::TcpConnection> connection;
+    ConnectionInfo info;
+
+    detail::Batch batch;        ///< what the last read brought
+    std::size_t delivered = 0;  ///< how much of that the events have seen
+    bool has_batch = false;
+    bool paused = false;
+    bool closed = false;  ///< by close(), in the middle of a turn
+
+    detail::OutQueue outgoing;  ///< sent in this turn
+    std::size_t queued = 0;     ///< bytes sent and not yet taken by the socket
+    TimePoint last_taken;
+    bool touched = false;    ///< is in touched_
+    bool congested = false;  ///< a send was told so, and relief is owed
+    bool stalled = false;
+  };
+
+  // Called on I/O threads.
+  void on_batch(ConnectionId connection, detail::Batch&& batch) override;
+  void on_written(ConnectionId connection, std::size_t bytes) override;
+  void on_stalled(ConnectionId connection) override;
+  void on_cut_off(ConnectionId connection, detail::ConnectionEnd&& end) override;
+  void on_gone(ConnectionId connection) override;
+
+  /// Runs `work` on the core thread, within a turn: at once if this is the core thread, else soon.
+  template <typename Work>
+  void turn(Work work);
+  template <typename Work>
+  void turn_later(Work work);
+  void finish_turn();
+  void flush_touched();
+  void cut_off_overfull();
+  void arm_timer();
+
+  /// The socket must belong to the context of next_thread().
+  void adopt(ConnectionId id, Layer layer, Socket socket, const Endpoint& remote, bool dialled);
+  void deliver(ConnectionId id);
+  void end(ConnectionId id, const detail::ConnectionEnd& end);
+  void take_written(ConnectionId id, std::size_t bytes);
+  void relieve(ConnectionId id);
+  void begin_stop();
+  void finish_stop_if_idle();
+  void finish_link(Link& link);
+
+  [[nodiscard]] Link* find(ConnectionId id);
+  [[nodiscard]] ConnectionId next_id() { return ConnectionId{next_id_++}; }
+  [[nodiscard]] detail::IoThread& next_thread() { return *threads_[next_thread_]; }
+  [[nodiscard]] Socket move_to_next_thread(Socket socket);
+
+  const Config config_;
+  Observer& observer_;
+  TransportEvents* events_ = nullptr;
+  boost::asio::io_context context_{1};
+  std::vector<std::unique_ptr<detail::IoThread>> threads_;
+  std::size_t next_thread_ = 0;  ///< which one gets the next connection
+  std::vector<std::unique_ptr<detail::TcpListener>> listeners_;
+
+  std::uint64_t next_id_ = 1;
+  std::unordered_map<ConnectionId, std::unique_ptr<Link>> links_;
+  std::unordered_map<ConnectionId, std::shared_ptr<detail::TcpDial>> dials_;
+  std::size_t open_sockets_ = 0;
+
+  std::vector<ConnectionId> touched_;
+  std::vector<ConnectionId> overfull_;
+  std::vector<std::unique_ptr<Link>> closed_;  ///< links that were closed in this turn
+
+  boost::asio::steady_timer timer_;
+  std::optional<TimePoint> timer_due_;
+  boost::asio::steady_timer stop_timer_;
+  bool stopping_ = false;
+  TimePoint now_;
+};
+
+}  // namespace gossip

@@ -1,0 +1,252 @@
+#include "tcp_connection.hpp"
+
+#include <gossip/codec.hpp>
+
+#include <array>
+#include <utility>
+
+namespace gossip::detail {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+/// Buffers in one gathering write.
+constexpr std::size_t gather_max = 64;
+
+/// How long a finished connection waits for the other side to close.
+constexpr Duration goodbye_max = std::chrono::seconds(1);
+
+bool not_now(const error_code& error) {
+  return error == asio::error::would_block || error == asio::error::try_again ||
+         error == asio::error::interrupted;
+}
+
+/// A host that vanished without a word is found after a minute and a half.
+void set_options(asio::ip::tcp::socket& socket) {
+  using KeepAliveIdle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+  using KeepAliveInterval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+  using KeepAliveCount = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
+  error_code ignored;  // a socket that is gone already shows it at the first read
+  socket.non_blocking(true, ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket.set_option(KeepAliveIdle(60), ignored);
+  socket.set_option(KeepAliveInterval(10), ignored);
+  socket.set_option(KeepAliveCount(3), ignored);
+}
+
+}  // namespace
+
+TcpConnection::TcpConnection(TcpConnectionOwner& owner, const Config& config, IoThread& thread,
+                             ConnectionId id, Layer layer, asio::ip::tcp::socket socket)
+    : owner_(owner), config_(config), thread_(thread), id_(id), layer_(layer), socket_(std::move(socket)) {}
+
+void TcpConnection::start() {
+  set_options(socket_);
+  thread_.add(shared_from_this());
+  wait_for_bytes();
+}
+
+void TcpConnection::continue_reading() {
+  if (finishing_ || reading_ended_ || !socket_.is_open()) return;
+  // What the core kept waiting is not held against the other side.
+  if (frame_started_ && reading_stopped_) *frame_started_ += steady_now() - *reading_stopped_;
+  reading_stopped_.reset();
+  if (more_to_read_) {
+    asio::post(thread_.context(), [self = shared_from_this()] { self->read(); });
+  } else {
+    wait_for_bytes();
+  }
+}
+
+void TcpConnection::wait_for_bytes() {
+  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
+    if (error != asio::error::operation_aborted) self->read();
+  });
+}
+
+void TcpConnection::read() {
+  if (finishing_ || reading_ended_ || !socket_.is_open()) return;
+  auto& buffer = thread_.read_buffer();
+  error_code error;
+  const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
+  more_to_read_ = !error && count == buffer.size();
+  if (!error) {
+    take(std::span(buffer).first(count));
+  } else if (not_now(error)) {
+    wait_for_bytes();
+  } else if (error == asio::error::eof) {
+    end_reading(CloseReason::remote_closed, framer_.inside_frame() ? "in the middle of a frame" : "");
+  } else {
+    end_reading(CloseReason::remote_closed, error.message());
+  }
+}
+
+void TcpConnection::take(std::span<const std::byte> bytes) {
+  bool completed_a_frame = false;
+  Batch batch = cut(bytes, completed_a_frame);
+  if (!framer_.inside_frame()) {
+    frame_started_.reset();
+  } else if (completed_a_frame || !frame_started_) {
+    frame_started_ = steady_now();
+  }
+  if (batch.end) reading_ended_ = true;
+  if (batch.items.empty() && !batch.end) {
+    more_to_read_ ? asio::post(thread_.context(), [self = shared_from_this()] { self->read(); })
+                  : wait_for_bytes();
+    return;
+  }
+  reading_stopped_ = steady_now();
+  owner_.on_batch(id_, std::move(batch));
+}
+
+Batch TcpConnection::cut(std::span<const std::byte> bytes, bool& completed_a_frame) {
+  Batch batch;
+  framer_.feed(bytes);
+  while (true) {
+    const auto frame = framer_.next();
+    if (!frame) {
+      batch.end = ConnectionEnd{CloseReason::malformed, frame.error().message};
+      return batch;
+    }
+    if (!frame.value()) return batch;
+    completed_a_frame = true;
+    auto message = decode(layer_, *frame.value());
+    if (!message) {
+      batch.end = ConnectionEnd{CloseReason::malformed, message.error().message};
+      return batch;
+    }
+    if (message.value()) {
+      batch.items.emplace_back(*std::move(message.value()));
+    } else {
+      batch.items.emplace_back(SkippedFrame{frame.value()->code});
+    }
+  }
+}
+
+void TcpConnection::end_reading(CloseReason reason, std::string detail) {
+  reading_ended_ = true;
+  Batch last;
+  last.end = ConnectionEnd{reason, std::move(detail)};
+  owner_.on_batch(id_, std::move(last));
+}
+
+void TcpConnection::write(OutQueue&& frames) {
+  if (writing_given_up_) {
+    owner_.on_written(id_, frames.size());
+    return;
+  }
+  if (out_.empty()) {
+    last_taken_ = steady_now();
+    stall_told_ = false;
+  }
+  out_.append(std::move(frames));
+  if (!waiting_to_write_) write_some();
+}
+
+void TcpConnection::write_some() {
+  if (!socket_.is_open()) return;
+  while (!out_.empty()) {
+    std::vector<asio::const_buffer> buffers;
+    for (const auto span : out_.front(gather_max)) buffers.emplace_back(span.data(), span.size());
+    error_code error;
+    const std::size_t count = socket_.write_some(buffers, error);
+    if (error && !not_now(error)) {
+      give_up_writing();
+      return;
+    }
+    if (count > 0) {
+      out_.consume(count);
+      last_taken_ = steady_now();
+      stall_told_ = false;
+      owner_.on_written(id_, count);
+    }
+    if (error) {
+      waiting_to_write_ = true;
+      socket_.async_wait(asio::ip::tcp::socket::wait_write,
+                         [self = shared_from_this()](const error_code& failure) {
+                           self->waiting_to_write_ = false;
+                           if (failure != asio::error::operation_aborted) self->write_some();
+                         });
+      return;
+    }
+  }
+  if (finishing_) say_goodbye();
+}
+
+/// The other side takes no more. What it sent before is still to be read, and reading finds the end.
+void TcpConnection::give_up_writing() {
+  writing_given_up_ = true;
+  owner_.on_written(id_, out_.size());
+  out_.clear();
+  if (finishing_) abort();
+}
+
+void TcpConnection::finish() {
+  if (finishing_ || !socket_.is_open()) return;
+  finishing_ = true;
+  if (writing_given_up_) {
+    abort();
+  } else if (out_.empty()) {
+    say_goodbye();
+  }
+}
+
+/// Closing with unread bytes would reset the connection and destroy what is under way to the other side; so
+/// this side ends its half first, and reads and forgets until the other has ended its own.
+void TcpConnection::say_goodbye() {
+  error_code error;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  if (error) {
+    abort();
+    return;
+  }
+  goodbye_said_ = steady_now();
+  drain();
+}
+
+void TcpConnection::drain() {
+  socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](const error_code& failure) {
+                       if (failure == asio::error::operation_aborted || !self->socket_.is_open()) return;
+                       error_code error;
+                       self->socket_.read_some(asio::buffer(self->thread_.read_buffer()), error);
+                       !error || not_now(error) ? self->drain() : self->abort();
+                     });
+}
+
+void TcpConnection::abort() {
+  if (!socket_.is_open()) return;
+  error_code ignored;
+  socket_.close(ignored);
+  out_.clear();
+  thread_.remove(shared_from_this());
+  owner_.on_gone(id_);
+}
+
+void TcpConnection::check(TimePoint now) {
+  if (!socket_.is_open()) return;
+  if (goodbye_said_) {
+    if (now - *goodbye_said_ >= goodbye_max) abort();
+    return;
+  }
+  const Duration silent = now - last_taken_;
+  if (!out_.empty() && silent >= config_.slow_consumer_timeout) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::milliseconds>(silent).count() / 1000;
+    std::string detail = std::to_string(out_.size()) + " bytes queued, the last one taken " +
+                         std::to_string(seconds) + " s ago";
+    finishing_ ? abort() : owner_.on_cut_off(id_, {CloseReason::slow_consumer, std::move(detail)});
+    return;
+  }
+  if (!out_.empty() && !stall_told_ && silent >= config_.slow_consumer_timeout * 3 / 5) {
+    stall_told_ = true;
+    owner_.on_stalled(id_);
+  }
+  const bool reading = !finishing_ && !reading_ended_ && !reading_stopped_;
+  if (reading && frame_started_ && now - *frame_started_ >= config_.frame_timeout) {
+    end_reading(CloseReason::frame_timeout, "");
+  }
+}
+
+}  // namespace gossip::detail

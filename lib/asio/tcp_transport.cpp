@@ -1,0 +1,51 @@
+#include <gossip/asio/resolve.hpp>
+#include <gossip/asio/tcp_transport.hpp>
+
+#include "core.hpp"
+
+namespace gossip {
+
+TcpTransport::TcpTransport(const Config& config, Observer& observer)
+    : core_(std::make_unique<Core>(config, observer)) {}
+
+TcpTransport::~TcpTransport() = default;
+
+Result<Endpoint> TcpTransport::listen(Layer layer, const HostPort& address) {
+  const auto endpoint = resolve(address);
+  if (!endpoint) return endpoint.error();
+  return core_->listen(layer, *endpoint);
+}
+
+void TcpTransport::run(TransportEvents& events) {
+  core_->run(events);
+}
+
+void TcpTransport::stop() {
+  core_->stop();
+}
+
+TimePoint TcpTransport::now() {
+  return detail::steady_now();
+}
+
+ConnectionId TcpTransport::connect(const HostPort& address) {
+  return core_->connect(address);
+}
+
+SendResult TcpTransport::send(ConnectionId connection, const Frame& frame) {
+  return core_->send(connection, frame);
+}
+
+void TcpTransport::close(ConnectionId connection, CloseReason /*reason*/) {
+  core_->close(connection);
+}
+
+void TcpTransport::pause(ConnectionId connection) {
+  core_->pause(connection);
+}
+
+void TcpTransport::resume(ConnectionId connection) {
+  core_->resume(connection);
+}
+
+}  // namespace gossip
