@@ -15,7 +15,7 @@ using boost::system::error_code;
 constexpr std::size_t gather_max = 64;
 
 /// How long a finished connection waits for the other side to close.
-constexpr Duration goodbye_max = std::chrono::seconds(1);
+constexpr auto goodbye_max = std::chrono::milliseconds(500);
 
 bool not_now(const error_code& error) {
   return error == asio::error::would_block || error == asio::error::try_again ||
@@ -202,7 +202,9 @@ void TcpConnection::say_goodbye() {
     abort();
     return;
   }
-  goodbye_said_ = steady_now();
+  goodbye_said_ = true;
+  auto timer = std::make_shared<asio::steady_timer>(thread_.context(), goodbye_max);
+  timer->async_wait([self = shared_from_this(), timer](const error_code&) { self->abort(); });
   drain();
 }
 
@@ -226,11 +228,7 @@ void TcpConnection::abort() {
 }
 
 void TcpConnection::check(TimePoint now) {
-  if (!socket_.is_open()) return;
-  if (goodbye_said_) {
-    if (now - *goodbye_said_ >= goodbye_max) abort();
-    return;
-  }
+  if (!socket_.is_open() || goodbye_said_) return;
   const Duration silent = now - last_taken_;
   if (!out_.empty() && silent >= config_.slow_consumer_timeout) {
     const auto seconds = std::chrono::duration_cast<std::chrono::milliseconds>(silent).count() / 1000;

@@ -112,7 +112,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   TimePoint last_taken_;
 
   bool finishing_ = false;
-  std::optional<TimePoint> goodbye_said_;
+  bool goodbye_said_ = false;
 };
 
 }  // namespace gossip::detail
