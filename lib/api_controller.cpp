@@ -14,6 +14,7 @@ constexpr std::size_t catch_up_chunk = 1024;
 
 void ApiController::on_accepted(ConnectionId client, const ConnectionInfo& info) {
   clients_[client].info = info;
+  state_.open.insert(client);
   state_.observer.on_event(event::ConnectionOpened{client, info, false});
 }
 
@@ -67,6 +68,7 @@ void ApiController::on_closed(ConnectionId id, CloseReason reason, std::string_v
       event::ConnectionClosed{id, client->second.info, std::nullopt, reason, detail, false});
   clients_.erase(client);
   waiting_.erase(id);
+  state_.open.erase(id);
   state_.registrations.unregister(id);
   state_.ledger.forget_client(id);
   state_.flow.forget(id);
@@ -78,8 +80,7 @@ void ApiController::spread_message_to_api(const CachedMessage& message, TimePoin
   const Frame frame = encode(to_notification(message));
   for (const ConnectionId client : *registered) {
     if (client == message.origin) continue;
-    if (notify(client, message, frame, now) == SendResult::congested)
-      state_.flow.hold(message.origin, client);
+    state_.hold_source(message.origin, client, notify(client, message, frame, now));
   }
 }
 
@@ -97,10 +98,7 @@ std::vector<ConnectionId> ApiController::fetch_identifiers() const {
 SendResult ApiController::notify(ConnectionId client, const CachedMessage& message, const Frame& frame,
                                  TimePoint now) {
   state_.statistics.notifications_sent += 1;
-  if (!message.valid) {
-    state_.ledger.owe(message, client, now);
-    state_.flow.review(client);
-  }
+  if (!message.valid) state_.ledger.owe(message, client, now);
   return state_.transport.send(client, frame);
 }
 
@@ -117,8 +115,9 @@ bool ApiController::catch_up_one(ConnectionId id, Client& client, CatchUp& part,
     const auto messages = state_.cache.messages_from(part.next, catch_up_chunk, part.data_type);
     for (const CachedMessage& message : messages) {
       if (message.sequence >= part.end) return true;
-      const bool protects = !message.valid && state_.ledger.is_voting(id);
-      if (protects && state_.ledger.protected_total() >= state_.protected_max()) {
+      const bool protects =
+          !message.valid && state_.ledger.is_voting(id) && !state_.ledger.is_protected(message.id);
+      if (protects && !state_.has_room_for(message.origin)) {
         waiting_.insert(id);
         return false;
       }

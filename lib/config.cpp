@@ -13,10 +13,13 @@ void check(std::string_view field, std::uint64_t value, std::uint64_t least, std
                               std::to_string(least) + " to " + std::to_string(most));
 }
 
+/// A day is more than any timer needs, and far from where the clock of the core would overflow.
 void check(std::string_view field, std::chrono::milliseconds value, std::chrono::milliseconds least) {
-  if (value >= least) return;
+  constexpr std::chrono::milliseconds most = std::chrono::hours(24);
+  if (value >= least && value <= most) return;
   throw std::invalid_argument(std::string(field) + " is " + std::to_string(value.count()) +
-                              " ms: it must be at least " + std::to_string(least.count()) + " ms");
+                              " ms: it must be from " + std::to_string(least.count()) + " to " +
+                              std::to_string(most.count()) + " ms");
 }
 
 }  // namespace

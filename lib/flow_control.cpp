@@ -41,9 +41,8 @@ std::vector<ConnectionId> FlowControl::held_for_verdicts() const {
   return held;
 }
 
-void FlowControl::review(ConnectionId client) {
-  if (gates_.empty()) return;
-  if (const auto gate = gates_.find(client); gate != gates_.end()) apply(gate);
+void FlowControl::review() {
+  for (auto gate = gates_.begin(); gate != gates_.end();) gate = apply(gate);
 }
 
 void FlowControl::forget(ConnectionId connection) {

@@ -38,7 +38,7 @@ void Framer::feed(std::span<const std::byte> chunk) {
 
 Result<std::optional<FrameView>> Framer::next() {
   if (partial_handed_out_) {
-    partial_ = {};
+    partial_ = std::vector<std::byte>();  // gives the memory back, as clear() would not
     partial_handed_out_ = false;
   }
   const bool continued = !partial_.empty();

@@ -49,6 +49,7 @@ void JoinSchedule::joined(std::size_t index, TimePoint now) {
 Duration JoinSchedule::failed(std::size_t index, TimePoint now, Random& random) {
   Entry& entry = entries_[index];
   const Duration pause = pause_after(entry.failures++, random);
+  if (entry.state == State::excluded) return pause;
   entry.state = State::waiting;
   entry.due = now + pause;
   return pause;

@@ -28,6 +28,7 @@ void Membership::start(const Endpoint& listen, std::optional<Endpoint> advertise
 
 bool Membership::on_accepted(ConnectionId connection, const ConnectionInfo& info) {
   pool_.add({connection, info.remote, info.local, false, std::nullopt});
+  state_.open.insert(connection);
   state_.observer.on_event(event::ConnectionOpened{connection, info, false});
   return true;
 }
@@ -39,6 +40,7 @@ bool Membership::on_connected(ConnectionId connection, const ConnectionInfo& inf
   pool_.remove_dial(connection);
 
   pool_.add({connection, info.remote, info.local, true, info.remote});
+  state_.open.insert(connection);
   state_.observer.on_event(event::ConnectionOpened{connection, info, true});
   if (is_self(info.remote)) {
     drop(connection, CloseReason::connected_to_self);
@@ -76,6 +78,7 @@ void Membership::on_closed(ConnectionId connection, CloseReason reason, std::str
   state_.observer.on_event(
       event::ConnectionClosed{connection, info, peer->server_address, reason, detail, false});
   state_.flow.forget(connection);
+  state_.open.erase(connection);
 
   if (peer->server_address && pool_.find(*peer->server_address) != nullptr) return;
   if (const Peer* other = pool_.pick(state_.random)) {
@@ -220,9 +223,9 @@ void Membership::introduce(ConnectionId connection, const Endpoint& server_addre
     state_.observer.on_event(event::PeerIntroduced{connection, peer.remote, server_address});
     close_double_link(connection);
   }
-  if (updates_.note(server_address, PeerUpdate::Kind::found, now)) {
-    send_peer_update({server_address, state_.config.max_ttl, PeerUpdate::Kind::found}, connection);
-  }
+  // Remembered, so that it dies when it comes back; told anew each time, for the sake of peers that are new.
+  (void)updates_.note(server_address, PeerUpdate::Kind::found, now);
+  send_peer_update({server_address, state_.config.max_ttl, PeerUpdate::Kind::found}, connection);
 }
 
 void Membership::skip(ConnectionId connection, const Endpoint& address, std::string_view why) {
@@ -271,6 +274,7 @@ void Membership::drop(ConnectionId connection, CloseReason reason) {
   const Peer peer = *pool_.remove(connection);
   state_.transport.close(connection, reason);
   state_.flow.forget(connection);
+  state_.open.erase(connection);
   dropped_.push_back(connection);
   const ConnectionInfo info{Layer::p2p, peer.remote, peer.local};
   state_.observer.on_event(event::ConnectionClosed{connection, info, peer.server_address, reason, {}, true});

@@ -49,9 +49,7 @@ MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
 AddOutcome MessageCache::add(const NewMessage& message, TimePoint now) {
   const Digest digest = digest_of(key_, message.data_type, message.data.bytes());
   const std::lock_guard lock(mutex_);
-  if (slot_of(digest, message.data_type, message.data)) return Known::cached;
-  if (rejected_.contains(digest, now)) return Known::rejected;
-  if (seen_.contains(digest, now)) return Known::seen;
+  if (const auto known_as = known(digest, message.data_type, message.data, now)) return *known_as;
 
   Added added;
   if (by_id_.size() == capacity_) added.evicted = evict(now);
@@ -68,6 +66,12 @@ AddOutcome MessageCache::add(const NewMessage& message, TimePoint now) {
   by_id_.insert(hash_of(added.id), index);
   by_content_.insert(digest.low, index);
   return added;
+}
+
+std::optional<Known> MessageCache::known(DataType type, const Payload& data, TimePoint now) {
+  const Digest digest = digest_of(key_, type, data.bytes());
+  const std::lock_guard lock(mutex_);
+  return known(digest, type, data, now);
 }
 
 std::optional<CachedMessage> MessageCache::get(MessageId id) const {
@@ -193,6 +197,14 @@ std::optional<std::uint32_t> MessageCache::slot_of(const Digest& digest, DataTyp
     const CachedMessage& message = slots_[slot].message;
     return message.data_type == type && message.data == data;
   });
+}
+
+std::optional<Known> MessageCache::known(const Digest& digest, DataType type, const Payload& data,
+                                         TimePoint now) {
+  if (slot_of(digest, type, data)) return Known::cached;
+  if (rejected_.contains(digest, now)) return Known::rejected;
+  if (seen_.contains(digest, now)) return Known::seen;
+  return std::nullopt;
 }
 
 MessageId MessageCache::fresh_id() {

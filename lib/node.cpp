@@ -65,6 +65,7 @@ void Node::on_message(ConnectionId connection, Message&& message, TimePoint now)
 }
 
 void Node::on_skipped(ConnectionId connection, std::uint16_t code, TimePoint /*now*/) {
+  if (!state_.open.contains(connection)) return;
   state_.statistics.frames_skipped += 1;
   state_.observer.on_event(event::FrameSkipped{connection, code});
 }
@@ -81,7 +82,7 @@ void Node::on_stalled(ConnectionId connection, TimePoint /*now*/) {
 }
 
 void Node::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now) {
-  count_close(state_.statistics, reason);
+  if (state_.open.contains(connection)) count_close(state_.statistics, reason);
   api_.on_closed(connection, reason, detail);
   p2p_.on_closed(connection, reason, detail, now);
   settle(now);
@@ -122,7 +123,9 @@ void Node::from_client(ConnectionId client, const Message& message, TimePoint no
 void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
   std::visit(Overloaded{
                  [&](const Announce& announce) {
-                   if (const auto added = p2p_.on_announce(peer, announce, now)) tell_clients(*added, now);
+                   if (const auto added = p2p_.on_announce(peer, announce, now)) {
+                     api_.spread_message_to_api(*added, now);
+                   }
                  },
                  [&](const PeerRequest& request) { p2p_.on_peer_request(peer, request, now); },
                  [&](const PeerResponse& response) { p2p_.on_peer_response(peer, response); },
@@ -133,18 +136,16 @@ void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
              message);
 }
 
-void Node::tell_clients(const CachedMessage& message, TimePoint now) {
-  api_.spread_message_to_api(message, now);
-  p2p_.pause_who_fills(message.origin);
-}
-
-/// What verdicts, departures and time have made room for goes on.
+/// What verdicts, departures and time have made room for goes on, and what has filled up is paused.
 void Node::settle(TimePoint now) {
+  api_.continue_waiting(now);
+  p2p_.pause_who_fills();
   if (p2p_.holds_anyone()) {
-    while (const auto admitted = p2p_.admit_waiting(now)) tell_clients(*admitted, now);
+    while (const auto admitted = p2p_.admit_waiting(now)) api_.spread_message_to_api(*admitted, now);
+    p2p_.pause_who_fills();
     p2p_.resume_who_has_room();
   }
-  api_.continue_waiting(now);
+  state_.flow.review();
 }
 
 }  // namespace gossip

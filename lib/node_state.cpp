@@ -68,8 +68,8 @@ std::optional<CachedMessage> NodeState::add(const NewMessage& message, Layer lay
   return cache.get(added.id);
 }
 
-void NodeState::send_from(ConnectionId source, ConnectionId destination, const Frame& frame) {
-  if (transport.send(destination, frame) == SendResult::congested) flow.hold(source, destination);
+void NodeState::hold_source(ConnectionId source, ConnectionId destination, SendResult result) {
+  if (result == SendResult::congested && open.contains(source)) flow.hold(source, destination);
 }
 
 std::size_t NodeState::protected_max() const {
@@ -78,6 +78,11 @@ std::size_t NodeState::protected_max() const {
 
 std::size_t NodeState::protected_from_peer_max() const {
   return std::max<std::size_t>(1, protected_max() / 2);
+}
+
+bool NodeState::has_room_for(ConnectionId origin) const {
+  return ledger.protected_total() < protected_max() &&
+         ledger.protected_from(origin) < protected_from_peer_max();
 }
 
 bool NodeState::has_voter(DataType type) const {

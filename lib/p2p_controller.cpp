@@ -47,18 +47,10 @@ void P2pController::on_relieved(ConnectionId connection) {
 std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, const Announce& announce,
                                                         TimePoint now) {
   state_.statistics.peer_announces += 1;
-  if (has_room_for(peer, announce.data_type))
+  if (may_be_added(peer, announce, now)) {
     return state_.add(from_peer_announce(announce, peer), Layer::p2p, now);
-
-  // A transport that honours pause() brings at most one such message for each peer.
-  state_.flow.hold_for_verdicts(peer);
-  if (waiting_.size() < state_.config.max_connections) {
-    waiting_.push_back({peer, announce});
-  } else {
-    state_.statistics.announces_refused += 1;
-    state_.observer.on_event(event::MessageDropped{announce.data_type, peer, Layer::p2p,
-                                                   "too many wait for verdicts on earlier ones"});
   }
+  wait_for_verdicts(peer, announce);
   return std::nullopt;
 }
 
@@ -87,23 +79,26 @@ void P2pController::spread_message_to_p2p(const CachedMessage& message) {
   for (const Peer& peer : membership_.pool().peers()) {
     if (peer.connection == message.origin) continue;
     state_.statistics.announces_sent += 1;
-    state_.send_from(message.origin, peer.connection, frame);
+    state_.hold_source(message.origin, peer.connection, state_.transport.send(peer.connection, frame));
+    const auto part = catch_ups_.find(peer.connection);
+    if (part != catch_ups_.end() && message.sequence >= part->second.next &&
+        message.sequence < part->second.end) {
+      part->second.sent.insert(message.sequence);
+    }
   }
 }
 
-void P2pController::pause_who_fills(ConnectionId peer) {
-  if (state_.ledger.protected_total() >= state_.protected_max()) {
-    for (const Peer& other : membership_.pool().peers()) {
-      if (state_.ledger.protected_from(other.connection) > 0) state_.flow.hold_for_verdicts(other.connection);
-    }
-  } else if (state_.ledger.protected_from(peer) >= state_.protected_from_peer_max() && is_peer(peer)) {
-    state_.flow.hold_for_verdicts(peer);
+void P2pController::pause_who_fills() {
+  if (state_.ledger.protected_total() < state_.protected_from_peer_max()) return;
+  for (const Peer& peer : membership_.pool().peers()) {
+    const bool fills = state_.ledger.protected_from(peer.connection) > 0;
+    if (fills && !state_.has_room_for(peer.connection)) state_.flow.hold_for_verdicts(peer.connection);
   }
 }
 
 std::optional<CachedMessage> P2pController::admit_waiting(TimePoint now) {
   for (auto at = waiting_.begin(); at != waiting_.end();) {
-    if (!has_room_for(at->peer, at->announce.data_type)) {
+    if (!may_be_added(at->peer, at->announce, now)) {
       ++at;
       continue;
     }
@@ -116,18 +111,32 @@ std::optional<CachedMessage> P2pController::admit_waiting(TimePoint now) {
 }
 
 void P2pController::resume_who_has_room() {
-  if (state_.ledger.protected_total() >= state_.protected_max()) return;
   for (const ConnectionId peer : state_.flow.held_for_verdicts()) {
-    const bool full = state_.ledger.protected_from(peer) >= state_.protected_from_peer_max();
-    if (!full && !is_waiting(peer)) state_.flow.release_for_verdicts(peer);
+    if (state_.has_room_for(peer) && !is_waiting(peer)) state_.flow.release_for_verdicts(peer);
   }
 }
 
-/// Only what a voting client will owe a verdict on needs room (PROTOCOL.md, 'Nothing is lost to haste').
-bool P2pController::has_room_for(ConnectionId peer, DataType type) const {
-  const bool room = state_.ledger.protected_total() < state_.protected_max() &&
-                    state_.ledger.protected_from(peer) < state_.protected_from_peer_max();
-  return room || !state_.has_voter(type);
+/// Only what is new and what a voting client will owe a verdict on needs room (PROTOCOL.md, 'Nothing is lost
+/// to haste').
+bool P2pController::may_be_added(ConnectionId peer, const Announce& announce, TimePoint now) {
+  return state_.has_room_for(peer) || !state_.has_voter(announce.data_type) ||
+         state_.cache.known(announce.data_type, announce.data, now);
+}
+
+/// A transport that honours pause() brings at most one such message for each peer.
+void P2pController::wait_for_verdicts(ConnectionId peer, const Announce& announce) {
+  state_.flow.hold_for_verdicts(peer);
+  if (waiting_.size() >= state_.config.max_connections) {
+    const auto gone =
+        std::ranges::find_if(waiting_, [&](const Waiting& other) { return !is_peer(other.peer); });
+    const Waiting refused = gone == waiting_.end() ? Waiting{peer, announce} : std::move(*gone);
+    state_.statistics.announces_refused += 1;
+    state_.observer.on_event(event::MessageDropped{refused.announce.data_type, refused.peer, Layer::p2p,
+                                                   "too many wait for verdicts on earlier ones"});
+    if (gone == waiting_.end()) return;
+    waiting_.erase(gone);
+  }
+  waiting_.push_back({peer, announce});
 }
 
 bool P2pController::is_waiting(ConnectionId peer) const {
@@ -136,7 +145,7 @@ bool P2pController::is_waiting(ConnectionId peer) const {
 
 /// PROTOCOL.md, 'A new connection'.
 void P2pController::exchange_messages(ConnectionId connection) {
-  CatchUp part{0, state_.cache.next_sequence()};
+  CatchUp part{0, state_.cache.next_sequence(), {}};
   if (!catch_up(connection, part)) catch_ups_[connection] = part;
 }
 
@@ -148,7 +157,8 @@ bool P2pController::catch_up(ConnectionId connection, CatchUp& part) {
       if (message.sequence >= part.end) return true;
       part.next = message.sequence + 1;
       const auto announce = to_announce(message);
-      if (!message.valid || !announce || message.origin == connection) continue;
+      const bool sent_meanwhile = part.sent.erase(message.sequence) > 0;
+      if (!message.valid || !announce || message.origin == connection || sent_meanwhile) continue;
       state_.statistics.announces_sent += 1;
       if (state_.transport.send(connection, encode(*announce)) != SendResult::queued) return false;
     }

@@ -73,6 +73,11 @@ bool VerdictLedger::is_voting(ConnectionId client) const {
   return found == clients_.end() || !found->second.listener;
 }
 
+bool VerdictLedger::is_protected(MessageId message) const {
+  const auto found = debts_.find(message);
+  return found != debts_.end() && found->second.voting > 0;
+}
+
 std::size_t VerdictLedger::protected_from(ConnectionId origin) const {
   const auto found = protected_from_.find(origin);
   return found == protected_from_.end() ? 0 : found->second;

@@ -36,15 +36,16 @@ class FlatIndex {
 
   /// Precondition: the slot was inserted with this hash.
   void erase(std::uint64_t hash, std::uint32_t slot) {
-    std::size_t hole = static_cast<std::uint32_t>(hash) & mask();
-    while (entries_[hole].slot != slot || !entries_[hole].used) hole = (hole + 1) & mask();
+    const auto tag = static_cast<std::uint32_t>(hash);
+    std::size_t hole = tag & mask();
+    while (entries_[hole].slot != slot || entries_[hole].tag != tag) hole = (hole + 1) & mask();
     for (std::size_t at = (hole + 1) & mask(); entries_[at].used; at = (at + 1) & mask()) {
       const std::size_t home = entries_[at].tag & mask();
       if (((at - home) & mask()) < ((at - hole) & mask())) continue;
       entries_[hole] = entries_[at];
       hole = at;
     }
-    entries_[hole].used = false;
+    entries_[hole] = {};
     size_ -= 1;
   }
 

@@ -33,8 +33,9 @@ class FlowControl {
   [[nodiscard]] std::vector<ConnectionId> held_for_verdicts() const;
   [[nodiscard]] bool any_held_for_verdicts() const { return held_for_verdicts_ > 0; }
 
-  /// What the client owes went from nothing to something or back.
-  void review(ConnectionId client);
+  /// To be called once what clients owe has changed: those that owe something go on, those that do not may be
+  /// paused. Costs nothing while nobody has a reason to be paused.
+  void review();
 
   /// The connection is gone.
   void forget(ConnectionId connection);

@@ -77,6 +77,9 @@ class MessageCache {
   /// Adds, or says how the content is known already; then nothing changes.
   AddOutcome add(const NewMessage& message, TimePoint now);
 
+  /// How the content is known, if it is.
+  [[nodiscard]] std::optional<Known> known(DataType type, const Payload& data, TimePoint now);
+
   [[nodiscard]] std::optional<CachedMessage> get(MessageId id) const;
   [[nodiscard]] std::optional<MessageId> find(DataType type, const Payload& data) const;
   /// False for an id that is not cached, too.
@@ -136,6 +139,8 @@ class MessageCache {
   [[nodiscard]] std::optional<std::uint32_t> slot_of(MessageId id) const;
   [[nodiscard]] std::optional<std::uint32_t> slot_of(const Digest& digest, DataType type,
                                                      const Payload& data) const;
+  [[nodiscard]] std::optional<Known> known(const Digest& digest, DataType type, const Payload& data,
+                                           TimePoint now);
   [[nodiscard]] MessageId fresh_id();
   std::uint32_t free_slot();
   CachedMessage take(std::uint32_t slot);

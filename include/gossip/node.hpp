@@ -53,7 +53,6 @@ class Node final : public TransportEvents {
  private:
   void from_client(ConnectionId client, const Message& message, TimePoint now);
   void from_peer(ConnectionId peer, const Message& message, TimePoint now);
-  void tell_clients(const CachedMessage& message, TimePoint now);
   void settle(TimePoint now);
 
   NodeState state_;

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 
 namespace gossip {
 
@@ -34,18 +35,23 @@ struct NodeState {
   RegistrationHandler registrations;
   VerdictLedger ledger;
   FlowControl flow;
+  std::set<ConnectionId> open;  ///< established connections of both layers
 
   /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is
   /// counted. Nothing when the content is known already.
   std::optional<CachedMessage> add(const NewMessage& message, Layer layer, TimePoint now);
 
-  /// Sends something that `source` announced: where the destination is congested, the source is held.
-  void send_from(ConnectionId source, ConnectionId destination, const Frame& frame);
+  /// What became of sending something that `source` announced: where the destination is congested, the source
+  /// is held, unless it is gone.
+  void hold_source(ConnectionId source, ConnectionId destination, SendResult result);
 
   /// Protected messages that the cache may hold, and those from one peer: three quarters of the cache, and
   /// half of that (PROTOCOL.md, 'Nothing is lost to haste'); at least one.
   [[nodiscard]] std::size_t protected_max() const;
   [[nodiscard]] std::size_t protected_from_peer_max() const;
+
+  /// True while one more message from this origin may be protected.
+  [[nodiscard]] bool has_room_for(ConnectionId origin) const;
 
   /// True when a client that votes is registered for the type.
   [[nodiscard]] bool has_voter(DataType type) const;

@@ -14,6 +14,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 
 namespace gossip {
@@ -47,9 +48,8 @@ class P2pController {
   /// A valid message to every peer but the one that it came from, unless its ttl is used up.
   void spread_message_to_p2p(const CachedMessage& message);
 
-  /// To be called once the clients were sent a peer's message: pauses who fills the share of pending
-  /// messages.
-  void pause_who_fills(ConnectionId peer);
+  /// To be called once clients were sent pending messages: pauses who fills the share of those.
+  void pause_who_fills();
 
   /// The next announcement that waited and for which there is room now.
   std::optional<CachedMessage> admit_waiting(TimePoint now);
@@ -68,13 +68,15 @@ class P2pController {
   struct CatchUp {
     std::uint64_t next = 0;
     std::uint64_t end = 0;
+    std::set<std::uint64_t> sent;  ///< sequences in the range that became valid and were sent meanwhile
   };
   struct Waiting {
     ConnectionId peer{};
     Announce announce;
   };
 
-  [[nodiscard]] bool has_room_for(ConnectionId peer, DataType type) const;
+  [[nodiscard]] bool may_be_added(ConnectionId peer, const Announce& announce, TimePoint now);
+  void wait_for_verdicts(ConnectionId peer, const Announce& announce);
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;
   void exchange_messages(ConnectionId connection);
   bool catch_up(ConnectionId connection, CatchUp& part);

@@ -40,6 +40,7 @@ class VerdictLedger {
   /// False for a client that has become a listener.
   [[nodiscard]] bool is_voting(ConnectionId client) const;
 
+  [[nodiscard]] bool is_protected(MessageId message) const;
   /// Protected messages in all, and those from one origin.
   [[nodiscard]] std::size_t protected_total() const { return protected_total_; }
   [[nodiscard]] std::size_t protected_from(ConnectionId origin) const;

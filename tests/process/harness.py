@@ -27,6 +27,7 @@ class GossipTestCase(unittest.TestCase):
 
     def run(self, result=None):
         self._processes = []
+        self._connections = []
         result = result or self.defaultTestResult()
         problems_before = len(result.failures) + len(result.errors)
         super().run(result)
@@ -40,9 +41,10 @@ class GossipTestCase(unittest.TestCase):
     def gossipd(self, *arguments, wait=True, descriptor_limit=None, **options):
         """A gossipd; gossipd(cache_size=5) is --cache-size 5, and arguments are passed on as they are.
 
+        The listeners are on free loopback ports; with None for such an option it is left to the daemon.
         Without `wait` it is returned before it is ready, and has no addresses until `await_ready`.
         """
-        node = Gossipd("gossipd %d" % len(self._processes), options, arguments, descriptor_limit)
+        node = Gossipd("gossipd %d" % len(self._processes), arguments, options, descriptor_limit)
         return self._own_node(node, wait)
 
     def legacy_peer(self, **options):
@@ -78,24 +80,32 @@ class GossipTestCase(unittest.TestCase):
 
     def _own(self, process):
         self._processes.append(process)
-        self.addCleanup(process.stop)
+        self.addCleanup(self._stop, process)
         return process
+
+    def _stop(self, process):
+        """Hangs up first: a daemon that stops gives the other side time to read what it still has to say."""
+        while self._connections:
+            self._connections.pop().close()
+        process.stop()
+
+    def _own_connection(self, connection):
+        self._connections.append(connection)
+        self.addCleanup(connection.close)
+        return connection
 
     # -- what talks to nodes ---------------------------------------------------------------------
 
     def client(self, node, *data_types, receive_buffer_bytes=None):
         """A client of the node, registered for the data types."""
-        client = Client.dial(node.api, receive_buffer_bytes)
-        self.addCleanup(client.close)
+        client = self._own_connection(Client.dial(node.api, receive_buffer_bytes))
         for data_type in data_types:
             client.send_notify(data_type)
         return client
 
     def peer(self, node, receive_buffer_bytes=None):
         """A scripted peer that dialled the node and said nothing yet."""
-        peer = Peer.dial(node.p2p, receive_buffer_bytes)
-        self.addCleanup(peer.close)
-        return peer
+        return self._own_connection(Peer.dial(node.p2p, receive_buffer_bytes))
 
     def known_peer(self, node):
         """A scripted peer that the node surely has as a peer: a connection may wait to be accepted."""
@@ -105,9 +115,17 @@ class GossipTestCase(unittest.TestCase):
 
     def listener(self, address="127.0.0.1:0"):
         """A scripted peer's server address, for a node to dial."""
-        listener = PeerListener(address)
-        self.addCleanup(listener.close)
-        return listener
+        return self._own_connection(PeerListener(address))
+
+    def await_registration(self, publisher, *readers, data_type=DATA_TYPE):
+        """Returns once the readers' NOTIFYs have surely been handled, by way of a message to them.
+
+        Needed before a burst larger than the cache: a reader that registers meanwhile gets what is left in there.
+        """
+        data = b"registered with " + publisher.address.encode()
+        publisher.send_announce(data, data_type)
+        for reader in readers:
+            self.assertEqual(reader.await_data(), data)
 
     def relay(self, data, clients, ttl=0):
         """Publishes with the first client; each further client, in order, must get just that and approves it."""
@@ -129,11 +147,11 @@ class GossipTestCase(unittest.TestCase):
     # -- commands --------------------------------------------------------------------------------
 
     def start_command(self, *arguments, stdin=subprocess.DEVNULL):
-        """A subcommand that goes on while the test does."""
-        return self._own(Command("gossipd " + arguments[0], arguments, stdin))
+        """A gossipd command that goes on while the test does."""
+        return self._own(Command("command %d" % len(self._processes), arguments, stdin))
 
     def run_command(self, *arguments, stdin=b""):
-        """A subcommand from start to end."""
+        """A gossipd command from start to end."""
         with tempfile.TemporaryFile() as stdin_file:
             stdin_file.write(stdin)
             stdin_file.seek(0)

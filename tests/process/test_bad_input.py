@@ -1,19 +1,18 @@
 """Bad input and faults: a clear message in the log, the guilty connection closed, everybody else served."""
+import itertools
 import json
 import os
 import random
 import re
-import socket
 import struct
-import threading
 import time
 import unittest
 
 from harness import GossipTestCase
-from processes import REPOSITORY, eventually, links_between
+from processes import REPOSITORY, eventually
 from wire import (
-    ANNOUNCE, DATA_BYTES_MAX, DATA_TYPE, NOTIFY, PEER_INIT, PEER_REQUEST, PEER_RESPONSE, TIME_FACTOR, VALIDATION, Client, Peer,
-    announce_frame, frame, pack_address, validation_frame)
+    ANNOUNCE, DATA_BYTES_MAX, DATA_TYPE, NOTIFY, PEER_REQUEST, TIME_FACTOR, VALIDATION, Client, Peer, announce_frame,
+    frame, validation_frame)
 
 API_CODES = range(500, 504)
 P2P_CODES = (500, 510, 511, 512, 513)
@@ -42,7 +41,7 @@ def closes(row, own_codes):
     if row["result"] == "ignore":
         return False
     code = struct.unpack_from(">H", bytes.fromhex(row["hex"]), 2)[0]
-    return code in own_codes or not 500 <= code <= 519 or row["name"].startswith("size")
+    return code in own_codes or not 500 <= code <= 519
 
 
 class Malformed(GossipTestCase):
@@ -187,20 +186,22 @@ class Streams(GossipTestCase):
 
     def test_many_frames_in_one_send(self):
         reader, publisher = self.client(self.node, DATA_TYPE), self.client(self.node)
+        self.await_registration(publisher, reader)
         messages = [b"message %d" % number for number in range(20000)]
         publisher.send_announces(messages)
         self.assertEqual([reader.await_data() for _ in messages], messages)
 
     def test_connections_that_open_and_close_at_once_do_no_harm(self):
-        bystanders = [self.client(self.node, DATA_TYPE), self.known_peer(self.node)]
+        node = self.gossipd(max_connections=1000)
+        bystanders = [self.client(node, DATA_TYPE), self.known_peer(node)]
         for number in range(200):
-            for connection_class, address in ((Client, self.node.api), (Peer, self.node.p2p)):
+            for connection_class, address in ((Client, node.api), (Peer, node.p2p)):
                 connection = connection_class.dial(address)
                 if number % 2:
                     connection.reset()
                 else:
                     connection.close()
-        self.assert_served(self.node)
+        self.assert_served(node)
         bystanders[1].send_announce(b"served")
         self.assertEqual(bystanders[0].judge(), b"served")
 
@@ -222,7 +223,10 @@ class Votes(GossipTestCase):
     """VALIDATION counts only from a client that was sent that NOTIFICATION, and only once."""
 
     def setUp(self):
-        self.node = self.gossipd(cache_size=2)
+        self.start()
+
+    def start(self, **options):
+        self.node = self.gossipd(**options)
         self.voter = self.client(self.node, DATA_TYPE)
         self.sender, self.receiver = self.known_peer(self.node), self.known_peer(self.node)
 
@@ -262,6 +266,7 @@ class Votes(GossipTestCase):
         self.assert_next_forwarded_is(b"fence")
 
     def test_a_vote_after_eviction_changes_nothing(self):
+        self.start(cache_size=2)
         self.sender.send_announce(b"evicted")
         evicted = self.voter.await_notification()
         self.push_out(b"evicted")
@@ -281,23 +286,23 @@ class Votes(GossipTestCase):
         self.voter.send_validation(notification.id)
 
     def push_out(self, data):
-        """Fills the cache until a newcomer is not sent that message any more.
+        """Fills the cache, again and again, until a newcomer is not sent that message any more.
 
         For the first two seconds it stays: the voter owes a verdict on it.
         """
         publisher = self.client(self.node)
-        for number in range(10000):
-            filler = b"filler %d" % number
-            publisher.send_announce(filler)
+        numbers = itertools.count()
+
+        def is_gone():
+            fillers = [b"filler %d" % next(numbers) for _ in range(4)]  # twice what the cache holds
+            publisher.send_announces(fillers)
             newcomer = self.client(self.node, DATA_TYPE)
             replayed = [newcomer.await_data()]
-            while replayed[-1] != filler:
+            while replayed[-1] != fillers[-1]:
                 replayed.append(newcomer.await_data())
             newcomer.close()
-            if data not in replayed:
-                return
-            time.sleep(0.05)
-        raise AssertionError("%r is still in the cache" % data)
+            return data not in replayed
+        eventually(is_gone, "the eviction of %r" % data)
 
 
 class Starting(GossipTestCase):
@@ -337,145 +342,6 @@ class Starting(GossipTestCase):
         with open(path, "wb") as config:
             config.write(bytes(range(256)) * 10)
         self.assert_refused("--config", path, names=[path])
-
-
-class PoisonedAddresses(GossipTestCase):
-    """A peer may tell of any address: unusable ones are skipped and its connection stays."""
-
-    def test_a_peer_that_claims_the_nodes_own_address_makes_no_link_to_itself(self):
-        node = self.gossipd()
-        own = pack_address(node.p2p)
-        # In one send: a node may well take the first for a connection from itself and close it.
-        self.peer(node).send(frame(PEER_INIT, own) + frame(PEER_RESPONSE, own))
-        self.peer(node).send_peer_update(node.p2p, ttl=1)
-        self.peer(node).send_peer_response([node.p2p])
-        self.assert_served(node)
-        self.assertEqual(links_between(node, node), 0)
-        self.assertNotIn(node.p2p, self.known_peer_addresses(node))
-
-    def known_peer_addresses(self, node):
-        return self.peer(node).synchronise()
-
-    def test_unusable_server_addresses_of_a_peer_are_told_to_nobody(self):
-        node = self.gossipd()
-        unusable = ["0.0.0.0:6001", "127.0.0.1:0", "224.0.0.1:6001", "255.255.255.255:6001"]
-        for address in unusable:
-            liar = self.peer(node)
-            liar.send_peer_init(address)
-            liar.send_peer_update(address, ttl=1)
-            liar.synchronise()
-        self.assertFalse(set(unusable) & set(self.known_peer_addresses(node)))
-
-    def test_unusable_addresses_in_a_peer_response_are_skipped(self):
-        node, stranger = self.gossipd(), self.listener()
-        peer = self.known_peer(node)
-        peer.send_peer_response(
-            [node.p2p, "0.0.0.0:6001", "127.0.0.1:0", "224.0.0.1:6001", "255.255.255.255:6001", stranger.address])
-        self.assertEqual(stranger.accept().await_peer_init(), node.p2p)
-        peer.synchronise()
-
-    def test_ten_thousand_addresses_in_a_peer_response(self):
-        node = self.gossipd(max_connections=5)
-        peer = self.known_peer(node)
-        # Loopback addresses where nobody listens: whatever the node dials stays on this machine.
-        addresses = [pack_address("127.1.%d.%d:9" % divmod(number, 256)) for number in range(10000)]
-        peer.send(frame(PEER_RESPONSE, b"".join(addresses)))
-        peer.synchronise()
-        self.assert_served(node)
-        stranger = self.listener()
-
-        def is_met():
-            peer.send_peer_response([stranger.address])
-            peer.synchronise()
-            return stranger.was_dialled()
-        eventually(is_met, "room for a usable address after all the unusable ones")
-
-
-class Floods(GossipTestCase):
-    """More than there is room for."""
-
-    def test_a_thousand_connections_beyond_the_limit(self):
-        node = self.gossipd(max_connections=5)
-        reader = self.client(node, DATA_TYPE)
-        peers = [self.peer(node) for _ in range(1005)]
-        peers[-1].send_announce(b"from the newest")
-        self.assertEqual(reader.judge(), b"from the newest")
-        eventually(lambda: len(node.peer_connections()) <= 5, "at most five connections to peers")
-        peers[-1].synchronise()
-
-    def test_descriptors_that_run_out_and_come_free_again(self):
-        node = self.gossipd(descriptor_limit=40)
-        publisher, reader = self.client(node), self.client(node, DATA_TYPE)
-        crowd = [self.client(node) for _ in range(100)]
-        node.await_log(r"too many open files|descriptor|EMFILE")
-        publisher.send_announce(b"served meanwhile")
-        self.assertEqual(reader.await_data(), b"served meanwhile")
-        for connection in crowd:
-            connection.close()
-        freed = time.monotonic()
-        self.assert_served(node)
-        self.assertLess(time.monotonic() - freed, 10 * TIME_FACTOR)
-
-
-class Publishing(threading.Thread):
-    """Publishes distinct large messages, as fast as the socket takes them, until told to stop."""
-
-    def __init__(self, client):
-        super().__init__(daemon=True)
-        self._client = client
-        self._stop_asked = threading.Event()
-        self.published = 0
-
-    def run(self):
-        while not self._stop_asked.is_set():
-            self._client.send_announce(b"%08d" % self.published + bytes(60000))
-            self.published += 1
-
-    def finish(self):
-        self._stop_asked.set()
-        self.join()
-        self._client.send_announce(b"the end")
-
-
-class Counting(threading.Thread):
-    """Reads until the message b'the end' and notes the numbers of those before it."""
-
-    def __init__(self, connection):
-        super().__init__(daemon=True)
-        self._connection = connection
-        self.numbers = []
-
-    def run(self):
-        while (data := self._connection.await_data()) != b"the end":
-            self.numbers.append(int(data[:8]))
-
-
-class SlowReaders(GossipTestCase):
-    """Who reads nothing is disconnected and named in the log; everyone else gets every message."""
-
-    def check(self, connect_slow):
-        node = self.gossipd()
-        slow = connect_slow(node, receive_buffer_bytes=4096)
-        name = slow.address
-        publishing = Publishing(self.client(node))
-        counting = [Counting(self.client(node, DATA_TYPE)), Counting(self.known_peer(node))]
-        for thread in [*counting, publishing]:
-            thread.start()
-        try:
-            node.await_log(re.escape(name), r"queue", r"[0-9]{3,}")
-        finally:
-            publishing.finish()
-        for thread in counting:
-            thread.join()
-            self.assertEqual(thread.numbers, list(range(publishing.published)))
-        slow.await_close()
-        self.assert_served(node)
-
-    def test_a_peer_that_reads_nothing(self):
-        self.check(self.peer)
-
-    def test_a_client_that_reads_nothing(self):
-        self.check(lambda node, **options: self.client(node, DATA_TYPE, **options))
 
 
 if __name__ == "__main__":

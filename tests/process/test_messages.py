@@ -243,6 +243,7 @@ class Cache(GossipTestCase):
     def test_it_keeps_the_newest_cache_size_messages(self):
         node = self.gossipd(cache_size=3)
         publisher, witness = self.client(node), self.client(node, DATA_TYPE)
+        self.await_registration(publisher, witness)
         messages = [b"message %d" % number for number in range(8)]
         publisher.send_announces(messages)
         self.assertEqual([witness.await_data() for _ in messages], messages)
@@ -269,6 +270,8 @@ class Cache(GossipTestCase):
     def test_a_burst_larger_than_the_cache_loses_nothing(self):
         node = self.gossipd(cache_size=10)
         sender, receiver, voter = self.known_peer(node), self.known_peer(node), self.client(node, DATA_TYPE)
+        self.await_registration(self.client(node), voter)
+        receiver.await_announce()
         messages = [b"message %d" % number for number in range(1000)]
         sender.send_announces(messages)
         self.assertEqual([voter.judge() for _ in messages], messages)
@@ -277,6 +280,7 @@ class Cache(GossipTestCase):
     def test_a_peer_that_fills_its_share_leaves_room_for_another(self):
         node = self.gossipd(cache_size=40)
         hasty, patient, voter = self.known_peer(node), self.known_peer(node), self.client(node, DATA_TYPE)
+        self.await_registration(self.client(node), voter)
         hasty.send_announces([b"burst %d" % number for number in range(200)])
         received = [voter.await_data()]
         patient.send_announce(b"mine too")
@@ -287,6 +291,7 @@ class Cache(GossipTestCase):
     def test_a_client_that_casts_no_vote_for_two_seconds_holds_nothing_up(self):
         node = self.gossipd(cache_size=10)
         sender, listener = self.known_peer(node), self.client(node, DATA_TYPE)
+        self.await_registration(self.client(node), listener)
         messages = [b"message %d" % number for number in range(300)]
         sender.send_announces(messages)
         self.assertEqual([listener.await_data() for _ in messages], messages)
@@ -294,6 +299,8 @@ class Cache(GossipTestCase):
     def test_clients_burst_larger_than_the_cache_reaches_clients_and_peers(self):
         node = self.gossipd(cache_size=10)
         publisher, reader, peer = self.client(node), self.client(node, DATA_TYPE), self.known_peer(node)
+        self.await_registration(publisher, reader)
+        peer.await_announce()
         messages = [b"message %d" % number for number in range(1000)]
         publisher.send_announces(messages)
         self.assertEqual([reader.await_data() for _ in messages], messages)

@@ -151,12 +151,12 @@ class LateArrivals(GossipTestCase):
 class Rings(GossipTestCase):
     """Where there are two ways, a message comes once; where one is cut, it comes by the other."""
 
-    def triangle(self, kinds):
+    def triangle(self, kinds, **options):
         """Each joiner is told of the others by its bootstrapper and links to them too."""
         nodes = []
         for kind in kinds:
             start = self.gossipd if kind == "gossipd" else self.legacy_peer
-            nodes.append(start(bootstrapper=nodes[0].p2p) if nodes else start())
+            nodes.append(start(bootstrapper=nodes[0].p2p, **options) if nodes else start(**options))
         for one, other in ((0, 1), (1, 2), (2, 0)):
             eventually(lambda: links_between(nodes[one], nodes[other]) == 1, "one link on each side of the ring")
         return nodes
@@ -179,6 +179,18 @@ class Rings(GossipTestCase):
 
     def test_a_ring_with_two_legacy_peers_delivers_each_message_once(self):
         self.check_triangle(("legacy", "gossipd", "legacy"))
+
+    def test_a_burst_larger_than_the_caches_does_not_circulate(self):
+        nodes = self.triangle(("gossipd", "gossipd", "gossipd"), cache_size=10)
+        publisher, *voters = [self.client(node, DATA_TYPE) for node in nodes]
+        self.await_registration(publisher, *voters)
+        messages = [b"message %d" % number for number in range(500)]
+        publisher.send_announces(messages)
+        for voter in voters:
+            self.assertCountEqual([voter.judge() for _ in messages], messages)
+        publisher.send_announce(b"fence")
+        for voter in voters:
+            self.assertEqual(voter.judge(), b"fence")
 
     def check_cut_ring(self, left):
         """A ring of four, top, left, right and bottom; the bottom has two bootstrappers. Then the left one dies."""

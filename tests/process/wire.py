@@ -106,6 +106,15 @@ class Connection:
         self._socket.settimeout(DEADLINE_SECONDS)
         self._socket.sendall(raw)
 
+    def send_until_stuck(self, raw, seconds=0.5):
+        """Sends again and again until the other side has taken nothing for that long."""
+        self._socket.settimeout(seconds)
+        try:
+            while True:
+                self._socket.sendall(raw)
+        except socket.timeout:
+            return
+
     def read(self, deadline=None):
         """What the socket has, at least one byte; raises when the daemon closed or the deadline passed."""
         remaining = DEADLINE_SECONDS if deadline is None else deadline - time.monotonic()

@@ -47,7 +47,10 @@ class RecordingTransport final : public Transport {
     return congested.contains(connection) ? SendResult::congested : SendResult::queued;
   }
 
-  void close(ConnectionId connection, CloseReason reason) override { closed.push_back({connection, reason}); }
+  void close(ConnectionId connection, CloseReason reason) override {
+    closed.push_back({connection, reason});
+    paused.erase(connection);
+  }
   void pause(ConnectionId connection) override { paused.insert(connection); }
   void resume(ConnectionId connection) override { paused.erase(connection); }
 

@@ -1,0 +1,288 @@
+#include "options.hpp"
+
+#include <gossip/error.hpp>
+#include <gossip/message.hpp>
+
+#include "option_parser.hpp"
+#include "problem.hpp"
+#include "settings.hpp"
+#include "text.hpp"
+#include "values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace gossipd {
+namespace {
+
+using Arguments = std::vector<std::string>;
+using Specs = std::vector<OptionSpec>;
+
+constexpr std::string_view default_api = "127.0.0.1:7001";
+
+/// The sentence that ends up in WrongUsage.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+[[noreturn]] void refuse(const std::string& option, const std::string& value, std::string wanted) {
+  throw UsageError(to_string(Problem{{}, 0, "--" + option, value, std::move(wanted)}));
+}
+
+/// What a parser of values.hpp makes of the option, or of `fallback` where it is not given.
+template <typename Parse>
+auto parsed_or(const ParsedOptions& given, const std::string& option, std::string_view fallback,
+               Parse parse) {
+  const std::string text = given.find(option).value_or(std::string(fallback));
+  auto result = parse(text);
+  if (!result) refuse(option, text, result.error().message);
+  return *std::move(result);
+}
+
+std::string required(const ParsedOptions& given, const std::string& option) {
+  if (auto value = given.find(option)) return *std::move(value);
+  throw UsageError("--" + option + " is needed");
+}
+
+/// One of a few words, each with its meaning.
+template <typename Meaning, std::size_t size>
+Meaning word_or(const ParsedOptions& given, const std::string& option, Meaning fallback,
+                const std::array<std::pair<std::string_view, Meaning>, size>& words) {
+  const auto text = given.find(option);
+  if (!text) return fallback;
+  std::string wanted;
+  for (const auto& [word, meaning] : words) {
+    if (word == *text) return meaning;
+    wanted.append(wanted.empty() ? "" : word == words.back().first ? " or " : ", ").append(word);
+  }
+  refuse(option, *text, wanted + " is needed");
+}
+
+auto address_parser() {
+  return [](std::string_view text) { return parse_address(text, 1); };
+}
+auto number_parser(std::uint64_t least, std::uint64_t most) {
+  return [least, most](std::string_view text) { return parse_number(text, least, most); };
+}
+
+// -- run
+// ------------------------------------------------------------------------------------------------------------
+
+Specs run_specs() {
+  Specs specs{{"config", "FILE", "INI file with [GLOBAL] and [GOSSIP]; options win over it"},
+              {"log-level", "LEVEL", "trace, debug, info, warning, error or fatal (default info)"},
+              {"log-format", "FORMAT", "text or json (default text)"}};
+  const gossip::Config defaults;
+  for (const Setting& setting : settings()) {
+    const std::string value = setting.show(defaults);
+    std::string help(setting.help);
+    if (!value.empty()) help += " (default " + value + ')';
+    specs.push_back({std::string(setting.option), std::string(setting.placeholder), std::move(help)});
+  }
+  return specs;
+}
+
+Command build_run(const ParsedOptions& given) {
+  RunOptions options;
+  options.config_file = given.find("config");
+  for (const Setting& setting : settings()) {
+    const std::string option(setting.option);
+    if (auto value = given.find(option)) options.settings.push_back({option, *std::move(value)});
+  }
+  constexpr std::array<std::pair<std::string_view, Level>, 6> levels{{{"trace", Level::trace},
+                                                                      {"debug", Level::debug},
+                                                                      {"info", Level::info},
+                                                                      {"warning", Level::warning},
+                                                                      {"error", Level::error},
+                                                                      {"fatal", Level::fatal}}};
+  constexpr std::array<std::pair<std::string_view, LogFormat>, 2> formats{
+      {{"text", LogFormat::text}, {"json", LogFormat::json}}};
+  options.log_level = word_or(given, "log-level", options.log_level, levels);
+  options.log_format = word_or(given, "log-format", options.log_format, formats);
+  return options;
+}
+
+// -- check
+// ----------------------------------------------------------------------------------------------------------
+
+Specs check_specs() {
+  return {{"config", "FILE", "the INI file to check"}};
+}
+
+Command build_check(const ParsedOptions& given) {
+  return CheckOptions{required(given, "config")};
+}
+
+// -- publish
+// --------------------------------------------------------------------------------------------------------
+
+OptionSpec api_spec() {
+  return {"api", "HOST:PORT", "the daemon's API address (default " + std::string(default_api) + ')'};
+}
+
+Specs publish_specs() {
+  return {
+      api_spec(),
+      {"type", "N", "the data type, 0 to 65535"},
+      {"ttl", "N", "hops allowed, 1 to 255; 0 is unlimited (default 0)"},
+      {"lines", "", "publish each line of standard input as a message, without its newline, as it comes in"}};
+}
+
+Command build_publish(const ParsedOptions& given) {
+  PublishOptions options;
+  options.api = parsed_or(given, "api", default_api, address_parser());
+  required(given, "type");
+  options.data_type =
+      gossip::DataType(static_cast<std::uint16_t>(parsed_or(given, "type", "", number_parser(0, 65535))));
+  options.ttl = gossip::Ttl(static_cast<std::uint8_t>(parsed_or(given, "ttl", "0", number_parser(0, 255))));
+  options.lines = given.has("lines");
+  if (!given.arguments.empty()) options.data = given.arguments.front();
+  if (options.lines && options.data)
+    throw UsageError("--lines reads standard input: it cannot be used with DATA");
+  return options;
+}
+
+// -- subscribe
+// ------------------------------------------------------------------------------------------------------
+
+Specs subscribe_specs() {
+  return {api_spec(),
+          {"type", "N[,N...]", "the data types, 0 to 65535 each"},
+          {"verdict", "VERDICT", "accept or reject every message, or none (default none)"},
+          {"verdict-command", "CMD",
+           "/bin/sh -c CMD gets the data on standard input: exit code 0 accepts, 1 rejects, "
+           "anything else casts no vote"},
+          {"count", "N", "end after N messages (default: go on until stopped)"},
+          {"format", "FORMAT", "text, hex or json (default text)"}};
+}
+
+Command build_subscribe(const ParsedOptions& given) {
+  SubscribeOptions options;
+  options.api = parsed_or(given, "api", default_api, address_parser());
+  required(given, "type");
+  options.data_types = parsed_or(given, "type", "", parse_data_types);
+  constexpr std::array<std::pair<std::string_view, std::optional<bool>>, 3> verdicts{
+      {{"accept", true}, {"reject", false}, {"none", std::nullopt}}};
+  constexpr std::array<std::pair<std::string_view, DataFormat>, 3> formats{
+      {{"text", DataFormat::text}, {"hex", DataFormat::hex}, {"json", DataFormat::json}}};
+  options.verdict = word_or(given, "verdict", options.verdict, verdicts);
+  options.verdict_command = given.find("verdict-command");
+  if (given.has("verdict") && options.verdict_command) {
+    throw UsageError("--verdict and --verdict-command cannot be used together");
+  }
+  if (given.has("count")) options.count = parsed_or(given, "count", "", number_parser(1, UINT64_MAX));
+  options.format = word_or(given, "format", options.format, formats);
+  return options;
+}
+
+// -- all of them
+// ----------------------------------------------------------------------------------------------------
+
+struct Subcommand {
+  std::string_view name;
+  std::string_view synopsis;
+  std::string_view purpose;
+  std::string_view example;
+  std::size_t arguments_max;
+  Specs (*specs)();
+  Command (*build)(const ParsedOptions& given);
+};
+
+constexpr std::string_view run_purpose =
+    R"(Runs a node until SIGINT or SIGTERM. Then it writes what is queued, for 10 s at most; a
+second signal ends it at once. Logs go to standard error. Once both listeners accept,
+standard output gets one line:
+  ready p2p=HOST:PORT api=HOST:PORT)";
+
+constexpr std::string_view check_purpose =
+    R"(Checks a configuration file. Each problem is told on standard error, with its line and what
+would be right; the exit code is 1 if there are any, and 0 otherwise.)";
+
+constexpr std::string_view publish_purpose =
+    R"(Hands a message to the daemon, which spreads it: DATA, or all of standard input; 65527 bytes
+at most. The exit code is 0 once the daemon has taken it, and 1 with a reason otherwise.)";
+static_assert(gossip::data_bytes_max == 65527, "the help of publish tells this number");
+
+constexpr std::string_view subscribe_purpose =
+    R"(Prints messages as they come, a line for each, until SIGINT or SIGTERM. In text, \n, \t, \\ and
+\xNN stand for what would break the line or is not UTF-8; json has type, id, data_base64, and
+text where the data is UTF-8. Once the daemon has been asked for messages, standard error gets
+one line: subscribed to N at HOST:PORT. A message from another node is passed on to further
+nodes only after a subscriber of its type has accepted it.)";
+
+constexpr std::array subcommands{
+    Subcommand{"run", "gossipd [run] [OPTIONS]", run_purpose,
+               "gossipd run --config gossip.conf --bootstrapper node1.example.org:6001 --log-level debug", 0,
+               run_specs, build_run},
+    Subcommand{"check", "gossipd check --config FILE", check_purpose, "gossipd check --config gossip.conf", 0,
+               check_specs, build_check},
+    Subcommand{"publish", "gossipd publish --type N [OPTIONS] [DATA]", publish_purpose,
+               "gossipd publish --api 127.0.0.1:7001 --type 540 'hello, world'", 1, publish_specs,
+               build_publish},
+    Subcommand{"subscribe", "gossipd subscribe --type N[,N...] [OPTIONS]", subscribe_purpose,
+               "gossipd subscribe --type 540,541 --verdict-command 'grep -q hello' --format json", 0,
+               subscribe_specs, build_subscribe},
+};
+
+std::string program(const Subcommand& subcommand) {
+  return "gossipd " + std::string(subcommand.name);
+}
+
+Information general_help() {
+  std::string text = "gossipd " GOSSIPD_VERSION ": validated epidemic publish/subscribe\n\nUsage:\n";
+  for (const Subcommand& subcommand : subcommands) text.append("  ").append(subcommand.synopsis).append("\n");
+  text += "  gossipd COMMAND --help\n  gossipd --version\n\nExamples:\n";
+  for (const Subcommand& subcommand : subcommands) text.append("  ").append(subcommand.example).append("\n");
+  text += "\nExit codes: 0 done, 1 failed, 2 wrong usage.\n";
+  return {text};
+}
+
+Information help(const Subcommand& subcommand) {
+  std::string text = "Usage: ";
+  text.append(subcommand.synopsis).append("\n\n").append(subcommand.purpose).append("\n\nOptions:\n");
+  Specs specs = subcommand.specs();
+  specs.push_back({"help", "", "print this and exit"});
+  text.append(describe_options(specs)).append("\nExample:\n  ").append(subcommand.example).append("\n");
+  return {text};
+}
+
+Command parse_subcommand(const Subcommand& subcommand, const Arguments& arguments) {
+  const auto end_of_options = std::find(arguments.begin(), arguments.end(), "--");
+  if (std::find(arguments.begin(), end_of_options, "-h") != end_of_options) return help(subcommand);
+  Specs specs = subcommand.specs();
+  specs.push_back({"help", "", {}});
+  const auto given = parse_options(specs, arguments);
+  if (!given) return WrongUsage{program(subcommand), given.error().message};
+  if (given->has("help")) return help(subcommand);
+  if (given->arguments.size() > subcommand.arguments_max) {
+    const std::string& first = given->arguments[subcommand.arguments_max];
+    return WrongUsage{program(subcommand), quoted(first) + " belongs to no option"};
+  }
+  try {
+    return subcommand.build(*given);
+  } catch (const UsageError& error) {
+    return WrongUsage{program(subcommand), error.what()};
+  }
+}
+
+}  // namespace
+
+Command parse_command_line(const Arguments& arguments) {
+  if (arguments.empty()) return parse_subcommand(subcommands.front(), arguments);
+  const std::string& first = arguments.front();
+  if (first == "--help" || first == "-h") return general_help();
+  if (first == "--version") return Information{"gossipd " GOSSIPD_VERSION "\n"};
+  if (first.starts_with('-')) return parse_subcommand(subcommands.front(), arguments);
+  const auto found = std::find_if(subcommands.begin(), subcommands.end(),
+                                  [&](const Subcommand& subcommand) { return subcommand.name == first; });
+  if (found != subcommands.end())
+    return parse_subcommand(*found, Arguments(arguments.begin() + 1, arguments.end()));
+  return WrongUsage{"gossipd",
+                    "unknown command " + quoted(first) + ": run, check, publish or subscribe is needed"};
+}
+
+}  // namespace gossipd

@@ -1,0 +1,70 @@
+#include "process.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <utility>
+
+namespace gossipd {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+}  // namespace
+
+void prepare_process() {
+  // The lowest free number is taken; above the three there is nothing left to fill.
+  int descriptor = 0;
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDWR);
+  if (descriptor >= 0) ::close(descriptor);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  // Where this is refused, the node goes on with what it has and tells when it cannot accept.
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+void block_stop_signals() {
+  const sigset_t signals = stop_signals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A shell has background jobs ignore SIGINT; a daemon is stopped with it all the same.
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+StopSignals::StopSignals(std::function<void(int signal)> on_first)
+    : on_first_(std::move(on_first)), thread_([this] { wait_for_signals(); }) {}
+
+StopSignals::~StopSignals() {
+  finished_ = true;
+  ::pthread_kill(thread_.native_handle(), SIGTERM);  // wakes it, and reaches nobody else
+  thread_.join();
+  const sigset_t signals = stop_signals();
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+void StopSignals::wait_for_signals() {
+  const sigset_t signals = stop_signals();
+  bool is_first = true;
+  while (true) {
+    int signal = 0;
+    if (::sigwait(&signals, &signal) != 0) continue;
+    if (finished_) return;
+    if (!std::exchange(is_first, false)) ::_exit(128 + signal);
+    on_first_(signal);
+  }
+}
+
+}  // namespace gossipd

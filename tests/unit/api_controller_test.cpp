@@ -1,0 +1,109 @@
+#include <gossip/api_controller.hpp>
+
+#include "fixture.hpp"
+
+namespace gossip::test {
+namespace {
+
+/// An ApiController alone: no peers and no Node around it.
+struct Controller {
+  Controller() : state(config_with(8), transport, observer, 1), api(state) {
+    for (std::uint64_t number = 1; number <= 3; ++number) api.on_accepted(c(number), {});
+  }
+
+  void notify(ConnectionId client, int type = 7) { api.on_notify(client, Notify{DataType(type)}, at(0s)); }
+  /// A pending message, told to the clients.
+  CachedMessage pending(std::string_view data) {
+    const auto message = state.add({DataType{7}, Payload(data), false, p(1), Ttl{4}}, Layer::p2p, at(0s));
+    api.spread_message_to_api(*message, at(0s));
+    return *message;
+  }
+  std::string take() { return trace.take(transport); }
+
+  RecordingTransport transport;
+  RecordingObserver observer;
+  NodeState state;
+  ApiController api;
+  Trace trace;
+};
+
+TEST_SUITE("api_controller") {
+  TEST_CASE("ApiController: it knows its clients, oldest first") {
+    Controller controller;
+    CHECK(controller.api.fetch_identifiers() == std::vector{c(1), c(2), c(3)});
+    controller.api.on_closed(c(2), CloseReason::malformed, "no frame");
+    controller.api.on_closed(c(2), CloseReason::malformed, "no frame");
+    CHECK(controller.api.fetch_identifiers() == std::vector{c(1), c(3)});
+    CHECK_FALSE(controller.api.is_client(c(2)));
+    REQUIRE(controller.observer.all<event::ConnectionClosed>().size() == 1);
+    CHECK(controller.observer.all<event::ConnectionClosed>()[0].detail == "no frame");
+  }
+
+  TEST_CASE("ApiController: an ANNOUNCE is returned for the peers once, with its capped ttl") {
+    Controller controller;
+    const auto message = controller.api.on_announce(c(1), announce("a", 7, 9), at(0s));
+    REQUIRE(message);
+    CHECK(message->valid);
+    CHECK(message->origin == c(1));
+    CHECK(message->onward == Ttl{9});
+    CHECK_FALSE(controller.api.on_announce(c(1), announce("a", 7, 9), at(0s)));
+    CHECK(controller.state.statistics.client_announces == 2);
+    CHECK(controller.state.statistics.messages_added == 1);
+  }
+
+  TEST_CASE(
+      "ApiController: a VALIDATION is returned for the peers when it makes a message valid, and only then") {
+    Controller controller;
+    controller.notify(c(1));
+    const MessageId good = controller.pending("good").id;
+    const MessageId bad = controller.pending("bad").id;
+    CHECK(controller.api.on_validation(c(1), {good, true}, at(0s))->id == good);
+    CHECK_FALSE(controller.api.on_validation(c(1), {good, true}, at(0s)));
+    CHECK_FALSE(controller.api.on_validation(c(1), {bad, false}, at(0s)));
+    CHECK_FALSE(controller.api.on_validation(c(2), {bad, true}, at(0s)));
+    CHECK(controller.state.statistics.messages_validated == 1);
+    CHECK(controller.state.statistics.messages_rejected == 1);
+    CHECK(controller.state.statistics.verdicts_ignored == 2);
+    CHECK(controller.observer.all<event::MessageDecided>().size() == 2);
+  }
+
+  TEST_CASE("ApiController: a verdict of false leaves nothing owed by anybody") {
+    Controller controller;
+    controller.notify(c(1));
+    controller.notify(c(2));
+    const MessageId id = controller.pending("bad").id;
+    CHECK(controller.state.ledger.protected_total() == 1);
+    controller.api.on_validation(c(2), {id, false}, at(0s));
+    CHECK(controller.state.ledger.owed_by(c(1)) == 0);
+    CHECK(controller.state.ledger.protected_total() == 0);
+    CHECK(controller.state.cache.size() == 0);
+  }
+
+  TEST_CASE("ApiController: a NOTIFY of somebody who is no client registers nobody") {
+    Controller controller;
+    controller.notify(c(9));
+    CHECK(controller.state.registrations.registrations(DataType{7})->empty());
+  }
+
+  TEST_CASE("ApiController: spread_message_to_api tells every registered client but the announcer") {
+    Controller controller;
+    for (std::uint64_t number = 1; number <= 3; ++number) controller.notify(c(number));
+    const auto message =
+        controller.state.add({DataType{7}, Payload("a"), true, c(2), Ttl{4}}, Layer::api, at(0s));
+    controller.api.spread_message_to_api(*message, at(0s));
+    CHECK(controller.take() == "c1 NOTIFICATION 7 a; c3 NOTIFICATION 7 a");
+    CHECK(controller.state.statistics.notifications_sent == 2);
+    CHECK(controller.state.ledger.owed_by(c(1)) == 0);
+  }
+
+  TEST_CASE("ApiController: registering is told once for each client and type") {
+    Controller controller;
+    controller.notify(c(1));
+    controller.notify(c(1));
+    controller.notify(c(1), 8);
+    CHECK(controller.observer.all<event::ClientRegistered>().size() == 2);
+  }
+}
+
+}  // namespace
+}  // namespace gossip::test

@@ -1,0 +1,148 @@
+#include <gossip/config.hpp>
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+namespace gossip {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Empty when the config is fine, else what validate() says.
+std::string fault(const std::function<void(Config&)>& change) {
+  Config config;
+  change(config);
+  try {
+    config.validate();
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_SUITE("config") {
+  TEST_CASE("Config: the defaults are those of the protocol, and valid") {
+    const Config config;
+    CHECK_NOTHROW(config.validate());
+    CHECK(config.cache_size == 30);
+    CHECK(config.seen_ttl == 120s);
+    CHECK(config.seen_digests_max == 65536);
+    CHECK(config.verdict_timeout == 2s);
+    CHECK(config.update_memory == 60s);
+    CHECK(config.frame_timeout == 30s);
+    CHECK(config.shutdown_timeout == 10s);
+    CHECK(config.max_ttl == unlimited_ttl);
+  }
+
+  TEST_CASE("Config: degree 0 means max_connections") {
+    Config config;
+    config.max_connections = 7;
+    CHECK(config.peers_sought() == 7);
+    config.degree = 3;
+    CHECK(config.peers_sought() == 3);
+  }
+
+  TEST_CASE("Config: a fault names the field, the value and the bounds") {
+    CHECK(fault([](Config& c) { c.cache_size = 65536; }) ==
+          "cache_size is 65536: it must be from 1 to 65535");
+    CHECK(fault([](Config& c) { c.connect_timeout = 0ms; }) ==
+          "connect_timeout is 0 ms: it must be from 1 to 86400000 ms");
+  }
+
+  TEST_CASE("Config: cache_size is 1 to 65535") {
+    CHECK(fault([](Config& c) { c.cache_size = 1; }).empty());
+    CHECK(fault([](Config& c) { c.cache_size = 65535; }).empty());
+    CHECK(fault([](Config& c) { c.cache_size = 0; }).starts_with("cache_size is 0:"));
+  }
+
+  TEST_CASE("Config: max_connections is 1 to 10000") {
+    CHECK(fault([](Config& c) { c.max_connections = 1; }).empty());
+    CHECK(fault([](Config& c) { c.max_connections = 10000; }).empty());
+    CHECK(fault([](Config& c) { c.max_connections = 0; }).starts_with("max_connections is 0:"));
+    CHECK(fault([](Config& c) { c.max_connections = 10001; }).starts_with("max_connections is 10001:"));
+  }
+
+  TEST_CASE("Config: degree is at most max_connections") {
+    CHECK(fault([](Config& c) { c.degree = c.max_connections; }).empty());
+    CHECK(fault([](Config& c) { c.degree = c.max_connections + 1; }).starts_with("degree is 31:"));
+  }
+
+  TEST_CASE("Config: seen_ttl is 0 to 24 h") {
+    CHECK(fault([](Config& c) { c.seen_ttl = 0s; }).empty());
+    CHECK(fault([](Config& c) { c.seen_ttl = 24h; }).empty());
+    CHECK(fault([](Config& c) { c.seen_ttl = 24h + 1s; }).starts_with("seen_ttl"));
+    CHECK(fault([](Config& c) { c.seen_ttl = -1s; }).starts_with("seen_ttl"));
+  }
+
+  TEST_CASE("Config: the digest memories may be switched off") {
+    CHECK(fault([](Config& c) { c.seen_digests_max = 0; }).empty());
+    CHECK(fault([](Config& c) { c.rejected_digests_max = 0; }).empty());
+    CHECK(fault([](Config& c) {
+            c.seen_digests_max = (std::size_t{1} << 30) + 1;
+          }).starts_with("seen_digests_max"));
+    CHECK(fault([](Config& c) {
+            c.rejected_digests_max = (std::size_t{1} << 30) + 1;
+          }).starts_with("rejected_digests_max"));
+  }
+
+  TEST_CASE("Config: no timer may be shorter than a millisecond") {
+    CHECK(fault([](Config& c) { c.verdict_timeout = 1ms; }).empty());
+    CHECK(fault([](Config& c) { c.verdict_timeout = 0ms; }).starts_with("verdict_timeout is 0 ms:"));
+    CHECK(fault([](Config& c) { c.verdict_timeout = -1ms; }).starts_with("verdict_timeout is -1 ms:"));
+    CHECK(fault([](Config& c) { c.connect_timeout = 0ms; }).starts_with("connect_timeout"));
+    CHECK(fault([](Config& c) { c.frame_timeout = 0ms; }).starts_with("frame_timeout"));
+    CHECK(fault([](Config& c) { c.slow_consumer_timeout = 0ms; }).starts_with("slow_consumer_timeout"));
+    CHECK(fault([](Config& c) { c.retry_pause_min = 0ms; }).starts_with("retry_pause_min"));
+    CHECK(fault([](Config& c) { c.shutdown_timeout = 0ms; }).empty());
+    CHECK(fault([](Config& c) { c.shutdown_timeout = -1ms; }).starts_with("shutdown_timeout"));
+    CHECK(fault([](Config& c) { c.update_memory = 0s; }).empty());
+    CHECK(fault([](Config& c) { c.update_memory = -1s; }).starts_with("update_memory"));
+  }
+
+  TEST_CASE("Config: no timer may be so long that the clock of the core overflows") {
+    // The core counts nanoseconds in 64 bits: 292 years.
+    CHECK(fault([](Config& c) {
+            c.verdict_timeout = std::chrono::milliseconds::max();
+          }).starts_with("verdict_timeout"));
+    CHECK(
+        fault([](Config& c) { c.update_memory = std::chrono::seconds::max(); }).starts_with("update_memory"));
+    CHECK(fault([](Config& c) {
+            c.retry_pause_max = std::chrono::milliseconds::max();
+          }).starts_with("retry_pause_max"));
+  }
+
+  TEST_CASE("Config: the longest pause is no shorter than the first") {
+    CHECK(fault([](Config& c) { c.retry_pause_max = c.retry_pause_min; }).empty());
+    CHECK(
+        fault([](Config& c) { c.retry_pause_max = c.retry_pause_min - 1ms; }).starts_with("retry_pause_max"));
+  }
+
+  TEST_CASE("Config: updates_max is at least 1") {
+    CHECK(fault([](Config& c) { c.updates_max = 1; }).empty());
+    CHECK(fault([](Config& c) { c.updates_max = 0; }).starts_with("updates_max"));
+  }
+
+  TEST_CASE("Config: low water is at most high water, and that at most the bound of the queue") {
+    CHECK(fault([](Config& c) { c.queue_low_water_bytes = 0; }).starts_with("queue_low_water_bytes"));
+    CHECK(fault([](Config& c) { c.queue_high_water_bytes = c.queue_low_water_bytes; }).empty());
+    CHECK(fault([](Config& c) {
+            c.queue_high_water_bytes = c.queue_low_water_bytes - 1;
+          }).starts_with("queue_high_water_bytes"));
+    CHECK(fault([](Config& c) { c.queue_bytes_max = c.queue_high_water_bytes; }).empty());
+    CHECK(fault([](Config& c) {
+            c.queue_bytes_max = c.queue_high_water_bytes - 1;
+          }).starts_with("queue_bytes_max"));
+  }
+
+  TEST_CASE("Config: worker_threads is 0 to 64") {
+    CHECK(fault([](Config& c) { c.worker_threads = 64; }).empty());
+    CHECK(fault([](Config& c) { c.worker_threads = 65; }).starts_with("worker_threads is 65:"));
+  }
+}
+
+}  // namespace
+}  // namespace gossip

@@ -1,0 +1,195 @@
+#include "event_text.hpp"
+
+#include "log_record.hpp"
+#include "text.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gossipd {
+namespace {
+
+namespace event = gossip::event;
+using gossip::CloseReason;
+using gossip::ConnectionId;
+using gossip::DataType;
+using gossip::Endpoint;
+using gossip::Layer;
+using gossip::MessageId;
+using namespace std::chrono_literals;
+
+constexpr Endpoint remote{0x0a000007, 41234};
+constexpr Endpoint server{0x0a000007, 6001};
+constexpr ConnectionId connection{12};
+
+event::ConnectionClosed closed(CloseReason reason, std::string_view detail = {}) {
+  return {connection, {Layer::p2p, remote, {}}, server, reason, detail, false};
+}
+
+/// 2026-11-22T18:00:00.123Z.
+constexpr std::chrono::system_clock::time_point some_time{std::chrono::milliseconds(1795370400123)};
+
+std::string as_json(const LogRecord& record) {
+  return format_record(LogFormat::json, record, some_time);
+}
+std::string as_text(const LogRecord& record) {
+  return format_record(LogFormat::text, record, some_time);
+}
+
+/// One of each kind.
+const std::vector<gossip::Event> one_of_each{
+    event::ConnectionOpened{connection, {Layer::p2p, remote, {}}, false},
+    event::PeerIntroduced{connection, remote, server},
+    closed(CloseReason::remote_closed),
+    event::ConnectFailed{{"node.example", 6001}, "Connection refused", 500ms},
+    event::BootstrapperIsSelf{{"node.example", 6001}},
+    event::AddressSkipped{remote, server, "port 0"},
+    event::ClientRegistered{connection, DataType{540}},
+    event::MessageAdded{MessageId{7}, DataType{540}, 64, connection, Layer::api},
+    event::MessageDropped{DataType{540}, connection, Layer::p2p, "known"},
+    event::MessageDecided{MessageId{7}, DataType{540}, true, connection},
+    event::VerdictIgnored{MessageId{7}, connection, true},
+    event::MessageEvicted{MessageId{7}, DataType{540}, true},
+    event::ClientFellSilent{connection, 3},
+    event::ReadingPaused{connection},
+    event::ReadingResumed{connection},
+    event::FrameSkipped{connection, 504},
+    event::AcceptSuspended{Layer::api, "Too many open files"},
+    event::AcceptResumed{Layer::api}};
+
+TEST_SUITE("event_text") {
+  TEST_CASE("Events: every kind has a name of its own, a sentence, and the level that level_of tells") {
+    REQUIRE(one_of_each.size() == std::variant_size_v<gossip::Event>);
+    std::vector<std::string_view> names;
+    for (std::size_t kind = 0; kind < one_of_each.size(); ++kind) {
+      CAPTURE(kind);
+      REQUIRE(one_of_each[kind].index() == kind);
+      const LogRecord record = describe(one_of_each[kind]);
+      CHECK_FALSE(record.message.empty());
+      CHECK_FALSE(record.message.ends_with('.'));
+      CHECK(record.level == level_of(one_of_each[kind]));
+      for (const std::string_view name : names) CHECK(record.event != name);
+      names.push_back(record.event);
+    }
+  }
+
+  TEST_CASE("Events: connections are told at info, what happens to single messages at debug") {
+    CHECK(level_of(one_of_each[0]) == Level::info);
+    CHECK(level_of(closed(CloseReason::remote_closed)) == Level::info);
+    CHECK(level_of(closed(CloseReason::no_room)) == Level::info);
+    CHECK(level_of(event::ClientFellSilent{}) == Level::info);
+    CHECK(level_of(event::BootstrapperIsSelf{}) == Level::info);
+    CHECK(level_of(event::AcceptSuspended{}) == Level::warning);
+    CHECK(level_of(event::AcceptResumed{}) == Level::info);
+    for (const gossip::Event& event : std::vector<gossip::Event>{
+             event::MessageAdded{}, event::MessageDropped{}, event::MessageDecided{}, event::MessageEvicted{},
+             event::VerdictIgnored{}, event::ReadingPaused{}, event::ReadingResumed{}, event::FrameSkipped{},
+             event::AddressSkipped{}}) {
+      CHECK(level_of(event) == Level::debug);
+    }
+  }
+
+  TEST_CASE("Events: a connection that the other side spoiled is a warning with address, reason and detail") {
+    for (const CloseReason reason : {CloseReason::malformed, CloseReason::slow_consumer,
+                                     CloseReason::queue_full, CloseReason::frame_timeout}) {
+      const LogRecord record = describe(closed(reason, "the detail"));
+      CHECK(record.level == Level::warning);
+      CHECK(record.message == "peer 10.0.0.7:41234 disconnected (connection 12): " +
+                                  std::string(to_string(reason)) + ": the detail");
+    }
+  }
+
+  TEST_CASE("Events: who opened and who closed a connection can be told from the sentence") {
+    CHECK(describe(one_of_each[0]).message == "peer 10.0.0.7:41234 connected (connection 12)");
+    CHECK(describe(event::ConnectionOpened{connection, {Layer::p2p, server, {}}, true}).message ==
+          "connected to peer 10.0.0.7:6001 (connection 12)");
+    CHECK(describe(event::ConnectionOpened{connection, {Layer::api, remote, {}}, false}).message ==
+          "client 10.0.0.7:41234 connected (connection 12)");
+    auto by_us = closed(CloseReason::no_room);
+    by_us.by_us = true;
+    CHECK(describe(by_us).message == "disconnected peer 10.0.0.7:41234 (connection 12): no room in the pool");
+  }
+
+  TEST_CASE("Events: a bootstrapper out of reach is a warning that tells when it is tried again") {
+    const LogRecord record = describe(one_of_each[3]);
+    CHECK(record.level == Level::warning);
+    CHECK(record.message ==
+          "cannot reach bootstrapper node.example:6001: Connection refused; next attempt in 0.5 s");
+    const LogRecord other =
+        describe(event::ConnectFailed{{"10.0.0.1", 1}, "Connection refused", std::nullopt});
+    CHECK(other.level == Level::info);
+    CHECK(other.message == "cannot connect to peer 10.0.0.1:1: Connection refused");
+  }
+
+  TEST_CASE("Events: programs get the facts as fields") {
+    const LogRecord record = describe(closed(CloseReason::queue_full, "why"));
+    CHECK(record.fields == std::vector<LogField>{{"connection", std::uint64_t{12}},
+                                                 {"layer", "p2p"},
+                                                 {"peer", "10.0.0.7:41234"},
+                                                 {"reason", "queue_full"},
+                                                 {"detail", "why"},
+                                                 {"by_us", false},
+                                                 {"server_address", "10.0.0.7:6001"}});
+    CHECK(describe(one_of_each[7]).fields == std::vector<LogField>{{"message_id", std::uint64_t{7}},
+                                                                   {"data_type", std::uint64_t{540}},
+                                                                   {"data_bytes", std::uint64_t{64}},
+                                                                   {"connection", std::uint64_t{12}},
+                                                                   {"layer", "api"}});
+  }
+
+  TEST_CASE("Events: no field has a key that every record has, and none comes twice") {
+    for (const gossip::Event& event : one_of_each) {
+      std::vector<std::string_view> keys{"time", "level", "event", "message"};
+      for (const LogField& field : describe(event).fields) {
+        CAPTURE(field.key);
+        for (const std::string_view key : keys) CHECK(field.key != key);
+        keys.push_back(field.key);
+      }
+    }
+  }
+}
+
+TEST_SUITE("log_record") {
+  TEST_CASE("Log records: text has the time in UTC, the level and the message") {
+    CHECK(as_text(describe(one_of_each[0])) ==
+          "2026-11-22T18:00:00.123Z info  peer 10.0.0.7:41234 connected (connection 12)\n");
+    CHECK(as_text({Level::warning, "x", "y", {}}) == "2026-11-22T18:00:00.123Z warning y\n");
+  }
+
+  TEST_CASE("Log records: JSON has the same and the fields, numbers and truths as such") {
+    CHECK(as_json(describe(one_of_each[0])) ==
+          R"json({"time":"2026-11-22T18:00:00.123Z","level":"info","event":"connection_opened",)json"
+          R"json("message":"peer 10.0.0.7:41234 connected (connection 12)",)json"
+          R"json("connection":12,"layer":"p2p","peer":"10.0.0.7:41234","dialled":false})json"
+          "\n");
+  }
+
+  TEST_CASE("Log records: whatever bytes come in, a record is one line of UTF-8") {
+    std::string all_bytes;
+    for (int byte = 0; byte < 256; ++byte) all_bytes += static_cast<char>(byte);
+    const LogRecord record{Level::info, "x", all_bytes, {{"detail", all_bytes}}};
+    for (const std::string& line : {as_text(record), as_json(record)}) {
+      CHECK(line.find('\n') == line.size() - 1);
+      CHECK(is_utf8(line));
+    }
+    CHECK(as_json({Level::info, "x", "a\"b\\c\xff", {}}).find(R"("message":"a\"b\\c\ufffd")") !=
+          std::string::npos);
+  }
+
+  TEST_CASE("Log records: the levels have names, in the order of their weight") {
+    const std::vector<Level> levels{Level::trace,   Level::debug, Level::info,
+                                    Level::warning, Level::error, Level::fatal};
+    const std::vector<std::string> names{"trace", "debug", "info", "warning", "error", "fatal"};
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      CHECK(to_string(levels[i]) == names[i]);
+      if (i > 0) CHECK(levels[i - 1] < levels[i]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gossipd

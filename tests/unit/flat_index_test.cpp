@@ -1,0 +1,100 @@
+#include <gossip/flat_index.hpp>
+#include <gossip/random.hpp>
+
+#include <doctest/doctest.h>
+
+#include <unordered_map>
+#include <vector>
+
+namespace gossip {
+namespace {
+
+bool contains(const FlatIndex& index, std::uint64_t hash, std::uint32_t slot) {
+  return index.find(hash, [&](std::uint32_t candidate) { return candidate == slot; }).has_value();
+}
+
+/// Inserts and erases at random, `hashes` of them in use, and compares with the standard library after each
+/// step.
+void run_against_multimap(std::uint64_t seed, std::uint64_t hashes, int steps) {
+  CAPTURE(seed);
+  Random random(seed);
+  FlatIndex index;
+  std::unordered_multimap<std::uint64_t, std::uint32_t> model;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> present;
+  for (std::uint32_t step = 0; step < static_cast<std::uint32_t>(steps); ++step) {
+    if (present.empty() || random.below(100) < (step / 1000 % 2 == 0 ? 60U : 40U)) {
+      const std::uint64_t hash = random.below(hashes) * 0x100000001U;
+      index.insert(hash, step);
+      model.emplace(hash, step);
+      present.emplace_back(hash, step);
+    } else {
+      std::swap(present[random.below(present.size())], present.back());
+      const auto [hash, slot] = present.back();
+      present.pop_back();
+      index.erase(hash, slot);
+      model.erase(std::find(model.find(hash), model.end(),
+                            std::pair<const std::uint64_t, std::uint32_t>(hash, slot)));
+      REQUIRE_FALSE(contains(index, hash, slot));
+    }
+    REQUIRE(index.size() == model.size());
+    if (step % 50 == 0) {
+      for (const auto& [hash, slot] : model) REQUIRE(contains(index, hash, slot));
+    }
+  }
+}
+
+TEST_SUITE("flat_index") {
+  TEST_CASE("FlatIndex: what was inserted is found, under its own hash only") {
+    FlatIndex index;
+    index.insert(5, 1);
+    index.insert(6, 2);
+    CHECK(contains(index, 5, 1));
+    CHECK_FALSE(contains(index, 6, 1));
+    CHECK_FALSE(contains(index, 7, 1));
+    CHECK(index.size() == 2);
+  }
+
+  TEST_CASE("FlatIndex: slot 0 and hash 0 are as good as others") {
+    FlatIndex index;
+    CHECK_FALSE(contains(index, 0, 0));
+    index.insert(0, 0);
+    CHECK(contains(index, 0, 0));
+    index.erase(0, 0);
+    CHECK_FALSE(contains(index, 0, 0));
+  }
+
+  TEST_CASE("FlatIndex: equality decides among equal hashes") {
+    FlatIndex index;
+    for (std::uint32_t slot = 0; slot < 20; ++slot) index.insert(42, slot);
+    for (std::uint32_t slot = 0; slot < 20; ++slot) CHECK(contains(index, 42, slot));
+    CHECK_FALSE(contains(index, 42, 20));
+  }
+
+  TEST_CASE("FlatIndex: it grows beyond what was reserved") {
+    FlatIndex index(3);
+    for (std::uint32_t slot = 0; slot < 10000; ++slot) index.insert(slot * 7919U, slot);
+    for (std::uint32_t slot = 0; slot < 10000; ++slot) REQUIRE(contains(index, slot * 7919U, slot));
+  }
+
+  TEST_CASE("FlatIndex: one slot under two hashes is two entries, and each is erased by its own hash") {
+    FlatIndex index;
+    index.insert(0, 1);
+    index.insert(1, 2);
+    index.insert(8, 1);  // the same bucket as 0 among eight
+    index.erase(8, 1);
+    CHECK(contains(index, 0, 1));
+    CHECK(contains(index, 1, 2));
+    CHECK_FALSE(contains(index, 8, 1));
+  }
+
+  TEST_CASE("FlatIndex: 20,000 random operations, few hashes and many collisions") {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) run_against_multimap(seed, 40, 20000);
+  }
+
+  TEST_CASE("FlatIndex: 20,000 random operations, many hashes") {
+    for (std::uint64_t seed = 4; seed <= 6; ++seed) run_against_multimap(seed, 5000, 20000);
+  }
+}
+
+}  // namespace
+}  // namespace gossip

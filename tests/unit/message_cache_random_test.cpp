@@ -1,0 +1,194 @@
+/// \file
+/// MessageCache against a plain list under random operations, and under four threads at once.
+
+#include <gossip/message_cache.hpp>
+
+#include "fixture.hpp"
+
+#include <deque>
+#include <thread>
+
+namespace gossip::test {
+namespace {
+
+constexpr TimePoint start = at(0s);
+
+NewMessage message(const std::string& data) {
+  return {DataType{7}, Payload(data), false, p(1), Ttl{3}};
+}
+
+bool is(const AddOutcome& outcome, Known known) {
+  return std::holds_alternative<Known>(outcome) && std::get<Known>(outcome) == known;
+}
+
+/// A cache as a list: slow and plain.
+class ListCache {
+ public:
+  ListCache(const MessageCacheLimits& limits) : limits_(limits) {}
+
+  struct Entry {
+    MessageId id{};
+    NewMessage message;
+    bool pinned = false;
+    std::uint64_t evictable_since = 0;
+  };
+
+  std::optional<Known> known(const std::string& data, TimePoint now) {
+    while (!seen_.empty() && now - seen_.front().second >= limits_.seen_ttl) seen_.pop_front();
+    if (find(data) != nullptr) return Known::cached;
+    if (std::ranges::find(rejected_, data) != rejected_.end()) return Known::rejected;
+    const auto seen = std::ranges::find(seen_, data, &std::pair<std::string, TimePoint>::first);
+    if (seen != seen_.end()) return Known::seen;
+    return std::nullopt;
+  }
+
+  /// The content that makes way for one more; empty when there is room.
+  std::string evict(TimePoint now) {
+    if (entries.size() < limits_.size) return "";
+    auto victim = entries.begin();  // where all are pinned
+    for (auto at = entries.begin(); at != entries.end(); ++at) {
+      if (at->pinned) continue;
+      if (victim->pinned || at->evictable_since < victim->evictable_since) victim = at;
+    }
+    const std::string data(victim->message.data.text());
+    entries.erase(victim);
+    if (seen_.size() == limits_.seen_max) seen_.pop_front();
+    seen_.emplace_back(data, now);
+    return data;
+  }
+
+  void add(MessageId id, const NewMessage& message) { entries.push_back({id, message, false, ++clock_}); }
+
+  void unpin(Entry& entry) {
+    if (entry.pinned) entry.evictable_since = ++clock_;
+    entry.pinned = false;
+  }
+
+  void erase(const Entry& entry, bool rejected) {
+    if (rejected && rejected_.size() == limits_.rejected_max) rejected_.pop_front();
+    if (rejected) rejected_.emplace_back(entry.message.data.text());
+    entries.erase(entries.begin() + (&entry - entries.data()));
+  }
+
+  Entry* find(std::string_view data) {
+    const auto found =
+        std::ranges::find_if(entries, [&](const Entry& e) { return e.message.data.text() == data; });
+    return found == entries.end() ? nullptr : &*found;
+  }
+
+  std::vector<Entry> entries;  // oldest first
+
+ private:
+  MessageCacheLimits limits_;
+  std::deque<std::pair<std::string, TimePoint>> seen_;
+  std::deque<std::string> rejected_;
+  std::uint64_t clock_ = 0;
+};
+
+void check_equal(const MessageCache& cache, const ListCache& model) {
+  const auto messages = cache.messages();
+  const auto ids = cache.ids();
+  REQUIRE(messages.size() == model.entries.size());
+  REQUIRE(ids.size() == model.entries.size());
+  REQUIRE(cache.size() == model.entries.size());
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const auto& [id, message, pinned, since] = model.entries[i];
+    REQUIRE(messages[i].id == id);
+    REQUIRE(ids[i] == id);
+    REQUIRE(messages[i].data == message.data);
+    REQUIRE(messages[i].valid == message.valid);
+    REQUIRE(cache.find(message.data_type, message.data) == id);
+  }
+}
+
+void add_to_both(MessageCache& cache, ListCache& model, const std::string& data, TimePoint now) {
+  const auto expected = model.known(data, now);
+  const AddOutcome outcome = cache.add(message(data), now);
+  if (expected) {
+    REQUIRE(is(outcome, *expected));
+    return;
+  }
+  REQUIRE(std::holds_alternative<Added>(outcome));
+  const auto& added = std::get<Added>(outcome);
+  const std::string evicted = model.evict(now);
+  REQUIRE((added.evicted ? added.evicted->data.text() : "") == evicted);
+  model.add(added.id, message(data));
+}
+
+void change_both(MessageCache& cache, ListCache& model, std::uint64_t operation, ListCache::Entry& entry,
+                 TimePoint now) {
+  switch (operation) {
+    case 0:
+      REQUIRE(cache.remove(entry.id));
+      return model.erase(entry, false);
+    case 1:
+      REQUIRE(cache.reject(entry.id, now));
+      return model.erase(entry, true);
+    case 2:
+      REQUIRE(cache.unpin(entry.id));
+      return model.unpin(entry);
+    case 3:
+      REQUIRE(cache.set_validity(entry.id, !entry.message.valid));
+      entry.message.valid = !entry.message.valid;
+      return;
+    default:
+      REQUIRE(cache.pin(entry.id));
+      entry.pinned = true;
+  }
+}
+
+void run_against_list(std::uint64_t seed, int steps) {
+  CAPTURE(seed);
+  Random random(seed);
+  const MessageCacheLimits limits{1 + random.below(40), std::chrono::seconds(random.below(50)),
+                                  1 + random.below(30), 1 + random.below(20)};
+  MessageCache cache(limits, random);
+  ListCache model(limits);
+  TimePoint now = start;
+  for (int step = 0; step < steps; ++step) {
+    now += std::chrono::seconds(random.below(2));
+    const std::string data = std::to_string(random.below(120));
+    ListCache::Entry* entry = model.find(data);
+    if (entry == nullptr || random.below(2) == 0) {
+      add_to_both(cache, model, data, now);
+    } else {
+      change_both(cache, model, random.below(6), *entry, now);
+    }
+    if (step % 16 == 0) check_equal(cache, model);
+  }
+  check_equal(cache, model);
+}
+
+TEST_SUITE("message_cache") {
+  TEST_CASE("MessageCache: 300,000 random operations against a list") {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) run_against_list(seed, 10000);
+  }
+
+  TEST_CASE("MessageCache: four threads at once lose nothing") {
+    Random seeds(1);
+    MessageCache cache({500, 1s, 65536, 65536}, seeds);
+    const auto work = [&cache](std::uint64_t seed) {
+      Random random(seed);
+      for (int step = 0; step < 2000; ++step) {
+        const AddOutcome outcome = cache.add(message(std::to_string(random.below(2000))), start);
+        const auto ids = cache.ids();
+        if (const auto* added = std::get_if<Added>(&outcome)) cache.pin(added->id);
+        const MessageId any = ids.empty() ? MessageId{} : ids[random.below(ids.size())];
+        cache.set_validity(any, true);
+        (void)cache.is_valid(any);
+        (void)cache.get(any);
+        (void)cache.find(DataType{7}, Payload("1"));
+        (void)cache.messages_from(cache.next_sequence() / 2, 10);
+        step % 3 == 0 ? cache.unpin(any) : step % 3 == 1 ? cache.remove(any) : cache.reject(any, start);
+      }
+    };
+    std::vector<std::thread> threads;
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) threads.emplace_back(work, seed);
+    for (std::thread& thread : threads) thread.join();
+    CHECK(cache.size() <= 500);
+    CHECK(cache.messages().size() == cache.size());
+  }
+}
+
+}  // namespace
+}  // namespace gossip::test

@@ -1,0 +1,68 @@
+#include <gossip/types.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <unordered_set>
+
+namespace gossip {
+namespace {
+
+TEST_SUITE("types") {
+  TEST_CASE("Endpoint: it is written as address:port") {
+    CHECK(to_string(Endpoint{0xc0000207, 6001}) == "192.0.2.7:6001");
+    CHECK(to_string(Endpoint{}) == "0.0.0.0:0");
+    CHECK(to_string(Endpoint{0xffffffff, 65535}) == "255.255.255.255:65535");
+  }
+
+  TEST_CASE("Endpoint: port 0, 0.0.0.0, multicast, reserved and broadcast cannot be used") {
+    CHECK_FALSE(Endpoint{0x7f000001, 0}.usable());
+    CHECK_FALSE(Endpoint{0, 6001}.usable());
+    CHECK_FALSE(Endpoint{0x00ffffff, 6001}.usable());
+    CHECK_FALSE(Endpoint{0xe0000000, 6001}.usable());  // 224.0.0.0, the first multicast address
+    CHECK_FALSE(Endpoint{0xffffffff, 6001}.usable());
+    CHECK(Endpoint{0xdfffffff, 6001}.usable());  // the last one below it
+    CHECK(Endpoint{0x01000000, 1}.usable());
+    CHECK(Endpoint{0x7f000001, 65535}.usable());
+  }
+
+  TEST_CASE("Endpoint: the order is that of the address, then of the port") {
+    CHECK(Endpoint{1, 65535} < Endpoint{2, 1});
+    CHECK(Endpoint{0x0a000001, 6001} < Endpoint{0x0a000001, 6002});
+    CHECK(Endpoint{0x7fffffff, 1} < Endpoint{0x80000000, 1});
+  }
+
+  TEST_CASE("Endpoint: equal ones have equal hashes, and ports count") {
+    const std::unordered_set<Endpoint> endpoints{{1, 1}, {1, 1}, {1, 2}, {2, 1}};
+    CHECK(endpoints.size() == 3);
+  }
+
+  TEST_CASE("literal_endpoint: four decimal octets or localhost, and nothing else") {
+    CHECK(literal_endpoint({"192.0.2.7", 6001}) == Endpoint{0xc0000207, 6001});
+    CHECK(literal_endpoint({"0.0.0.0", 0}) == Endpoint{});
+    CHECK(literal_endpoint({"255.255.255.255", 1}) == Endpoint{0xffffffff, 1});
+    CHECK(literal_endpoint({"localhost", 7}) == Endpoint{0x7f000001, 7});
+    CHECK(literal_endpoint({"LocalHost", 7}) == Endpoint{0x7f000001, 7});
+    for (const char* name : {"", "node.example", "localhost.", "localhos", "1.2.3", "1.2.3.4.5", "1.2.3.256",
+                             "1.2.3.", ".1.2.3", "1..2.3", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4", "+1.2.3.4",
+                             "-1.2.3.4", "0x1.2.3.4", "99999999999.1.1.1", "1.2.3.4x", "::1"}) {
+      CAPTURE(name);
+      CHECK_FALSE(literal_endpoint({name, 1}).has_value());
+    }
+  }
+
+  TEST_CASE("HostPort: an endpoint as one, and back") {
+    const Endpoint endpoint{0x0a0b0c0d, 6001};
+    CHECK(to_host_port(endpoint) == HostPort{"10.11.12.13", 6001});
+    CHECK(literal_endpoint(to_host_port(endpoint)) == endpoint);
+    CHECK(to_string(HostPort{"node.example", 80}) == "node.example:80");
+  }
+
+  TEST_CASE("Layer: it has a name") {
+    CHECK(to_string(Layer::api) == "api");
+    CHECK(to_string(Layer::p2p) == "p2p");
+  }
+}
+
+}  // namespace
+}  // namespace gossip

@@ -1,0 +1,94 @@
+#include "vectors.hpp"
+
+#include <boost/property_tree/json_parser.hpp>
+
+#include <stdexcept>
+
+namespace gossip::test {
+namespace {
+
+using boost::property_tree::ptree;
+
+ptree document() {
+  ptree tree;
+  read_json(GOSSIP_VECTORS, tree);
+  return tree;
+}
+
+Endpoint endpoint_of(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  const auto port = static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)));
+  return literal_endpoint({text.substr(0, colon), port}).value();
+}
+
+Endpoint endpoint_in(const ptree& fields) {
+  return endpoint_of(fields.get<std::string>("address") + ":" + fields.get<std::string>("port"));
+}
+
+Payload data_in(const ptree& fields) {
+  return Payload(from_hex(fields.get<std::string>("data_hex")));
+}
+
+std::vector<Endpoint> peers_in(const ptree& fields) {
+  std::vector<Endpoint> peers;
+  for (const auto& [key, value] : fields.get_child("peers")) peers.push_back(endpoint_of(value.data()));
+  return peers;
+}
+
+Message message_of(Code code, const ptree& fields) {
+  const auto number = [&](const char* field) { return fields.get<std::uint16_t>(field); };
+  switch (code) {
+    case Code::announce:
+      return Announce{Ttl(number("ttl")), DataType{number("data_type")}, data_in(fields)};
+    case Code::notify:
+      return Notify{DataType{number("data_type")}};
+    case Code::notification:
+      return Notification{MessageId{number("message_id")}, DataType{number("data_type")}, data_in(fields)};
+    case Code::validation:
+      return Validation{MessageId{number("message_id")}, fields.get<bool>("valid")};
+    case Code::peer_request:
+      return PeerRequest{endpoint_in(fields)};
+    case Code::peer_response:
+      return PeerResponse{peers_in(fields)};
+    case Code::peer_update:
+      return PeerUpdate{
+          endpoint_in(fields), Ttl(number("ttl")),
+          fields.get<std::string>("update") == "found" ? PeerUpdate::Kind::found : PeerUpdate::Kind::lost};
+    case Code::peer_init:
+      return PeerInit{endpoint_in(fields)};
+  }
+  throw std::runtime_error("a vector has a code that is not known here");
+}
+
+}  // namespace
+
+std::vector<FrameVector> frame_vectors() {
+  std::vector<FrameVector> vectors;
+  const ptree tree = document();
+  for (const auto& [key, row] : tree.get_child("frames")) {
+    vectors.push_back({row.get<std::string>("name"),
+                       message_of(Code{row.get<std::uint16_t>("code")}, row.get_child("fields")),
+                       from_hex(row.get<std::string>("hex"))});
+  }
+  return vectors;
+}
+
+std::vector<MalformedVector> malformed_vectors() {
+  std::vector<MalformedVector> vectors;
+  const ptree tree = document();
+  for (const auto& [key, row] : tree.get_child("malformed")) {
+    vectors.push_back({row.get<std::string>("name"), from_hex(row.get<std::string>("hex")),
+                       row.get<std::string>("result") == "close"});
+  }
+  return vectors;
+}
+
+std::vector<std::byte> from_hex(const std::string& hex) {
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  }
+  return bytes;
+}
+
+}  // namespace gossip::test
