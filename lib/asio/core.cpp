@@ -12,6 +12,9 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
+/// How long a stopping node goes on handling what clients had sent before.
+constexpr auto read_out_max = milliseconds(500);
+
 /// Often enough that no time limit is missed by more than a fifth, and not more often than that.
 Duration check_interval(const Config& config) {
   const milliseconds shortest = std::min(config.frame_timeout, config.slow_consumer_timeout);
@@ -29,6 +32,7 @@ TcpTransport::Core::Core(const Config& config, Observer& observer)
     : config_(config),
       observer_(observer),
       timer_(context_),
+      read_out_timer_(context_),
       stop_timer_(context_),
       now_(detail::steady_now()) {
   const Duration interval = check_interval(config_);
@@ -149,6 +153,12 @@ void TcpTransport::Core::on_stalled(ConnectionId connection) {
   });
 }
 
+void TcpTransport::Core::on_read_out(ConnectionId connection) {
+  turn_later([this, connection] {
+    if (Link* link = find(connection)) link->read_out = true;
+  });
+}
+
 void TcpTransport::Core::on_cut_off(ConnectionId connection, detail::ConnectionEnd&& end) {
   turn_later([this, connection, end = std::move(end)] { this->end(connection, end); });
 }
@@ -182,6 +192,7 @@ void TcpTransport::Core::finish_turn() {
     for (const auto& link : std::exchange(closed_, {})) finish_link(*link);
   }
   arm_timer();
+  if (reading_out_) finish_all_if_read_out();
 }
 
 void TcpTransport::Core::flush_touched() {
@@ -291,18 +302,44 @@ void TcpTransport::Core::relieve(ConnectionId id) {
   events_->on_relieved(id, now_);
 }
 
+/// What clients have sent is handled first, so that a publisher that sees a clean end was heard to the end;
+/// then everything that is queued is written.
 void TcpTransport::Core::begin_stop() {
-  if (std::exchange(stopping_, true)) return;
+  if (reading_out_ || stopping_) return;
+  reading_out_ = true;
   for (const auto& listener : listeners_) listener->stop();
   for (auto& [id, dial] : std::exchange(dials_, {})) dial->cancel();
-  timer_.cancel();
   stop_timer_.expires_after(config_.shutdown_timeout);
   stop_timer_.async_wait([this](const error_code& error) {
     if (error) return;
+    finish_all();
     for (const auto& thread : threads_) {
       asio::dispatch(thread->context(), [&late = *thread] { late.abort_all(); });
     }
   });
+  read_out_timer_.expires_after(read_out_max);
+  read_out_timer_.async_wait([this](const error_code& error) {
+    if (!error) finish_all();
+  });
+  for (const auto& [id, link] : links_) {
+    if (link->info.layer != Layer::api) continue;
+    asio::post(link->connection->thread().context(),
+               [connection = link->connection] { connection->read_out(); });
+  }
+  finish_all_if_read_out();
+}
+
+void TcpTransport::Core::finish_all_if_read_out() {
+  const bool all = std::ranges::all_of(links_, [](const auto& link) {
+    return link.second->info.layer != Layer::api || link.second->read_out;
+  });
+  if (all) finish_all();
+}
+
+void TcpTransport::Core::finish_all() {
+  if (std::exchange(stopping_, true)) return;
+  read_out_timer_.cancel();
+  timer_.cancel();
   for (auto& [id, link] : std::exchange(links_, {})) finish_link(*link);
   finish_stop_if_idle();
 }
@@ -314,9 +351,10 @@ void TcpTransport::Core::finish_stop_if_idle() {
 /// What was sent to it in this turn goes first.
 void TcpTransport::Core::finish_link(Link& link) {
   asio::dispatch(link.connection->thread().context(),
-                 [connection = link.connection, frames = std::move(link.outgoing)]() mutable {
+                 [connection = link.connection, frames = std::move(link.outgoing),
+                  unhandled = link.has_batch]() mutable {
                    if (!frames.empty()) connection->write(std::move(frames));
-                   connection->finish();
+                   connection->finish(unhandled);
                  });
 }
 

@@ -55,7 +55,8 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
     std::size_t delivered = 0;  ///< how much of that the events have seen
     bool has_batch = false;
     bool paused = false;
-    bool closed = false;  ///< by close(), in the middle of a turn
+    bool read_out = false;  ///< everything that had arrived when stopping began was read
+    bool closed = false;    ///< by close(), in the middle of a turn
 
     detail::OutQueue outgoing;  ///< sent in this turn
     std::size_t queued = 0;     ///< bytes sent and not yet taken by the socket
@@ -69,6 +70,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void on_batch(ConnectionId connection, detail::Batch&& batch) override;
   void on_written(ConnectionId connection, std::size_t bytes) override;
   void on_stalled(ConnectionId connection) override;
+  void on_read_out(ConnectionId connection) override;
   void on_cut_off(ConnectionId connection, detail::ConnectionEnd&& end) override;
   void on_gone(ConnectionId connection) override;
 
@@ -89,6 +91,8 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void take_written(ConnectionId id, std::size_t bytes);
   void relieve(ConnectionId id);
   void begin_stop();
+  void finish_all_if_read_out();
+  void finish_all();
   void finish_stop_if_idle();
   void finish_link(Link& link);
 
@@ -116,8 +120,10 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
   boost::asio::steady_timer timer_;
   std::optional<TimePoint> timer_due_;
+  boost::asio::steady_timer read_out_timer_;
   boost::asio::steady_timer stop_timer_;
-  bool stopping_ = false;
+  bool reading_out_ = false;  ///< stopping has begun: what clients have sent is still handled
+  bool stopping_ = false;     ///< nothing is handled any more
   TimePoint now_;
 };
 

@@ -53,7 +53,16 @@ void TcpConnection::continue_reading() {
   // What the core kept waiting is not held against the other side.
   if (frame_started_ && reading_stopped_) *frame_started_ += steady_now() - *reading_stopped_;
   reading_stopped_.reset();
-  if (more_to_read_) {
+  go_on_reading();
+}
+
+void TcpConnection::read_out() {
+  reading_out_ = true;
+  if (!reading_stopped_) go_on_reading();
+}
+
+void TcpConnection::go_on_reading() {
+  if (more_to_read_ || reading_out_) {
     asio::post(thread_.context(), [self = shared_from_this()] { self->read(); });
   } else {
     wait_for_bytes();
@@ -75,7 +84,7 @@ void TcpConnection::read() {
   if (!error) {
     take(std::span(buffer).first(count));
   } else if (not_now(error)) {
-    wait_for_bytes();
+    reading_out_ ? owner_.on_read_out(id_) : wait_for_bytes();
   } else if (error == asio::error::eof) {
     end_reading(CloseReason::remote_closed, framer_.inside_frame() ? "in the middle of a frame" : "");
   } else {
@@ -93,8 +102,7 @@ void TcpConnection::take(std::span<const std::byte> bytes) {
   }
   if (batch.end) reading_ended_ = true;
   if (batch.items.empty() && !batch.end) {
-    more_to_read_ ? asio::post(thread_.context(), [self = shared_from_this()] { self->read(); })
-                  : wait_for_bytes();
+    go_on_reading();
     return;
   }
   reading_stopped_ = steady_now();
@@ -183,9 +191,10 @@ void TcpConnection::give_up_writing() {
   if (finishing_) abort();
 }
 
-void TcpConnection::finish() {
+void TcpConnection::finish(bool messages_unhandled) {
   if (finishing_ || !socket_.is_open()) return;
   finishing_ = true;
+  messages_unhandled_ = messages_unhandled;
   if (writing_given_up_) {
     abort();
   } else if (out_.empty()) {
@@ -197,6 +206,10 @@ void TcpConnection::finish() {
 /// this side ends its half first, and reads and forgets until the other has ended its own.
 void TcpConnection::say_goodbye() {
   error_code error;
+  if (layer_ == Layer::api && (messages_unhandled_ || socket_.available(error) > 0)) {
+    reset();
+    return;
+  }
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
   if (error) {
     abort();
@@ -209,13 +222,25 @@ void TcpConnection::say_goodbye() {
 }
 
 void TcpConnection::drain() {
-  socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                     [self = shared_from_this()](const error_code& failure) {
-                       if (failure == asio::error::operation_aborted || !self->socket_.is_open()) return;
-                       error_code error;
-                       self->socket_.read_some(asio::buffer(self->thread_.read_buffer()), error);
-                       !error || not_now(error) ? self->drain() : self->abort();
-                     });
+  socket_.async_wait(
+      asio::ip::tcp::socket::wait_read, [self = shared_from_this()](const error_code& failure) {
+        if (failure == asio::error::operation_aborted || !self->socket_.is_open()) return;
+        error_code error;
+        const std::size_t count = self->socket_.read_some(asio::buffer(self->thread_.read_buffer()), error);
+        if (error && !not_now(error)) {
+          self->abort();
+        } else if (count > 0 && self->layer_ == Layer::api) {
+          self->reset();
+        } else {
+          self->drain();
+        }
+      });
+}
+
+void TcpConnection::reset() {
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  abort();
 }
 
 void TcpConnection::abort() {

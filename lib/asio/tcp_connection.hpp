@@ -50,6 +50,8 @@ class TcpConnectionOwner {
   virtual void on_written(ConnectionId connection, std::size_t bytes) = 0;
   /// Bytes wait, and the socket has taken none for three fifths of slow_consumer_timeout.
   virtual void on_stalled(ConnectionId connection) = 0;
+  /// After read_out(): everything that had arrived was handed over.
+  virtual void on_read_out(ConnectionId connection) = 0;
   /// Ended by itself, outside the order of batches.
   virtual void on_cut_off(ConnectionId connection, ConnectionEnd&& end) = 0;
   /// The socket is closed; the last call for this connection.
@@ -73,8 +75,11 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   void continue_reading();
   void write(OutQueue&& frames);
 
-  /// Reads nothing more, writes what is queued, says goodbye and closes.
-  void finish();
+  /// Reads what has arrived, and then no more.
+  void read_out();
+  /// Reads nothing more, writes what is queued, says goodbye and closes. A client whose messages were read or
+  /// arrive but are not handled is reset: it must not take them for handled.
+  void finish(bool messages_unhandled);
   /// Closes now; what is queued is lost.
   void abort();
 
@@ -83,6 +88,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
 
  private:
   void wait_for_bytes();
+  void go_on_reading();
   void read();
   void take(std::span<const std::byte> bytes);
   Batch cut(std::span<const std::byte> bytes, bool& completed_a_frame);
@@ -91,6 +97,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   void give_up_writing();
   void say_goodbye();
   void drain();
+  void reset();
 
   TcpConnectionOwner& owner_;
   const Config& config_;
@@ -104,6 +111,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   std::optional<TimePoint> reading_stopped_;
   bool more_to_read_ = false;  ///< the last read filled the buffer
   bool reading_ended_ = false;
+  bool reading_out_ = false;
 
   OutQueue out_;
   bool waiting_to_write_ = false;
@@ -112,6 +120,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   TimePoint last_taken_;
 
   bool finishing_ = false;
+  bool messages_unhandled_ = false;
   bool goodbye_said_ = false;
 };
 

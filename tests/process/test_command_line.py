@@ -152,8 +152,7 @@ class Subscribe(GossipTestCase):
 
     def lines_of(self, messages, *arguments):
         """What the subscriber prints for the messages; it ends by itself after as many."""
-        for data in messages:
-            self.client(self.node).send_announce(data)
+        self.client(self.node).send_announces(messages)
         subscriber = self.subscribe("--count", str(len(messages)), *arguments)
         self.assertEqual(subscriber.wait(), 0)
         return subscriber.stdout.snapshot()

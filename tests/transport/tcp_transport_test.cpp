@@ -472,6 +472,36 @@ TEST_CASE("stopping writes what is queued") {
   CHECK(remote.read_to_end().size() == 200 * encode(announce(60000)).size());
 }
 
+TEST_CASE("stopping handles what a client had sent, and then ends its connection cleanly") {
+  Server server(each_threading());
+  server.react = [&](const Happening& happening) {
+    if (happening.what == "message") server.transport.stop();
+  };
+  Remote remote(server.api);
+  for (int i = 0; i < 200; ++i) remote.send(announce(1000));
+  remote.end_sending();
+  server.start();
+  CHECK(remote.read_to_end().empty());
+  CHECK_FALSE(remote.reset);
+  CHECK(server.count("message") == 200);
+}
+
+TEST_CASE("stopping resets a client whose messages it does not handle") {
+  Server server(each_threading());
+  server.react = [&](const Happening& happening) {
+    if (happening.what != "message") return;
+    server.transport.pause(happening.connection);
+    server.transport.stop();
+  };
+  Remote remote(server.api);
+  for (int i = 0; i < 200; ++i) remote.send(announce(1000));
+  remote.end_sending();
+  server.start();
+  remote.read_to_end();
+  CHECK(remote.reset);
+  CHECK(server.count("message") == 1);
+}
+
 TEST_CASE("stopping ends after shutdown_timeout when somebody takes nothing") {
   Config config = each_threading();
   config.shutdown_timeout = 100ms;
