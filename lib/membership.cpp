@@ -206,8 +206,8 @@ void Membership::exclude_bootstrapper(std::size_t index) {
   state_.observer.on_event(event::BootstrapperIsSelf{schedule_.address(index)});
 }
 
-/// Files what a peer says its server address is, and tells the others (PROTOCOL.md, 'PEER REQUEST and PEER
-/// INIT').
+/// Files what a peer says its server address is, and tells the others (docs/protocol.md, 'PEER REQUEST and
+/// PEER INIT').
 void Membership::introduce(ConnectionId connection, const Endpoint& server_address, TimePoint now) {
   const Peer peer = *pool_.find(connection);
   if (!server_address.usable()) {

@@ -28,9 +28,10 @@ std::uint16_t permute(std::uint16_t value, const std::array<std::uint64_t, 4>& k
   return static_cast<std::uint16_t>(left << 8U | right);
 }
 
-/// Ids are spread over the low bits of the table already.
+/// Scattered: taken as they are, the ids of a large cache would fill one long run of the table, and probing
+/// for a free one would walk along it.
 std::uint64_t hash_of(MessageId id) {
-  return value_of(id);
+  return value_of(id) * 0x9e3779b97f4a7c15U >> 32U;
 }
 
 }  // namespace

@@ -116,8 +116,8 @@ void P2pController::resume_who_has_room() {
   }
 }
 
-/// Only what is new and what a voting client will owe a verdict on needs room (PROTOCOL.md, 'Nothing is lost
-/// to haste').
+/// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is
+/// lost to haste').
 bool P2pController::may_be_added(ConnectionId peer, const Announce& announce, TimePoint now) {
   return state_.has_room_for(peer) || !state_.has_voter(announce.data_type) ||
          state_.cache.known(announce.data_type, announce.data, now);
@@ -143,7 +143,7 @@ bool P2pController::is_waiting(ConnectionId peer) const {
   return std::ranges::any_of(waiting_, [&](const Waiting& waiting) { return waiting.peer == peer; });
 }
 
-/// PROTOCOL.md, 'A new connection'.
+/// docs/protocol.md, 'A new connection'.
 void P2pController::exchange_messages(ConnectionId connection) {
   CatchUp part{0, state_.cache.next_sequence(), {}};
   if (!catch_up(connection, part)) catch_ups_[connection] = part;

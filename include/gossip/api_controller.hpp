@@ -27,16 +27,16 @@ class ApiController {
 
   void on_accepted(ConnectionId client, const ConnectionInfo& info);
 
-  /// PROTOCOL.md, 'Client ANNOUNCE': notifies the other clients that are registered for the type and returns
-  /// the message for the peers; nothing when it was known.
+  /// docs/protocol.md, 'Client ANNOUNCE': notifies the other clients that are registered for the type and
+  /// returns the message for the peers; nothing when it was known.
   std::optional<CachedMessage> on_announce(ConnectionId client, const Announce& announce, TimePoint now);
 
-  /// PROTOCOL.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it, oldest
-  /// first. It pauses while the client's queue is congested and while the pending messages have filled their
-  /// share.
+  /// docs/protocol.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it,
+  /// oldest first. It pauses while the client's queue is congested and while the pending messages have filled
+  /// their share.
   void on_notify(ConnectionId client, const Notify& notify, TimePoint now);
 
-  /// PROTOCOL.md, 'VALIDATION': returns the message for the peers when this is the verdict that makes it
+  /// docs/protocol.md, 'VALIDATION': returns the message for the peers when this is the verdict that makes it
   /// valid.
   std::optional<CachedMessage> on_validation(ConnectionId client, const Validation& validation,
                                              TimePoint now);

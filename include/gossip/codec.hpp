@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Between frames and messages (PROTOCOL.md, 'Bodies'). Stateless; every function may be called from any
+/// Between frames and messages (docs/protocol.md, 'Bodies'). Stateless; every function may be called from any
 /// thread.
 
 #include <gossip/error.hpp>

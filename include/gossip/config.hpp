@@ -25,7 +25,7 @@ struct Config {
   /// Peers that a node seeks of its own accord: 1 to max_connections; 0 means max_connections.
   std::size_t degree = 0;
 
-  /// Hops allowed to what enters from clients: 1 to 255; 0 is unlimited (PROTOCOL.md, 'TTL').
+  /// Hops allowed to what enters from clients: 1 to 255; 0 is unlimited (docs/protocol.md, 'TTL').
   Ttl max_ttl = unlimited_ttl;
 
   /// Known nodes through which to join. Empty: the node waits for others. One that is the node itself is
@@ -52,7 +52,7 @@ struct Config {
   std::size_t rejected_digests_max = 65536;
 
   /// A client that owes verdicts and has cast none for this long is a listener until it votes again
-  /// (PROTOCOL.md, 'Nothing is lost to haste').
+  /// (docs/protocol.md, 'Nothing is lost to haste').
   std::chrono::milliseconds verdict_timeout{2000};
 
   /// A PEER UPDATE that repeats one seen within this time is dropped.

@@ -10,8 +10,8 @@
 
 namespace gossip {
 
-/// The ttl with which a client's ANNOUNCE leaves its node (PROTOCOL.md, 'TTL'): its own, capped by `max_ttl`
-/// unless that is 0; unlimited is larger than any cap.
+/// The ttl with which a client's ANNOUNCE leaves its node (docs/protocol.md, 'TTL'): its own, capped by
+/// `max_ttl` unless that is 0; unlimited is larger than any cap.
 [[nodiscard]] Ttl capped_ttl(Ttl ttl, Ttl max_ttl);
 
 /// The ttl with which a peer's ANNOUNCE is forwarded: one less, 0 stays 0; nothing when it goes no further.

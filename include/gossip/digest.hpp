@@ -33,7 +33,7 @@ struct DigestKey {
 };
 
 /// SipHash-1-3 with 128 bits of output (Aumasson and Bernstein, 2012) over the data type and then the data:
-/// the two that make a message the same message (PROTOCOL.md, 'Identity of a message').
+/// the two that make a message the same message (docs/protocol.md, 'Identity of a message').
 [[nodiscard]] Digest digest_of(const DigestKey& key, DataType type, std::span<const std::byte> data);
 
 }  // namespace gossip

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Cuts a byte stream into frames (PROTOCOL.md, 'Frame'). It knows sizes and codes; what is in a body is for
-/// the codec.
+/// Cuts a byte stream into frames (docs/protocol.md, 'Frame'). It knows sizes and codes; what is in a body is
+/// for the codec.
 
 #include <gossip/error.hpp>
 #include <gossip/message.hpp>

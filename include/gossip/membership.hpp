@@ -34,7 +34,7 @@ class Membership {
   bool on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
 
-  /// PROTOCOL.md, 'A peer that disconnects': a replacement is looked for, unless the same node is still
+  /// docs/protocol.md, 'A peer that disconnects': a replacement is looked for, unless the same node is still
   /// linked.
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
 

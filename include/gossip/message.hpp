@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// The messages of PROTOCOL.md, 'Bodies', as plain structs, and the variant that holds any of them. Reserved
-/// fields do not appear: they are sent as zero and ignored on receipt.
+/// The messages of docs/protocol.md, 'Bodies', as plain structs, and the variant that holds any of them.
+/// Reserved fields do not appear: they are sent as zero and ignored on receipt.
 
 #include <gossip/payload.hpp>
 #include <gossip/types.hpp>
@@ -99,7 +99,7 @@ struct PeerInit {
 using Message =
     std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse, PeerUpdate, PeerInit>;
 
-/// "PEER REQUEST" and so on, as PROTOCOL.md spells it.
+/// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] std::string_view to_string(Code code);
 
 [[nodiscard]] Code code_of(const Message& message);

@@ -46,7 +46,7 @@ struct NodeState {
   void hold_source(ConnectionId source, ConnectionId destination, SendResult result);
 
   /// Protected messages that the cache may hold, and those from one peer: three quarters of the cache, and
-  /// half of that (PROTOCOL.md, 'Nothing is lost to haste'); at least one.
+  /// half of that (docs/protocol.md, 'Nothing is lost to haste'); at least one.
   [[nodiscard]] std::size_t protected_max() const;
   [[nodiscard]] std::size_t protected_from_peer_max() const;
 

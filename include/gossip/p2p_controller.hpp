@@ -36,8 +36,8 @@ class P2pController {
   void on_time(TimePoint now) { membership_.on_time(now); }
   [[nodiscard]] std::optional<TimePoint> next_timer() const { return membership_.next_timer(); }
 
-  /// PROTOCOL.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients. Nothing when it was
-  /// known, or when it has to wait: then its peer is paused, and admit_waiting() returns it later.
+  /// docs/protocol.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients. Nothing when it
+  /// was known, or when it has to wait: then its peer is paused, and admit_waiting() returns it later.
   std::optional<CachedMessage> on_announce(ConnectionId peer, const Announce& announce, TimePoint now);
 
   void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now);

@@ -15,7 +15,7 @@
 
 namespace gossip {
 
-/// The 16-bit data type by which programs register for messages (PROTOCOL.md, 'Bodies').
+/// The 16-bit data type by which programs register for messages (docs/protocol.md, 'Bodies').
 enum class DataType : std::uint16_t {};
 
 /// A message's 16-bit name inside one node, never seen by peers. Every value from 0 to 65535 is a valid id.
@@ -27,7 +27,7 @@ inline constexpr std::uint16_t MAX_MSG_ID = 65535;
 /// Names one connection for the whole life of a node: a transport never gives out the same value twice.
 enum class ConnectionId : std::uint64_t {};
 
-/// Hops that a message is still allowed to travel; 0 is unlimited (PROTOCOL.md, 'TTL').
+/// Hops that a message is still allowed to travel; 0 is unlimited (docs/protocol.md, 'TTL').
 enum class Ttl : std::uint8_t {};
 
 inline constexpr Ttl unlimited_ttl{0};

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Which PEER UPDATEs were seen of late (PROTOCOL.md, 'PEER UPDATE'): what stops them from going round for
-/// ever.
+/// Which PEER UPDATEs were seen of late (docs/protocol.md, 'PEER UPDATE'): what stops them from going round
+/// for ever.
 
 #include <gossip/message.hpp>
 #include <gossip/types.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Who owes a verdict on what (PROTOCOL.md, 'Nothing is lost to haste'). A pending message that a voting
+/// Who owes a verdict on what (docs/protocol.md, 'Nothing is lost to haste'). A pending message that a voting
 /// client owes a verdict on is protected: it stays in the cache, and counts against what its origin may fill.
 
 #include <gossip/message_cache.hpp>

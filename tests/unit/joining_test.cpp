@@ -252,6 +252,21 @@ TEST_SUITE("Own address") {
     CHECK(bench.observer.all<event::BootstrapperIsSelf>().size() == 1);
   }
 
+  TEST_CASE("Own address: where only a link to oneself is left, closing it leads back to the bootstrapper") {
+    const Endpoint alias{server(200).address, 7000};
+    Bench bench(with_bootstrappers({to_host_port(server(2)), to_host_port(alias)}));
+    const Endpoint dialling_end{own_server.address, 45000};
+    bench.connected(d(1), server(2));
+    bench.node.on_accepted(p(1), {Layer::p2p, dialling_end, alias}, bench.now);
+    bench.node.on_connected(d(2), {Layer::p2p, alias, dialling_end}, bench.now);
+    bench.closed(d(1));
+    bench.from(p(1), PeerRequest{own_server});
+    REQUIRE(bench.node.pool().empty());
+    (void)bench.take();
+    bench.pass(500ms);
+    CHECK(bench.take() == "dial 10.0.0.2:6001");
+  }
+
   TEST_CASE("Own address: a link to oneself that was made from an answer is closed at both ends") {
     const Endpoint alias{server(200).address, 7000};
     Bench bench;

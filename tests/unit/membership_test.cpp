@@ -23,6 +23,13 @@ TEST_SUITE("PEER REQUEST") {
     CHECK(bench.transport.sent_to<PeerResponse>(asker) == std::vector{PeerResponse{{server(2), server(3)}}});
   }
 
+  TEST_CASE("PEER REQUEST: the answer does not name the asker by an address that it gave before") {
+    Bench bench;
+    const ConnectionId asker = bench.peer();
+    bench.from(asker, PeerRequest{server(9)});
+    CHECK(bench.take() == "p1 PEER RESPONSE");
+  }
+
   TEST_CASE("PEER REQUEST: the answer of a node without other peers is empty") {
     Bench bench;
     bench.from(bench.stranger(), PeerRequest{server(9)});
