@@ -28,7 +28,7 @@ class GossipTestCase(unittest.TestCase):
     def run(self, result=None):
         self._processes = []
         self._connections = []
-        result = result or self.defaultTestResult()
+        result = self.defaultTestResult() if result is None else result
         problems_before = len(result.failures) + len(result.errors)
         super().run(result)
         if len(result.failures) + len(result.errors) > problems_before:
