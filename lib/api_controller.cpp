@@ -85,8 +85,14 @@ void ApiController::spread_message_to_api(const CachedMessage& message, TimePoin
 }
 
 void ApiController::continue_waiting(TimePoint now) {
-  if (waiting_.empty() || state_.ledger.protected_total() >= state_.protected_max()) return;
-  for (const ConnectionId id : std::exchange(waiting_, {})) catch_up(id, clients_.at(id), now);
+  std::vector<ConnectionId> ready;
+  for (const auto& [client, origin] : waiting_) {
+    if (state_.has_ample_room_for(origin)) ready.push_back(client);
+  }
+  for (const ConnectionId client : ready) {
+    waiting_.erase(client);
+    catch_up(client, clients_.at(client), now);
+  }
 }
 
 std::vector<ConnectionId> ApiController::fetch_identifiers() const {
@@ -118,7 +124,7 @@ bool ApiController::catch_up_one(ConnectionId id, Client& client, CatchUp& part,
       const bool protects =
           !message.valid && state_.ledger.is_voting(id) && !state_.ledger.is_protected(message.id);
       if (protects && !state_.has_room_for(message.origin)) {
-        waiting_.insert(id);
+        waiting_[id] = message.origin;
         return false;
       }
       part.next = message.sequence + 1;

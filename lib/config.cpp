@@ -14,10 +14,15 @@ void check(std::string_view field, std::uint64_t value, std::uint64_t least, std
 }
 
 /// A day is more than any timer needs, and far from where the clock of the core would overflow.
-void check(std::string_view field, std::chrono::milliseconds value, std::chrono::milliseconds least) {
+template <typename Rep, typename Period>
+void check(std::string_view field, std::chrono::duration<Rep, Period> value,
+           std::chrono::milliseconds least) {
   constexpr std::chrono::milliseconds most = std::chrono::hours(24);
-  if (value >= least && value <= most) return;
-  throw std::invalid_argument(std::string(field) + " is " + std::to_string(value.count()) +
+  // Compared as floating point: a value in another unit may be too large for an integer in this one.
+  const std::chrono::duration<double, std::milli> given = value;
+  if (given >= least && given <= most) return;
+  throw std::invalid_argument(std::string(field) + " is " +
+                              std::to_string(static_cast<long long>(given.count())) +
                               " ms: it must be from " + std::to_string(least.count()) + " to " +
                               std::to_string(most.count()) + " ms");
 }

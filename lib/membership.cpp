@@ -109,7 +109,8 @@ void Membership::on_peer_request(ConnectionId connection, const PeerRequest& req
     if (response.server_addresses.size() < response_addresses_max)
       response.server_addresses.push_back(*address);
   }
-  state_.transport.send(connection, encode(response));
+  // Whoever asks faster than it reads is not read from.
+  state_.hold_source(connection, connection, state_.transport.send(connection, encode(response)));
   introduce(connection, request.server_address, now);
 }
 
@@ -285,11 +286,11 @@ void Membership::send_peer_request(const Peer& peer) {
 }
 
 /// To every peer but the one that it came from and the one that it is about.
-void Membership::send_peer_update(const PeerUpdate& update, ConnectionId except) {
+void Membership::send_peer_update(const PeerUpdate& update, ConnectionId source) {
   const Frame frame = encode(update);
   for (const Peer& peer : pool_.peers()) {
-    if (peer.connection == except || peer.server_address == update.server_address) continue;
-    state_.transport.send(peer.connection, frame);
+    if (peer.connection == source || peer.server_address == update.server_address) continue;
+    state_.hold_source(source, peer.connection, state_.transport.send(peer.connection, frame));
   }
 }
 

@@ -85,6 +85,12 @@ bool NodeState::has_room_for(ConnectionId origin) const {
          ledger.protected_from(origin) < protected_from_peer_max();
 }
 
+bool NodeState::has_ample_room_for(ConnectionId origin) const {
+  const std::size_t ample = 1 + protected_from_peer_max() / 64;
+  return ledger.protected_total() + ample <= protected_max() &&
+         ledger.protected_from(origin) + ample <= protected_from_peer_max();
+}
+
 bool NodeState::has_voter(DataType type) const {
   const auto clients = registrations.registrations(type);
   return std::ranges::any_of(*clients, [&](ConnectionId client) { return ledger.is_voting(client); });

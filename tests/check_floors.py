@@ -11,7 +11,8 @@ import sys
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# Floors, lowest first. DESIGN.md has the idea; where two of its floor include one another, one of them moved up.
+# Floors, lowest first; docs/architecture.md, 'Floors', has the idea. Each name stands as low as what it includes
+# lets it.
 FLOORS = [
     # values
     ["types", "error", "payload", "random", "flat_index", "statistics"],

@@ -12,7 +12,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <vector>
 
@@ -74,7 +73,8 @@ class ApiController {
 
   NodeState& state_;
   std::map<ConnectionId, Client> clients_;
-  std::set<ConnectionId> waiting_;  ///< clients whose catching up has to wait until verdicts make room
+  /// Clients whose catching up has to wait until verdicts make room, and the origin that fills it.
+  std::map<ConnectionId, ConnectionId> waiting_;
 };
 
 }  // namespace gossip

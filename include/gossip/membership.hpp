@@ -74,7 +74,7 @@ class Membership {
   void drop(ConnectionId connection, CloseReason reason);
 
   void send_peer_request(const Peer& peer);
-  void send_peer_update(const PeerUpdate& update, ConnectionId except);
+  void send_peer_update(const PeerUpdate& update, ConnectionId source);
 
   NodeState& state_;
   ConnectionPool pool_;

@@ -53,6 +53,9 @@ struct NodeState {
   /// True while one more message from this origin may be protected.
   [[nodiscard]] bool has_room_for(ConnectionId origin) const;
 
+  /// True while so many more may be protected that looking for them in the cache pays.
+  [[nodiscard]] bool has_ample_room_for(ConnectionId origin) const;
+
   /// True when a client that votes is registered for the type.
   [[nodiscard]] bool has_voter(DataType type) const;
 };

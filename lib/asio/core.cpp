@@ -102,10 +102,11 @@ ConnectionId TcpTransport::Core::connect(const HostPort& address) {
 SendResult TcpTransport::Core::send(ConnectionId connection, const Frame& frame) {
   Link* link = find(connection);
   if (link == nullptr) return SendResult::queued;
+  if (link->queued == 0) link->last_taken = now_;
   link->outgoing.append(frame);
   link->queued += frame.size();
   if (!std::exchange(link->touched, true)) touched_.push_back(connection);
-  if (link->queued > config_.queue_bytes_max) overfull_.push_back(connection);
+  if (link->queued > queue_bound(*link)) overfull_.push_back(connection);
   if (link->queued <= config_.queue_high_water_bytes) return SendResult::queued;
   link->congested = true;
   return link->stalled ? SendResult::stalled : SendResult::congested;
@@ -187,8 +188,8 @@ void TcpTransport::Core::turn_later(Work work) {
 
 void TcpTransport::Core::finish_turn() {
   while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
-    cut_off_overfull();
     flush_touched();
+    cut_off_overfull();
     for (const auto& link : std::exchange(closed_, {})) finish_link(*link);
   }
   arm_timer();
@@ -210,7 +211,7 @@ void TcpTransport::Core::flush_touched() {
 void TcpTransport::Core::cut_off_overfull() {
   for (const ConnectionId id : std::exchange(overfull_, {})) {
     const Link* link = find(id);
-    if (link == nullptr) continue;
+    if (link == nullptr || link->queued <= queue_bound(*link)) continue;
     const auto idle = std::chrono::duration_cast<milliseconds>(now_ - link->last_taken).count();
     end(id, {CloseReason::queue_full, std::to_string(link->queued) + " bytes queued, the last one taken " +
                                           std::to_string(idle) + " ms ago"});
@@ -348,14 +349,31 @@ void TcpTransport::Core::finish_stop_if_idle() {
   if (stopping_ && open_sockets_ == 0) context_.stop();
 }
 
+/// Whether what was read and not delivered has something to publish.
+bool TcpTransport::Core::holds_announce(const Link& link) {
+  if (!link.has_batch) return false;
+  const auto undelivered = std::span(link.batch.items).subspan(link.delivered);
+  return std::ranges::any_of(undelivered, [](const auto& item) {
+    const auto* message = std::get_if<Message>(&item);
+    return message != nullptr && std::holds_alternative<Announce>(*message);
+  });
+}
+
 /// What was sent to it in this turn goes first.
 void TcpTransport::Core::finish_link(Link& link) {
   asio::dispatch(link.connection->thread().context(),
                  [connection = link.connection, frames = std::move(link.outgoing),
-                  unhandled = link.has_batch]() mutable {
+                  unhandled = holds_announce(link)]() mutable {
                    if (!frames.empty()) connection->write(std::move(frames));
                    connection->finish(unhandled);
                  });
+}
+
+/// Clients that owe verdicts are not paused, so the pending messages of a whole cache may become valid at
+/// once.
+std::size_t TcpTransport::Core::queue_bound(const Link& link) const {
+  const std::size_t pending_bytes_max = config_.cache_size * 3 / 4 * frame_bytes_max;
+  return config_.queue_bytes_max + (link.stalled ? 0 : pending_bytes_max);
 }
 
 TcpTransport::Core::Link* TcpTransport::Core::find(ConnectionId id) {

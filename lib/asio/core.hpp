@@ -97,6 +97,8 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void finish_link(Link& link);
 
   [[nodiscard]] Link* find(ConnectionId id);
+  [[nodiscard]] std::size_t queue_bound(const Link& link) const;
+  [[nodiscard]] static bool holds_announce(const Link& link);
   [[nodiscard]] ConnectionId next_id() { return ConnectionId{next_id_++}; }
   [[nodiscard]] detail::IoThread& next_thread() { return *threads_[next_thread_]; }
   [[nodiscard]] Socket move_to_next_thread(Socket socket);

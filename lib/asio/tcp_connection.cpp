@@ -2,7 +2,8 @@
 
 #include <gossip/codec.hpp>
 
-#include <array>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <utility>
 
 namespace gossip::detail {
@@ -14,7 +15,7 @@ using boost::system::error_code;
 /// Buffers in one gathering write.
 constexpr std::size_t gather_max = 64;
 
-/// How long a finished connection waits for the other side to close.
+/// How long a finished connection waits for the other side to close, once that has got everything.
 constexpr auto goodbye_max = std::chrono::milliseconds(500);
 
 bool not_now(const error_code& error) {
@@ -205,36 +206,78 @@ void TcpConnection::finish(bool messages_unhandled) {
 /// Closing with unread bytes would reset the connection and destroy what is under way to the other side; so
 /// this side ends its half first, and reads and forgets until the other has ended its own.
 void TcpConnection::say_goodbye() {
-  error_code error;
-  if (layer_ == Layer::api && (messages_unhandled_ || socket_.available(error) > 0)) {
+  if (layer_ == Layer::api && (messages_unhandled_ || reads_an_announce())) {
     reset();
     return;
   }
+  error_code error;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
   if (error) {
     abort();
     return;
   }
   goodbye_said_ = true;
-  auto timer = std::make_shared<asio::steady_timer>(thread_.context(), goodbye_max);
-  timer->async_wait([self = shared_from_this(), timer](const error_code&) { self->abort(); });
+  last_taken_ = steady_now();
+  wait_for_farewell();
   drain();
 }
 
+/// Closes for good when the other side has got everything and had time to answer, or takes no more of it.
+void TcpConnection::wait_for_farewell() {
+  auto timer = std::make_shared<asio::steady_timer>(thread_.context(), goodbye_max);
+  timer->async_wait([self = shared_from_this(), timer](const error_code&) {
+    if (!self->socket_.is_open()) return;
+    const TimePoint now = steady_now();
+    self->notice_progress(now);
+    // The end itself counts for one byte until it is acknowledged.
+    const bool delivered = self->kernel_queue_ <= 1;
+    const bool stuck = now - self->last_taken_ >= self->config_.slow_consumer_timeout;
+    delivered || stuck ? self->abort() : self->wait_for_farewell();
+  });
+}
+
 void TcpConnection::drain() {
-  socket_.async_wait(
-      asio::ip::tcp::socket::wait_read, [self = shared_from_this()](const error_code& failure) {
-        if (failure == asio::error::operation_aborted || !self->socket_.is_open()) return;
-        error_code error;
-        const std::size_t count = self->socket_.read_some(asio::buffer(self->thread_.read_buffer()), error);
-        if (error && !not_now(error)) {
-          self->abort();
-        } else if (count > 0 && self->layer_ == Layer::api) {
-          self->reset();
-        } else {
-          self->drain();
-        }
-      });
+  socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](const error_code& failure) {
+                       if (failure == asio::error::operation_aborted || !self->socket_.is_open()) return;
+                       if (self->layer_ == Layer::api && self->reads_an_announce()) {
+                         self->reset();
+                         return;
+                       }
+                       error_code error;
+                       self->socket_.read_some(asio::buffer(self->thread_.read_buffer()), error);
+                       !error || not_now(error) ? self->drain() : self->abort();
+                     });
+}
+
+/// Reads what has arrived at a finished connection, and tells whether somebody wanted it published.
+bool TcpConnection::reads_an_announce() {
+  auto& buffer = thread_.read_buffer();
+  while (!input_spoilt_) {
+    error_code error;
+    const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
+    if (error) return false;
+    framer_.feed(std::span(buffer).first(count));
+    while (true) {
+      const auto frame = framer_.next();
+      input_spoilt_ = !frame;
+      if (!frame || !frame.value()) break;
+      if (frame.value()->code == static_cast<std::uint16_t>(Code::announce)) return true;
+    }
+  }
+  return false;
+}
+
+/// A socket says that it can be written to only when much of its buffer is free; what the other side takes
+/// before that shows in what the buffer still holds.
+void TcpConnection::notice_progress(TimePoint now) {
+  int bytes = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) != 0) return;
+  const auto queue = static_cast<std::size_t>(bytes);
+  if (std::exchange(kernel_queue_, queue) <= queue) return;
+  last_taken_ = now;
+  stall_told_ = false;
+  owner_.on_written(id_, 0);
 }
 
 void TcpConnection::reset() {
@@ -254,6 +297,7 @@ void TcpConnection::abort() {
 
 void TcpConnection::check(TimePoint now) {
   if (!socket_.is_open() || goodbye_said_) return;
+  if (!out_.empty()) notice_progress(now);
   const Duration silent = now - last_taken_;
   if (!out_.empty() && silent >= config_.slow_consumer_timeout) {
     const auto seconds = std::chrono::duration_cast<std::chrono::milliseconds>(silent).count() / 1000;

@@ -77,8 +77,8 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
 
   /// Reads what has arrived, and then no more.
   void read_out();
-  /// Reads nothing more, writes what is queued, says goodbye and closes. A client whose messages were read or
-  /// arrive but are not handled is reset: it must not take them for handled.
+  /// Reads nothing more, writes what is queued, says goodbye and closes. A client whose ANNOUNCEs were read
+  /// or arrive but are not handled is reset: it must not take them for handled.
   void finish(bool messages_unhandled);
   /// Closes now; what is queued is lost.
   void abort();
@@ -96,6 +96,9 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   void write_some();
   void give_up_writing();
   void say_goodbye();
+  void wait_for_farewell();
+  bool reads_an_announce();
+  void notice_progress(TimePoint now);
   void drain();
   void reset();
 
@@ -118,10 +121,12 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   bool writing_given_up_ = false;
   bool stall_told_ = false;
   TimePoint last_taken_;
+  std::size_t kernel_queue_ = 0;  ///< bytes that the system had not delivered when last asked
 
   bool finishing_ = false;
   bool messages_unhandled_ = false;
   bool goodbye_said_ = false;
+  bool input_spoilt_ = false;
 };
 
 }  // namespace gossip::detail

@@ -1,6 +1,6 @@
 /// \file
-/// Back-pressure: a destination that cannot keep up pauses who feeds it, and only that (DESIGN.md, 'Who runs
-/// where'; PROTOCOL.md, 'Clients that owe verdicts are never paused themselves').
+/// Back-pressure: a destination that cannot keep up pauses who feeds it, and only that (docs/architecture.md,
+/// 'Who runs where'; docs/protocol.md, 'Clients that owe verdicts are never paused themselves').
 
 #include "fixture.hpp"
 

@@ -1,5 +1,6 @@
 /// \file
-/// PROTOCOL.md, 'Nothing is lost to haste': what waits for verdicts stays, and holds up who sends more of it.
+/// docs/protocol.md, 'Nothing is lost to haste': what waits for verdicts stays, and holds up who sends more
+/// of it.
 
 #include "fixture.hpp"
 

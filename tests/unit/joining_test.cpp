@@ -1,5 +1,5 @@
 /// \file
-/// PROTOCOL.md, 'Joining', and what a node takes for its own address.
+/// docs/protocol.md, 'Joining', and what a node takes for its own address.
 
 #include "fixture.hpp"
 

@@ -1,5 +1,5 @@
 /// \file
-/// PROTOCOL.md on links: two to the same address, lost ones, and one more than max_connections.
+/// docs/protocol.md on links: two to the same address, lost ones, and one more than max_connections.
 
 #include "fixture.hpp"
 

@@ -1,5 +1,5 @@
 /// \file
-/// PROTOCOL.md, 'PEER REQUEST and PEER INIT' and 'PEER UPDATE', and what only Membership itself shows.
+/// docs/protocol.md, 'PEER REQUEST and PEER INIT' and 'PEER UPDATE', and what only Membership itself shows.
 
 #include <gossip/membership.hpp>
 

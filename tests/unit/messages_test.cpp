@@ -1,5 +1,5 @@
 /// \file
-/// PROTOCOL.md, 'What a node does', on messages: identity, ttl, ANNOUNCE of clients and of peers.
+/// docs/protocol.md, 'What a node does', on messages: identity, ttl, ANNOUNCE of clients and of peers.
 
 #include "fixture.hpp"
 

@@ -1,5 +1,5 @@
 /// \file
-/// PROTOCOL.md, 'NOTIFY', 'VALIDATION' and 'A client that disconnects'.
+/// docs/protocol.md, 'NOTIFY', 'VALIDATION' and 'A client that disconnects'.
 
 #include "fixture.hpp"
 
