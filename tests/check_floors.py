@@ -17,7 +17,7 @@ FLOORS = [
     # values
     ["types", "error", "payload", "random", "flat_index", "statistics"],
     # what is said, and how values are fingerprinted
-    ["config", "message", "digest"],
+    ["config", "message", "digest", "subscription"],
     # the seams, and tables of digests
     ["framer", "transport", "digest_memory"],
     ["codec", "observer"],
