@@ -81,13 +81,18 @@ void TcpTransport::Core::stop() {
 ConnectionId TcpTransport::Core::connect(const HostPort& address) {
   const ConnectionId id = next_id();
   auto dial = std::make_shared<detail::TcpDial>(
-      context_, address, config_.connect_timeout, [this, id](Socket socket, const std::string& why) {
+      context_.get_executor(), address, config_.connect_timeout,
+      [this, id](Socket socket, const detail::TcpDial::Outcome& outcome) {
         turn([&] {
           dials_.erase(id);
+          if (outcome.error) {
+            events_->on_connect_failed(id, outcome.why, now_);
+            return;
+          }
           error_code error;
-          const auto remote = why.empty() ? socket.remote_endpoint(error) : asio::ip::tcp::endpoint();
-          if (!why.empty() || error) {
-            events_->on_connect_failed(id, error ? error.message() : why, now_);
+          const auto remote = socket.remote_endpoint(error);
+          if (error) {
+            events_->on_connect_failed(id, error.message(), now_);
             return;
           }
           adopt(id, Layer::p2p, move_to_next_thread(std::move(socket)), detail::from_asio(remote), true);

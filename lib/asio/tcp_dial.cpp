@@ -13,20 +13,20 @@ using boost::system::error_code;
 
 }  // namespace
 
-TcpDial::TcpDial(asio::io_context& context, HostPort address, Duration time_limit, OnDone on_done)
+TcpDial::TcpDial(const asio::any_io_executor& executor, HostPort address, Duration time_limit, OnDone on_done)
     : address_(std::move(address)),
       time_limit_(time_limit),
       on_done_(std::move(on_done)),
-      resolver_(context),
-      socket_(context),
-      timer_(context) {}
+      resolver_(executor),
+      socket_(executor),
+      timer_(executor) {}
 
 void TcpDial::start() {
   timer_.expires_after(time_limit_);
   timer_.async_wait([self = shared_from_this()](const error_code& error) {
     if (error) return;
     const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(self->time_limit_);
-    self->finish("no answer within " + std::to_string(limit.count()) + " ms");
+    self->finish({asio::error::timed_out, "no answer within " + std::to_string(limit.count()) + " ms"});
   });
   const std::string port = std::to_string(address_.port);
   if (const auto endpoint = literal_endpoint(address_)) {
@@ -36,7 +36,8 @@ void TcpDial::start() {
   resolver_.async_resolve(
       tcp::v4(), address_.host, port,
       [self = shared_from_this()](const error_code& error, const tcp::resolver::results_type& endpoints) {
-        error ? self->finish("the name cannot be resolved: " + error.message()) : self->connect(endpoints);
+        error ? self->finish({error, "the name cannot be resolved: " + error.message()})
+              : self->connect(endpoints);
       });
 }
 
@@ -49,21 +50,21 @@ void TcpDial::connect(const tcp::resolver::results_type& endpoints) {
   if (!on_done_) return;
   asio::async_connect(socket_, endpoints,
                       [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {
-                        self->finish(error ? error.message() : std::string());
+                        self->finish({error, error ? error.message() : std::string()});
                       });
 }
 
-void TcpDial::finish(const std::string& why) {
+void TcpDial::finish(const Outcome& outcome) {
   const OnDone on_done = std::exchange(on_done_, nullptr);
   timer_.cancel();
   resolver_.cancel();
-  if (on_done && why.empty()) {
-    on_done(std::move(socket_), why);
+  if (on_done && !outcome.error) {
+    on_done(std::move(socket_), outcome);
     return;
   }
   error_code ignored;
   socket_.close(ignored);
-  if (on_done) on_done(tcp::socket(timer_.get_executor()), why);
+  if (on_done) on_done(tcp::socket(timer_.get_executor()), outcome);
 }
 
 }  // namespace gossip::detail

@@ -13,13 +13,19 @@
 
 namespace gossip::detail {
 
-/// Lives on the core thread, and keeps itself alive until it has called `on_done` or is cancelled.
+/// Lives on one thread or strand, and keeps itself alive until it has called `on_done` or is cancelled.
 class TcpDial : public std::enable_shared_from_this<TcpDial> {
  public:
-  /// With a connected socket and no reason, or with the reason why there is none.
-  using OnDone = std::function<void(boost::asio::ip::tcp::socket, const std::string& why)>;
+  /// What came of it: an error for programs and a phrase for people, or neither.
+  struct Outcome {
+    boost::system::error_code error;
+    std::string why;
+  };
+  /// With a connected socket, or with an error.
+  using OnDone = std::function<void(boost::asio::ip::tcp::socket, const Outcome&)>;
 
-  TcpDial(boost::asio::io_context& context, HostPort address, Duration time_limit, OnDone on_done);
+  TcpDial(const boost::asio::any_io_executor& executor, HostPort address, Duration time_limit,
+          OnDone on_done);
 
   void start();
   /// on_done is not called any more.
@@ -27,7 +33,7 @@ class TcpDial : public std::enable_shared_from_this<TcpDial> {
 
  private:
   void connect(const boost::asio::ip::tcp::resolver::results_type& endpoints);
-  void finish(const std::string& why);
+  void finish(const Outcome& outcome);
 
   HostPort address_;
   Duration time_limit_;
