@@ -1,6 +1,7 @@
 #pragma once
 /// \file
-/// Completion handlers of any type behind one type, so that the client is compiled once and not for each token.
+/// Completion handlers of any type behind one type, so that the client is compiled once and not for each
+/// token.
 
 #include <boost/asio.hpp>
 #include <boost/asio/any_completion_handler.hpp>

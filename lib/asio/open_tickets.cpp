@@ -2,10 +2,10 @@
 
 namespace gossip::detail {
 
-void OpenTickets::begin_session() {
+std::uint64_t OpenTickets::begin_session() {
   const std::lock_guard lock(mutex_);
-  session_ += 1;
   open_.clear();
+  return ++session_;
 }
 
 void OpenTickets::end_session() {

@@ -11,12 +11,12 @@
 
 namespace gossip::detail {
 
-/// At most one open ticket for each message id, so at most 65,536: a daemon that uses an id again has forgotten
-/// the message that had it before. Thread-safe.
+/// At most one open ticket for each message id, so at most 65,536: a daemon that uses an id again has
+/// forgotten the message that had it before. Thread-safe.
 class OpenTickets {
  public:
-  /// A new connection: no ticket from before it is open any more.
-  void begin_session();
+  /// A new connection, and the number of its session: no ticket from before it is open any more.
+  std::uint64_t begin_session();
   /// The connection is gone, and with it every ticket.
   void end_session();
 

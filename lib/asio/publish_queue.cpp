@@ -53,8 +53,8 @@ void PublishQueue::on_written(std::uint64_t written) {
 
 void PublishQueue::rewind() {
   const auto unstaged = waiting_.begin() + static_cast<std::ptrdiff_t>(staged_);
-  const auto kept = std::stable_partition(waiting_.begin(), unstaged,
-                                          [](const Waiting& waiting) { return !waiting.done; });
+  const auto kept =
+      std::stable_partition(waiting_.begin(), unstaged, [](const Waiting& waiting) { return !waiting.done; });
   std::for_each(waiting_.begin(), kept, [this](const Waiting& aborted) { release(aborted.frame); });
   waiting_.erase(waiting_.begin(), kept);
   staged_ = 0;

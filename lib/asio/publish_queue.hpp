@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Published messages on their way to the daemon: each stays here until the system has taken all of it, so that
-/// one which a broken connection cut is sent again.
+/// Published messages on their way to the daemon: each stays here until the system has taken all of it, so
+/// that one which a broken connection cut is sent again.
 
 #include <gossip/asio/client_config.hpp>
 #include <gossip/payload.hpp>
