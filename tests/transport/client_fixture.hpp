@@ -23,7 +23,7 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -41,7 +41,10 @@ using gossip::Verdict;
 constexpr auto deadline = std::chrono::seconds(20);
 
 constexpr DataType type{540};
-constexpr auto as_future = asio::as_tuple(asio::use_future);
+/// Tokens for futures of errors, which throw nothing.
+inline const auto as_future = asio::use_future([](error_code error) { return error; });
+inline const auto as_received = asio::use_future(
+    [](error_code error, Received received) { return std::pair(error, std::move(received)); });
 
 /// What a future brings; fails where that takes too long.
 template <typename T>
@@ -49,11 +52,6 @@ T await(std::future<T> future) {
   REQUIRE_MESSAGE(future.wait_for(deadline) == std::future_status::ready, "it completed");
   return future.get();
 }
-/// The same for an operation with an error alone.
-inline error_code outcome(std::future<std::tuple<error_code>> future) {
-  return std::get<0>(await(std::move(future)));
-}
-
 /// Values handed from one thread to another.
 template <typename T>
 class Mailbox {
@@ -112,9 +110,9 @@ class Program {
       mailbox.put(std::string(received.data.text()));
       return verdict;
     });
-    REQUIRE_FALSE(outcome(client->async_wait_connected(as_future)));
+    REQUIRE_FALSE(await(client->async_wait_connected(as_future)));
   }
-  std::future<std::tuple<error_code>> publish(std::string_view data) {
+  std::future<error_code> publish(std::string_view data) {
     return client->async_publish(type, Payload(data), as_future);
   }
 

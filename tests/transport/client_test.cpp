@@ -84,10 +84,10 @@ TEST_CASE("data of any size up to data_bytes_max travels whole, and one byte mor
   Program writer(config_for(daemon.api));
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, data_bytes_max}) {
     const std::string data(size, 'x');
-    CHECK_FALSE(outcome(writer.publish(data)));
+    CHECK_FALSE(await(writer.publish(data)));
     CHECK(received.await() == data);
   }
-  CHECK(outcome(writer.publish(std::string(data_bytes_max + 1, 'x'))) == asio::error::message_size);
+  CHECK(await(writer.publish(std::string(data_bytes_max + 1, 'x'))) == asio::error::message_size);
 }
 
 TEST_CASE("a validator's verdict lets a peer's message travel on, or ends it") {
@@ -176,7 +176,7 @@ TEST_CASE("after a restart of the daemon the client registers again and publishe
   Mailbox<std::string> received;
   reader.collect(received);
   CHECK(daemon->events.await() == "540");
-  REQUIRE_FALSE(outcome(writer.client->async_wait_connected(as_future)));
+  REQUIRE_FALSE(await(writer.client->async_wait_connected(as_future)));
   daemon.reset();
   reader.await_change(false);
   writer.await_change(false);
@@ -185,8 +185,8 @@ TEST_CASE("after a restart of the daemon the client registers again and publishe
 
   daemon = std::make_unique<Daemon>(api.port);
   CHECK(daemon->events.await() == "540");
-  CHECK_FALSE(outcome(std::move(first)));
-  CHECK_FALSE(outcome(std::move(second)));
+  CHECK_FALSE(await(std::move(first)));
+  CHECK_FALSE(await(std::move(second)));
   CHECK(received.await() == "first");
   CHECK(received.await() == "second");
 }
@@ -208,7 +208,7 @@ TEST_CASE("a daemon that comes up after the program is found") {
   CHECK(failed.retry_in <= 50ms);
   nobody.reset();
   Daemon daemon(api.port);
-  CHECK_FALSE(outcome(std::move(published)));
+  CHECK_FALSE(await(std::move(published)));
   CHECK(received.await() == "early");
 }
 
@@ -262,7 +262,7 @@ TEST_CASE("a graceful close loses nothing of 10,000 messages") {
     writer.client->async_publish(type, Payload(std::to_string(i)),
                                  [&](error_code error) { succeeded += error ? 0 : 1; });
   }
-  CHECK_FALSE(outcome(writer.client->async_close(as_future)));
+  CHECK_FALSE(await(writer.client->async_close(as_future)));
   writer.end();
   CHECK(succeeded == count);
   for (int i = 0; i < count; ++i) {
@@ -276,21 +276,21 @@ TEST_CASE("a closed client refuses operations, says the same again, and leaves i
   asio::io_context context;
   Client client(context.get_executor(), config_for(daemon.api));
   client.subscribe(type);
-  auto receiving = client.async_receive(as_future);
+  auto receiving = client.async_receive(as_received);
   auto closed = client.async_close(as_future);
   auto refused = client.async_publish(type, Payload("late"), as_future);
-  auto deaf = client.async_receive(as_future);
+  auto deaf = client.async_receive(as_received);
   auto waiting = client.async_wait_connected(as_future);
   context.run();
-  CHECK_FALSE(outcome(std::move(closed)));
-  CHECK(std::get<0>(await(std::move(receiving))) == asio::error::operation_aborted);
-  CHECK(outcome(std::move(refused)) == asio::error::shut_down);
-  CHECK(std::get<0>(await(std::move(deaf))) == asio::error::shut_down);
-  CHECK(outcome(std::move(waiting)) == asio::error::shut_down);
+  CHECK_FALSE(await(std::move(closed)));
+  CHECK(await(std::move(receiving)).first == asio::error::operation_aborted);
+  CHECK(await(std::move(refused)) == asio::error::shut_down);
+  CHECK(await(std::move(deaf)).first == asio::error::shut_down);
+  CHECK(await(std::move(waiting)) == asio::error::shut_down);
   auto again = client.async_close(as_future);
   context.restart();
   context.run();
-  CHECK_FALSE(outcome(std::move(again)));
+  CHECK_FALSE(await(std::move(again)));
   CHECK_FALSE(client.decide(Ticket{}, Verdict::accept));
 }
 
