@@ -6,6 +6,7 @@
 
 #include <gossip/api_controller.hpp>
 #include <gossip/config.hpp>
+#include <gossip/export.hpp>
 #include <gossip/node_state.hpp>
 #include <gossip/observer.hpp>
 #include <gossip/p2p_controller.hpp>
@@ -21,7 +22,7 @@ namespace gossip {
 /// Owns the controllers and what they share, and hands each event to the one that it concerns. Not
 /// thread-safe: one thread, the core thread, makes all calls. It never blocks; the work for an event is
 /// bounded by the cache, the pool and the registrations.
-class Node final : public TransportEvents {
+class GOSSIP_EXPORT Node final : public TransportEvents {
  public:
   /// `transport` and `observer` must outlive the node. The seed decides every random choice and the keys of
   /// the hash tables: take it from the system's entropy where peers may be hostile. Throws

@@ -2,6 +2,8 @@
 /// \file
 /// What a node counts. Nothing is dropped without one of these going up.
 
+#include <gossip/export.hpp>
+
 #include <cstdint>
 #include <string>
 
@@ -38,6 +40,6 @@ struct Statistics {
 };
 
 /// "client_announces=3 peer_announces=0 ...": every counter that is not 0.
-[[nodiscard]] std::string to_string(const Statistics& statistics);
+[[nodiscard]] GOSSIP_EXPORT std::string to_string(const Statistics& statistics);
 
 }  // namespace gossip
