@@ -15,6 +15,7 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # lets it.
 FLOORS = [
     # values
+    ["export"],
     ["types", "error", "payload", "random", "flat_index", "statistics", "receipt"],
     # what is said, and how values are fingerprinted
     ["config", "message", "digest", "subscription"],

@@ -3,6 +3,7 @@
 /// Reacts to clients, the programs on the API layer: what they announce, what they register for, how they
 /// vote. What is to travel on to peers is returned, not sent: the Node hands it to the P2pController.
 
+#include <gossip/export.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
 #include <gossip/transport.hpp>
@@ -20,7 +21,7 @@ namespace gossip {
 
 /// Holds for each client what of the cache it has yet to be sent; everything else is in the NodeState. Core
 /// thread only.
-class ApiController {
+class GOSSIP_EXPORT ApiController {
  public:
   /// `state` must outlive it.
   explicit ApiController(NodeState& state) : state_(state) {}

@@ -3,6 +3,7 @@
 /// The programs that live in a node's own process: what they subscribed to, and the messages that they have
 /// yet to be shown. To the controllers each subscription is a client like any other.
 
+#include <gossip/export.hpp>
 #include <gossip/message_cache.hpp>
 #include <gossip/subscription.hpp>
 #include <gossip/types.hpp>
@@ -17,7 +18,7 @@ namespace gossip {
 
 /// Bounded by the subscriptions and by what one event can notify each of them of, which the cache bounds;
 /// data is shared with the cache. Not thread-safe.
-class LocalPrograms {
+class GOSSIP_EXPORT LocalPrograms {
  public:
   /// A message on its way to a validator.
   struct Call {

@@ -4,6 +4,7 @@
 /// and the ways out. It holds together what must change together and decides nothing about the protocol.
 
 #include <gossip/config.hpp>
+#include <gossip/export.hpp>
 #include <gossip/flow_control.hpp>
 #include <gossip/local_programs.hpp>
 #include <gossip/message_cache.hpp>
@@ -26,7 +27,7 @@ using Admission = std::variant<CachedMessage, Known>;
 
 /// Public by intent: a controller in a unit test stands on one of these and on a RecordingTransport. Only the
 /// core thread may use it; `cache` and `registrations` are thread-safe by themselves.
-struct NodeState {
+struct GOSSIP_EXPORT NodeState {
   /// `transport` and `observer` must outlive it. Throws std::invalid_argument where the config is out of
   /// bounds.
   NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed);

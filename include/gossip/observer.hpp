@@ -2,6 +2,7 @@
 /// \file
 /// What a node tells about itself: typed events for logs, metrics and traces. Observing changes nothing.
 
+#include <gossip/export.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
@@ -148,7 +149,7 @@ using Event =
                  event::AcceptSuspended, event::AcceptResumed>;
 
 /// Called on the core thread, in the middle of things: an observer must not block and must not call the node.
-class Observer {
+class GOSSIP_EXPORT Observer {
  public:
   Observer() = default;
   Observer(const Observer&) = delete;
@@ -159,7 +160,7 @@ class Observer {
 };
 
 /// Looks away.
-class NullObserver final : public Observer {
+class GOSSIP_EXPORT NullObserver final : public Observer {
  public:
   void on_event(const Event& /*event*/) override {}
 };

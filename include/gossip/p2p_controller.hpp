@@ -4,6 +4,7 @@
 /// newcomers, and leaves who the peers are to Membership. What local clients are to see is returned, not
 /// sent: the Node hands it to the ApiController.
 
+#include <gossip/export.hpp>
 #include <gossip/membership.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
@@ -22,7 +23,7 @@ namespace gossip {
 
 /// Holds the membership, for each peer what of the cache it has yet to be sent, and at most one announcement
 /// for each of max_connections peers that has to wait until verdicts make room. Core thread only.
-class P2pController {
+class GOSSIP_EXPORT P2pController {
  public:
   /// `state` must outlive it.
   explicit P2pController(NodeState& state) : state_(state), membership_(state) {}

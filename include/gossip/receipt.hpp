@@ -2,6 +2,8 @@
 /// \file
 /// What a program learns of a message that it published.
 
+#include <gossip/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -29,6 +31,6 @@ struct Receipt {
 };
 
 /// A phrase for people: "accepted", "refused: ...".
-[[nodiscard]] std::string_view to_string(Receipt::Outcome outcome);
+[[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Receipt::Outcome outcome);
 
 }  // namespace gossip

@@ -3,6 +3,8 @@
 /// The vocabulary of the library: strong types for identifiers, units and addresses, so that a ttl cannot be
 /// passed where a data type is wanted. Values only; no behaviour beyond comparison and formatting.
 
+#include <gossip/export.hpp>
+
 #include <array>
 #include <chrono>
 #include <compare>
@@ -91,7 +93,7 @@ struct Endpoint {
 };
 
 /// "192.0.2.7:6001".
-[[nodiscard]] std::string to_string(Endpoint endpoint);
+[[nodiscard]] GOSSIP_EXPORT std::string to_string(Endpoint endpoint);
 
 /// A host (name or IPv4 address) and a TCP port, not resolved yet.
 struct HostPort {
@@ -101,13 +103,13 @@ struct HostPort {
   friend auto operator<=>(const HostPort&, const HostPort&) = default;
 };
 
-[[nodiscard]] std::string to_string(const HostPort& address);
+[[nodiscard]] GOSSIP_EXPORT std::string to_string(const HostPort& address);
 
-[[nodiscard]] HostPort to_host_port(Endpoint endpoint);
+[[nodiscard]] GOSSIP_EXPORT HostPort to_host_port(Endpoint endpoint);
 
 /// The endpoint behind a host that is a dotted IPv4 address, or "localhost"; nothing for any other name,
 /// which only a resolver can answer.
-[[nodiscard]] std::optional<Endpoint> literal_endpoint(const HostPort& address);
+[[nodiscard]] GOSSIP_EXPORT std::optional<Endpoint> literal_endpoint(const HostPort& address);
 
 }  // namespace gossip
 
