@@ -115,8 +115,7 @@ void ClientCore::unsubscribe(DataType data_type) {
 }
 
 bool ClientCore::decide(const Ticket& ticket, Verdict verdict) {
-  if (verdict == Verdict::later) return tickets_.is_open(ticket);
-  if (!tickets_.close(ticket)) return false;
+  if (verdict == Verdict::later || !tickets_.close(ticket)) return false;
   on_strand([ticket, verdict](ClientCore& core) {
     if (!core.link_ || core.session_ != ticket.session) return;
     core.link_->send(Validation{ticket.message, verdict == Verdict::accept});

@@ -28,10 +28,4 @@ bool OpenTickets::close(const Ticket& ticket) {
   return true;
 }
 
-bool OpenTickets::is_open(const Ticket& ticket) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = open_.find(ticket.message);
-  return ticket.session == session_ && found != open_.end() && found->second == ticket.sequence;
-}
-
 }  // namespace gossip::detail

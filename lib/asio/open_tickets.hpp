@@ -23,10 +23,9 @@ class OpenTickets {
   Ticket open(MessageId message);
   /// True, and the ticket is closed, where it was open.
   bool close(const Ticket& ticket);
-  [[nodiscard]] bool is_open(const Ticket& ticket) const;
 
  private:
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::uint64_t session_ = 0;
   std::uint64_t sequence_ = 0;
   std::unordered_map<MessageId, std::uint64_t> open_;

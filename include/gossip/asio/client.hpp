@@ -13,6 +13,7 @@
 ///     context.run();
 
 #include <gossip/asio/client_config.hpp>
+#include <gossip/export.hpp>
 #include <gossip/payload.hpp>
 #include <gossip/subscription.hpp>
 #include <gossip/types.hpp>
@@ -76,7 +77,7 @@ using ConnectionObserver = std::function<void(const ConnectionChange&)>;
 ///
 /// **Cancellation.** Operations honour the cancellation slot of their handler, so that they can be given a
 /// time limit with awaitable operators. Where nothing else is said, all types of cancellation are supported.
-class Client {
+class GOSSIP_EXPORT Client {
  public:
   using executor_type = boost::asio::any_io_executor;
 
@@ -135,10 +136,10 @@ class Client {
         [core = core_](auto handler) { receive(*core, std::move(handler)); }, token);
   }
 
-  /// Casts the verdict on a message, once. False, and nothing happens, where there is nothing left to decide:
+  /// Casts the verdict on a message, once. False, and nothing happens, where there is nothing to decide:
   /// there was a verdict already, the connection that brought the message is gone (the next one brings it
-  /// again, if the daemon still has it), or the daemon has given its id to another. True says no more than
-  /// that the verdict is on its way. Verdict::later only asks.
+  /// again, if the daemon still has it), or the daemon has given its id to another; and for Verdict::later.
+  /// True says no more than that the verdict is on its way.
   bool decide(const Ticket& ticket, Verdict verdict);
 
   /// Completes when there is a connection and the system has taken the registrations for everything

@@ -2,6 +2,7 @@
 /// \file
 /// Every limit and timer of a Client, with its unit, default and bounds.
 
+#include <gossip/export.hpp>
 #include <gossip/message.hpp>
 #include <gossip/types.hpp>
 
@@ -11,7 +12,7 @@
 namespace gossip {
 
 /// A plain value; copy it freely.
-struct ClientConfig {
+struct GOSSIP_EXPORT ClientConfig {
   /// What each message that waits to be written takes besides its data, in bytes.
   static constexpr std::size_t message_overhead_bytes = 256;
 
