@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <utility>
 
 namespace gossip::detail {
@@ -26,6 +27,16 @@ class Completion {
         executor_(executor),
         work_(boost::asio::prefer(boost::asio::get_associated_executor(handler_, executor_),
                                   boost::asio::execution::outstanding_work.tracked)) {}
+  Completion(Completion&&) noexcept = default;
+  /// Made anew: assigning to the any_completion_handler of Boost 1.81 calls itself without end.
+  Completion& operator=(Completion&& other) noexcept {
+    if (this == &other) return *this;
+    std::destroy_at(this);
+    return *std::construct_at(this, std::move(other));
+  }
+  Completion(const Completion&) = delete;
+  Completion& operator=(const Completion&) = delete;
+  ~Completion() = default;
 
   void operator()(boost::system::error_code error, Results... results) {
     boost::asio::post(executor_, boost::asio::append(std::move(handler_), error, std::move(results)...));

@@ -95,6 +95,7 @@ class Program {
   /// Destroys the client; returns when the context has run out of work.
   void end() {
     client.reset();
+    work_.reset();
     for (std::thread& thread : std::exchange(threads_, {})) thread.join();
   }
   /// Waits until the connection has come (true) or been lost.
@@ -121,6 +122,7 @@ class Program {
   std::unique_ptr<gossip::Client> client;
 
  private:
+  asio::executor_work_guard<asio::io_context::executor_type> work_{context.get_executor()};
   std::vector<std::thread> threads_;
 };
 
