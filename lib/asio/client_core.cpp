@@ -32,6 +32,7 @@ ClientCore::ClientCore(const Executor& executor, ClientConfig config, Connection
       strand_(executor),
       observer_(std::move(observer)),
       publishes_(config_.queue_bytes_max),
+      work_(asio::prefer(executor, asio::execution::outstanding_work.tracked)),
       next_pause_(config_.retry_pause_min),
       random_(seed()),
       retry_timer_(strand_),
@@ -262,6 +263,7 @@ void ClientCore::end(const error_code& result) {
   receivers_.complete_all(asio::error::operation_aborted);
   connection_waiters_.complete_all(asio::error::operation_aborted);
   closers_.complete_all(result);
+  work_ = {};
 }
 
 // -- on the strand: messages

@@ -89,6 +89,7 @@ class ClientCore final : public std::enable_shared_from_this<ClientCore>, privat
   PublishQueue publishes_;
 
   // All below belongs to the strand.
+  Executor work_;  ///< keeps the context running while the socket is not read either
   State state_ = State::serving;
   boost::system::error_code closed_with_;
   std::shared_ptr<TcpDial> dial_;

@@ -69,7 +69,7 @@ TEST_CASE("a close goes on over a connection that breaks under what is queued") 
   std::vector<std::future<boost::system::error_code>> published;
   for (int i = 0; i < 250; ++i) published.push_back(program.publish(data));
   auto closed = program.client->async_close(as_future);
-  CHECK(first->await_data() == data);
+  CHECK((first->await_data() == data));
   first->reset();
   const auto second = daemon.accept();
   while (second->read(1 << 16).size() == 1 << 16) continue;

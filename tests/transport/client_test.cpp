@@ -85,7 +85,7 @@ TEST_CASE("data of any size up to data_bytes_max travels whole, and one byte mor
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, data_bytes_max}) {
     const std::string data(size, 'x');
     CHECK_FALSE(await(writer.publish(data)));
-    CHECK(received.await() == data);
+    CHECK((received.await() == data));
   }
   CHECK(await(writer.publish(std::string(data_bytes_max + 1, 'x'))) == asio::error::message_size);
 }
