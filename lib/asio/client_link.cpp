@@ -74,6 +74,7 @@ void ClientLink::write_more() {
 
 void ClientLink::deliver() {
   if (!open_ || reading_) return;
+  const auto self = shared_from_this();  // the owner lets go of a link that ends
   while (owner_.wants_more() && control_.size() <= control_bytes_max) {
     if (!hand_over_next()) {
       if (open_) read();

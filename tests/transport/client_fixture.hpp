@@ -18,6 +18,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,6 +42,8 @@ using gossip::Verdict;
 constexpr auto deadline = std::chrono::seconds(20);
 
 constexpr DataType type{540};
+inline const error_code malformed = boost::system::errc::make_error_code(boost::system::errc::bad_message);
+
 /// Tokens for futures of errors, which throw nothing.
 inline const auto as_future = asio::use_future([](error_code error) { return error; });
 inline const auto as_received = asio::use_future(
@@ -286,6 +289,23 @@ class NoDaemon {
   asio::io_context context_;
   tcp::socket socket_;
 };
+
+inline std::vector<std::byte> bytes(std::initializer_list<int> values) {
+  std::vector<std::byte> result;
+  for (const int value : values) result.push_back(static_cast<std::byte>(value));
+  return result;
+}
+
+inline std::vector<std::byte> operator+(std::vector<std::byte> left, const std::vector<std::byte>& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+/// More than the system takes for a connection whose other end does not read.
+constexpr int flood = 400;
+inline std::string flood_data(int number) {
+  return std::to_string(number) + ':' + std::string(60'000, 'x');
+}
 
 inline gossip::Notification notification(std::uint16_t id, std::string_view data, DataType data_type = type) {
   return {gossip::MessageId{id}, data_type, Payload(data)};
