@@ -29,15 +29,11 @@ enum class SubscriptionId : std::uint64_t {};
 /// Owns the controllers and what they share, and hands each event to the one that it concerns. Not
 /// thread-safe: one thread, the core thread, makes all calls. It never blocks; the work for an event is
 /// bounded by the cache, the pool and the registrations.
-<<<<<<< HEAD
 ///
 /// Validators and the ready handler are called at the end of an event, from on_message(), on_time() and their
 /// kin, and from nowhere else: never from inside publish(), subscribe(), unsubscribe() or decide(), and never
 /// one inside another. They may call these four, which take effect at once; they must not destroy the node.
-class Node final : public TransportEvents {
-=======
 class GOSSIP_EXPORT Node final : public TransportEvents {
->>>>>>> wt-pkg
  public:
   /// `transport` and `observer` must outlive the node. The seed decides every random choice and the keys of
   /// the hash tables: take it from the system's entropy where peers may be hostile. Throws
@@ -77,7 +73,10 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// not cached any more, where the subscription has ended, and for Verdict::later.
   bool decide(const Ticket& ticket, Verdict verdict, TimePoint now);
 
-  /// Called once after a publish was refused as congested, as soon as the next would not be.
+  /// False while what was published earlier has to go first: publish() refuses then.
+  [[nodiscard]] bool may_publish() const { return !state_.flow.is_paused(LocalPrograms::publisher); }
+
+  /// Called each time may_publish() has become true again.
   void set_ready_handler(std::function<void(TimePoint now)> handler) { ready_ = std::move(handler); }
 
   /// Since the node was made. Between any two events discrepancy(statistics(), stock()) is nothing.
@@ -104,7 +103,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   ApiController api_;
   P2pController p2p_;
   std::function<void(TimePoint now)> ready_;
-  bool refused_ = false;  ///< a publish, as congested, since the ready handler was last called
+  bool held_up_ = false;  ///< may_publish() was false since the ready handler was last called
   bool calling_ = false;  ///< a validator or the ready handler
 };
 
