@@ -1,0 +1,52 @@
+# bash completion for gossipd(1): commands, their options, words where an option takes one of a few, and files.
+
+_gossipd() {
+  local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+  local words
+  COMPREPLY=()
+
+  # Bash takes --option=value for three words.
+  if [[ $current == = ]]; then
+    current=
+  elif [[ $option == = ]]; then
+    option=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+
+  # Without a command, gossipd runs a node.
+  [[ $command == -* && COMP_CWORD -gt 1 ]] && command=run
+
+  case $option in
+    --config | --hostkey)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --log-level) words='trace debug info warning error fatal' ;;
+    --log-format) words='text json' ;;
+    --verdict) words='accept reject none' ;;
+    --format) words='text hex json' ;;
+    --verdict-command)
+      mapfile -t COMPREPLY < <(compgen -c -- "$current")
+      return
+      ;;
+    --listen-address | --api-address | --advertise-address | --bootstrapper | --api | --cache-size | \
+      --max-connections | --degree | --max-ttl | --seen-ttl | --worker-threads | --type | --ttl | --count)
+      return
+      ;;
+    *)
+      case $COMP_CWORD:$command in
+        1:*) words='run check publish subscribe --help --version' ;;
+        *:run)
+          words='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper
+            --cache-size --max-connections --degree --max-ttl --seen-ttl --worker-threads --hostkey --help'
+          ;;
+        *:check) words='--config --help' ;;
+        *:publish) words='--api --type --ttl --lines --help' ;;
+        *:subscribe) words='--api --type --verdict --verdict-command --count --format --help' ;;
+      esac
+      ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+complete -F _gossipd gossipd
