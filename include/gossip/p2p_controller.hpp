@@ -11,6 +11,7 @@
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -46,8 +47,9 @@ class GOSSIP_EXPORT P2pController {
   void on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now);
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
 
-  /// A valid message to every peer but the one that it came from, unless its ttl is used up.
-  void spread_message_to_p2p(const CachedMessage& message);
+  /// A valid message to every peer but the one that it came from, unless its ttl is used up. Returns to how
+  /// many.
+  std::size_t spread_message_to_p2p(const CachedMessage& message);
 
   /// To be called once clients were sent pending messages: pauses who fills the share of those.
   void pause_who_fills();
@@ -57,6 +59,9 @@ class GOSSIP_EXPORT P2pController {
 
   /// Lets those be read from again who fill the share of pending messages no more.
   void resume_who_has_room();
+
+  /// Announcements that wait until verdicts make room.
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
   [[nodiscard]] bool holds_anyone() const { return !waiting_.empty() || state_.flow.any_held_for_verdicts(); }
   [[nodiscard]] bool is_peer(ConnectionId connection) const {
@@ -76,6 +81,7 @@ class GOSSIP_EXPORT P2pController {
     Announce announce;
   };
 
+  std::optional<CachedMessage> add(ConnectionId peer, const Announce& announce, TimePoint now);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const Announce& announce, TimePoint now);
   void wait_for_verdicts(ConnectionId peer, const Announce& announce);
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;

@@ -27,7 +27,11 @@ enum class MessageId : std::uint16_t {};
 inline constexpr std::uint16_t MAX_MSG_ID = 65535;
 
 /// Names one connection for the whole life of a node: a transport never gives out the same value twice.
+/// Transports use the lower half of the values; the upper half is the node's own, for programs in its
+/// process.
 enum class ConnectionId : std::uint64_t {};
+
+inline constexpr ConnectionId first_in_process{std::uint64_t{1} << 63U};
 
 /// Hops that a message is still allowed to travel; 0 is unlimited (docs/protocol.md, 'TTL').
 enum class Ttl : std::uint8_t {};
@@ -42,6 +46,10 @@ inline constexpr Ttl unlimited_ttl{0};
 }
 [[nodiscard]] constexpr std::uint64_t value_of(ConnectionId id) {
   return static_cast<std::uint64_t>(id);
+}
+/// True for what stands for a program in the node's own process.
+[[nodiscard]] constexpr bool is_in_process(ConnectionId id) {
+  return id >= first_in_process;
 }
 [[nodiscard]] constexpr std::uint8_t value_of(Ttl ttl) {
   return static_cast<std::uint8_t>(ttl);

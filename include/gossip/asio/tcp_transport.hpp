@@ -10,6 +10,7 @@
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace gossip {
@@ -43,6 +44,13 @@ class GOSSIP_EXPORT TcpTransport final : public Transport {
   /// Ends run(): no more connections are accepted, nothing more is read, what is queued is written. May be
   /// called from any thread, at any time and more than once.
   void stop();
+
+  /// Runs `work` on the core thread as a turn of its own: with the turn's time, in the order of posting, and
+  /// what it sends is handed to the sockets when it returns. May be called from any thread, also before
+  /// run(), which then runs it. Work posted before stop() from the same thread is run; work that comes when
+  /// stopping has got as far as writing out what is queued, or after run() has returned, is destroyed without
+  /// being run. `work` must not throw. How much waits is not bounded: whoever posts must be.
+  void post(std::function<void(TimePoint now)> work);
 
   /// The time on the core's clock: monotonic, unmoved by changes of the wall clock.
   [[nodiscard]] static TimePoint now();
