@@ -1,8 +1,7 @@
 # bash completion for gossipd(1): commands, their options, words where an option takes one of a few, and files.
 
 _gossipd() {
-  local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-  local words
+  local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
   COMPREPLY=()
 
   # Bash takes --option=value for three words.
@@ -12,19 +11,12 @@ _gossipd() {
     option=${COMP_WORDS[COMP_CWORD - 2]}
   fi
 
-  # Without a command, gossipd runs a node.
-  [[ $command == -* && COMP_CWORD -gt 1 ]] && command=run
-
   case $option in
     --config | --hostkey)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    --log-level) words='trace debug info warning error fatal' ;;
-    --log-format) words='text json' ;;
-    --verdict) words='accept reject none' ;;
-    --format) words='text hex json' ;;
     --verdict-command)
       mapfile -t COMPREPLY < <(compgen -c -- "$current")
       return
@@ -33,19 +25,27 @@ _gossipd() {
       --max-connections | --degree | --max-ttl | --seen-ttl | --worker-threads | --type | --ttl | --count)
       return
       ;;
-    *)
-      case $COMP_CWORD:$command in
-        1:*) words='run check publish subscribe --help --version' ;;
-        *:run)
-          words='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper
-            --cache-size --max-connections --degree --max-ttl --seen-ttl --worker-threads --hostkey --help'
-          ;;
-        *:check) words='--config --help' ;;
-        *:publish) words='--api --type --ttl --lines --help' ;;
-        *:subscribe) words='--api --type --verdict --verdict-command --count --format --help' ;;
-      esac
-      ;;
+    --log-level) words='trace debug info warning error fatal' ;;
+    --log-format) words='text json' ;;
+    --verdict) words='accept reject none' ;;
+    --format) words='text hex json' ;;
   esac
+
+  if [[ ! $words ]]; then
+    if ((COMP_CWORD == 1)); then
+      words='run check publish subscribe --version '
+    fi
+    # Without a command, gossipd runs a node.
+    case $command in
+      check) words+='--config --help' ;;
+      publish) words+='--api --type --ttl --lines --help' ;;
+      subscribe) words+='--api --type --verdict --verdict-command --count --format --help' ;;
+      *)
+        words+='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper
+          --cache-size --max-connections --degree --max-ttl --seen-ttl --worker-threads --hostkey --help'
+        ;;
+    esac
+  fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 
