@@ -12,8 +12,8 @@ command -v dpkg-shlibdeps >/dev/null ||
 build=build/package
 rm -f "$build"/*.deb
 
-# The flags that Debian hardens its own packages with; paths of this machine stay out of what is built.
-flags() { DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --get "$1"; }
+# The flags that Debian builds its own packages with, hardening and all; nobody would see what -g adds.
+flags() { DEB_BUILD_MAINT_OPTIONS=hardening=+all DEB_CXXFLAGS_MAINT_STRIP=-g dpkg-buildflags --get "$1"; }
 cmake -S . -B "$build" -G Ninja \
   -DCMAKE_BUILD_TYPE=None \
   -DCMAKE_CXX_FLAGS="$(flags CXXFLAGS) $(flags CPPFLAGS) -DNDEBUG" \
