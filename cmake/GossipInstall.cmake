@@ -1,5 +1,5 @@
-# What `cmake --install` puts where. There are three components: runtime (shared libraries), development (headers, static
-# libraries, the config package, pkg-config files) and daemon (gossipd, its manual, unit and completions).
+# What `cmake --install` puts where. There are three components: runtime (shared libraries), development (headers,
+# static libraries, the config package, pkg-config files) and daemon (gossipd, its manual, unit and completions).
 
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
@@ -56,6 +56,7 @@ function(gossip_install_package)
   gossip_install_pc(gossip "libgossip, all that a node on TCP needs" "" "" gossip-asio gossip-core)
 
   get_property(GOSSIP_PARTS GLOBAL PROPERTY GOSSIP_PARTS)
+  list(JOIN GOSSIP_PARTS ", " GOSSIP_PART_NAMES)
   get_property(GOSSIP_PART_NEEDS GLOBAL PROPERTY GOSSIP_PART_NEEDS)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/gossip-config.cmake.in
     ${PROJECT_BINARY_DIR}/gossip-config.cmake

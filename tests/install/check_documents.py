@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks that the manual, both completions and the configuration file know exactly what gossipd itself does.
 
-check_documents.py GOSSIPD SHARE: the program, and the directory with its documents. What `gossipd COMMAND --help` prints
-is the truth. Prints each fault and exits with 1 if there is one.
+check_documents.py GOSSIPD SHARE: the program, and the directory with its documents. The truth is what
+`gossipd COMMAND --help` prints. Prints each fault and exits with 1 if there is one.
 """
 import os
 import re
@@ -30,6 +30,10 @@ def options_of(gossipd, command):
     return set(re.findall(r"^  (--[a-z-]+)", output_of(gossipd, command, "--help"), re.MULTILINE))
 
 
+def valued_options_of(gossipd, command):
+    return set(re.findall(r"^  (--[a-z-]+) [A-Z]", output_of(gossipd, command, "--help"), re.MULTILINE))
+
+
 def section(text, begin, end):
     match = re.search(begin + r"\n(.*?)" + end, text, re.MULTILINE | re.DOTALL)
     return match.group(1) if match else ""
@@ -41,8 +45,10 @@ def options_in_manual(manual, command):
 
 
 def options_in_zsh(completion, command):
+    """All of them, and those that take a value."""
     text = section(completion, r"^_gossipd_%s\(\) \{" % command, r"^\}")
-    return set(re.findall(r"[\"')](--[a-z-]+)\[", text))
+    found = re.findall(r"(?<!\w)(--[a-z-]+)(=?)\[", text)
+    return {name for name, _ in found}, {name for name, value in found if value}
 
 
 def offered_by_bash(path, *words):
@@ -77,14 +83,16 @@ def main():
         if "--help" not in right:
             faults.append("gossipd %s --help: no options were found in it" % command)
         compare("the manual, for %s," % command, options_in_manual(manual, command), right)
-        compare("zsh, for %s," % command, options_in_zsh(zsh, command), right)
+        in_zsh, taking_in_zsh = options_in_zsh(zsh, command)
+        compare("zsh, for %s," % command, in_zsh, right)
         compare("bash, for %s," % command, offered_by_bash(bash, "gossipd", command, "--"), right)
 
-        # An option takes a value exactly if bash does not go on with options after it.
-        help_text = output_of(gossipd, command, "--help")
-        taking = set(re.findall(r"^  (--[a-z-]+) [A-Z]", help_text, re.MULTILINE))
-        offered = {option for option in right if not offered_by_bash(bash, "gossipd", command, option, "--")}
-        compare("bash's list of options with values, for %s," % command, offered, taking)
+        # Bash takes an option for one with a value exactly if it offers no options after it.
+        taking = valued_options_of(gossipd, command)
+        taking_in_bash = {option for option in right
+                          if not offered_by_bash(bash, "gossipd", command, option, "--")}
+        compare("zsh, for %s with values," % command, taking_in_zsh, taking)
+        compare("bash, for %s with values," % command, taking_in_bash, taking)
 
     # Keys of the file are options of run.
     keys = re.findall(r"^#?([a-z_]+) =", read(share, "gossipd.conf"), re.MULTILINE)

@@ -1,4 +1,4 @@
-// A program that links gossip::core alone: one node shows a subscriber what a peer announces, and is given a verdict.
+// A program that links gossip::core alone: a node shows it what a peer announces, and takes its verdict.
 
 #include <gossip/node.hpp>
 #include <gossip/testing/recording_transport.hpp>
