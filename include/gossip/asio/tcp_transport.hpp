@@ -5,6 +5,7 @@
 
 #include <gossip/config.hpp>
 #include <gossip/error.hpp>
+#include <gossip/export.hpp>
 #include <gossip/observer.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
@@ -23,7 +24,7 @@ namespace gossip {
 /// be written is limited by Config::queue_bytes_max. Half-open connections are found by TCP keep-alive,
 /// silent within a frame by Config::frame_timeout, and those that take nothing by
 /// Config::slow_consumer_timeout.
-class TcpTransport final : public Transport {
+class GOSSIP_EXPORT TcpTransport final : public Transport {
  public:
   /// `observer` must outlive it. Uses the limits and timers of `config`, and none of its addresses.
   TcpTransport(const Config& config, Observer& observer);
@@ -61,7 +62,7 @@ class TcpTransport final : public Transport {
   void resume(ConnectionId connection) override;
 
  private:
-  class Core;
+  class GOSSIP_HIDDEN Core;
   std::unique_ptr<Core> core_;
 };
 
