@@ -172,18 +172,18 @@ void ClientCore::cancel(std::uint64_t operation, asio::cancellation_type type) {
 
 void ClientCore::connect() {
   if (state_ == State::closed) return;
-  dial_ = std::make_shared<TcpDial>(strand_, config_.api_address, config_.connect_timeout,
-                                    [this](asio::ip::tcp::socket socket, const TcpDial::Outcome& outcome) {
-                                      dial_.reset();
-                                      if (outcome.error) {
-                                        retry_later(outcome.error);
-                                      } else if (connected_to_self(socket)) {
-                                        socket.close();
-                                        retry_later(asio::error::connection_refused);
-                                      } else {
-                                        begin_session(std::move(socket));
-                                      }
-                                    });
+  dial_ = std::make_shared<ClientDial>(strand_, config_.api_address, config_.connect_timeout,
+                                       [this](asio::ip::tcp::socket socket, const error_code& error) {
+                                         dial_.reset();
+                                         if (outcome.error) {
+                                           retry_later(outcome.error);
+                                         } else if (connected_to_self(socket)) {
+                                           socket.close();
+                                           retry_later(asio::error::connection_refused);
+                                         } else {
+                                           begin_session(std::move(socket));
+                                         }
+                                       });
   dial_->start();
 }
 

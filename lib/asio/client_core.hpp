@@ -10,11 +10,11 @@
 #include <gossip/subscription.hpp>
 #include <gossip/types.hpp>
 
+#include "client_dial.hpp"
 #include "client_link.hpp"
 #include "completion.hpp"
 #include "open_tickets.hpp"
 #include "publish_queue.hpp"
-#include "tcp_dial.hpp"
 
 #include <boost/asio.hpp>
 
@@ -92,7 +92,7 @@ class ClientCore final : public std::enable_shared_from_this<ClientCore>, privat
   Executor work_;  ///< keeps the context running while the socket is not read either
   State state_ = State::serving;
   boost::system::error_code closed_with_;
-  std::shared_ptr<TcpDial> dial_;
+  std::shared_ptr<ClientDial> dial_;
   std::shared_ptr<ClientLink> link_;
   std::uint64_t session_ = 0;
   std::chrono::steady_clock::time_point session_began_;

@@ -5,26 +5,25 @@
 
 #include <gossip/types.hpp>
 
+#include "name_lookups.hpp"
+
 #include <boost/asio.hpp>
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace gossip::detail {
 
-/// Lives on one thread or strand, and keeps itself alive until it has called `on_done` or is cancelled.
+/// Lives on the core thread, and keeps itself alive until it has called `on_done` or is cancelled.
 class TcpDial : public std::enable_shared_from_this<TcpDial> {
  public:
-  /// What came of it: an error for programs and a phrase for people, or neither.
-  struct Outcome {
-    boost::system::error_code error;
-    std::string why;
-  };
-  /// With a connected socket, or with an error.
-  using OnDone = std::function<void(boost::asio::ip::tcp::socket, const Outcome&)>;
+  /// With a connected socket and no reason, or with the reason why there is none.
+  using OnDone = std::function<void(boost::asio::ip::tcp::socket, const std::string& why)>;
 
-  TcpDial(const boost::asio::any_io_executor& executor, HostPort address, Duration time_limit,
+  /// `lookups` and their context must outlive it.
+  TcpDial(boost::asio::io_context& context, NameLookups& lookups, HostPort address, Duration time_limit,
           OnDone on_done);
 
   void start();
@@ -32,13 +31,13 @@ class TcpDial : public std::enable_shared_from_this<TcpDial> {
   void cancel();
 
  private:
-  void connect(const boost::asio::ip::tcp::resolver::results_type& endpoints);
-  void finish(const Outcome& outcome);
+  void connect(const std::vector<Endpoint>& endpoints);
+  void finish(const std::string& why);
 
+  NameLookups& lookups_;
   HostPort address_;
   Duration time_limit_;
   OnDone on_done_;
-  boost::asio::ip::tcp::resolver resolver_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
 };
