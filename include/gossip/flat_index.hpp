@@ -49,6 +49,7 @@ class FlatIndex {
     size_ -= 1;
   }
 
+  /// Entries: what was inserted and not erased.
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:

@@ -17,8 +17,8 @@ namespace gossip {
 
 /// One complete frame, its header taken off.
 struct FrameView {
-  std::uint16_t code = 0;
-  std::span<const std::byte> body;
+  std::uint16_t code = 0;           ///< from code_min to code_max
+  std::span<const std::byte> body;  ///< what follows the header, a view: see Framer::next()
 };
 
 /// Incremental: the stream may be split at any byte. Complete frames are views into the chunk that they came

@@ -18,6 +18,7 @@ namespace gossip {
 /// peer could reconstruct from what it sees. Not thread-safe.
 class GOSSIP_EXPORT Random {
  public:
+  /// Equal seeds give equal sequences, on every platform.
   explicit Random(std::uint64_t seed);
 
   /// 64 uniformly distributed bits.
