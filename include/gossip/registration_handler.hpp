@@ -16,8 +16,10 @@ namespace gossip {
 /// function locks, and a list that was handed out does not change any more.
 class GOSSIP_EXPORT RegistrationHandler {
  public:
+  /// A list that never changes: a later registration makes another.
   using Clients = std::shared_ptr<const std::vector<ConnectionId>>;
 
+  /// Nobody is registered.
   RegistrationHandler();
 
   /// True when the client was not registered for the type before.
