@@ -39,6 +39,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void run(TransportEvents& events);
   void stop();
   void post(detail::PostedWork::Work work);
+  [[nodiscard]] TimePoint event_time() const { return now_; }
 
   ConnectionId connect(const HostPort& address);
   SendResult send(ConnectionId connection, const Frame& frame);
