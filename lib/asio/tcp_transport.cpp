@@ -3,6 +3,8 @@
 
 #include "core.hpp"
 
+#include <utility>
+
 namespace gossip {
 
 TcpTransport::TcpTransport(const Config& config, Observer& observer)
@@ -22,6 +24,10 @@ void TcpTransport::run(TransportEvents& events) {
 
 void TcpTransport::stop() {
   core_->stop();
+}
+
+void TcpTransport::post(std::function<void(TimePoint now)> work) {
+  core_->post(std::move(work));
 }
 
 TimePoint TcpTransport::now() {
