@@ -29,15 +29,11 @@ enum class SubscriptionId : std::uint64_t {};
 /// Owns the controllers and what they share, and hands each event to the one that it concerns. Not
 /// thread-safe: one thread, the core thread, makes all calls. It never blocks; the work for an event is
 /// bounded by the cache, the pool and the registrations.
-<<<<<<< HEAD
 ///
 /// Validators and the ready handler are called at the end of an event, from on_message(), on_time() and their
 /// kin, and from nowhere else: never from inside publish(), subscribe(), unsubscribe() or decide(), and never
 /// one inside another. They may call these four, which take effect at once; they must not destroy the node.
-class Node final : public TransportEvents {
-=======
 class GOSSIP_EXPORT Node final : public TransportEvents {
->>>>>>> wt-pkg
  public:
   /// `transport` and `observer` must outlive the node. The seed decides every random choice and the keys of
   /// the hash tables: take it from the system's entropy where peers may be hostile. Throws

@@ -92,10 +92,26 @@ Node& MemoryNetwork::add_node(const Config& config, Observer& observer) {
 }
 
 MemoryClient& MemoryNetwork::add_client(const Node& node) {
-  const Host& host = host_of(node);
-  if (host.crashed()) throw std::logic_error("The node at " + to_string(host.p2p()) + " has crashed");
+  const Host& host = running_host_of(node);
   clients_.push_back(std::make_unique<MemoryClient>(*wire_, host.api()));
   return *clients_.back();
+}
+
+Receipt MemoryNetwork::publish(Node& node, DataType type, std::string_view data, Ttl ttl) {
+  if (host_of(node).crashed()) return {Receipt::Outcome::stopped};
+  return node.publish(type, Payload(data), ttl, now());
+}
+
+SubscriptionId MemoryNetwork::subscribe(Node& node, DataType type, Validator validator) {
+  return running_host_of(node).node().subscribe(type, std::move(validator), now());
+}
+
+bool MemoryNetwork::unsubscribe(Node& node, SubscriptionId subscription) {
+  return running_host_of(node).node().unsubscribe(subscription, now());
+}
+
+bool MemoryNetwork::decide(Node& node, const Ticket& ticket, Verdict verdict) {
+  return running_host_of(node).node().decide(ticket, verdict, now());
 }
 
 HostPort MemoryNetwork::address_of(const Node& node) const {
@@ -151,6 +167,12 @@ MemoryNetwork::Host& MemoryNetwork::host_of(const Node& node) const {
   if (host == hosts_.end())
     throw std::logic_error("This node is not one of this network's: add_node() makes them");
   return **host;
+}
+
+MemoryNetwork::Host& MemoryNetwork::running_host_of(const Node& node) const {
+  Host& host = host_of(node);
+  if (host.crashed()) throw std::logic_error("The node at " + to_string(host.p2p()) + " has crashed");
+  return host;
 }
 
 /// True as soon as `done` says so; false when the clock is at `end` and nothing is due any more.

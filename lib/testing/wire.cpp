@@ -128,8 +128,9 @@ void Wire::cut(const HostPair& hosts) {
   for (auto& [connection, end] : ends_) {
     if (hosts_of(end.info) != hosts || end.other == ConnectionId{}) continue;
     end.other = {};  // what is under way finds nobody
+    end_input(end, {CloseReason::remote_closed, "the network was cut"});
     agenda_.put([this, connection = connection] {
-      receive_end(connection, {CloseReason::remote_closed, "the network was cut"});
+      deliver(connection);
       pump(connection);
     });
   }
@@ -183,8 +184,7 @@ void Wire::arrive(ConnectionId to, const Frame& frame) {
 /// Cuts and decodes; false once the bytes have broken the protocol.
 bool Wire::take(End& end, std::span<const std::byte> bytes) {
   const auto broken = [&](const Error& error) {
-    end.ended = true;
-    end.inbox.push_back({Ended{CloseReason::malformed, error.message}});
+    end_input(end, {CloseReason::malformed, error.message});
     return false;
   };
   end.framer.feed(bytes);
@@ -203,12 +203,11 @@ bool Wire::take(End& end, std::span<const std::byte> bytes) {
   }
 }
 
-void Wire::receive_end(ConnectionId to, Ended&& ended) {
-  End* end = find(to);
-  if (end == nullptr || std::exchange(end->ended, true)) return;
-  if (end->framer.inside_frame()) ended.detail = "in the middle of a frame";
-  end->inbox.push_back({std::move(ended)});
-  deliver(to);
+/// Nothing follows on this.
+void Wire::end_input(End& end, Ended&& ended) {
+  if (std::exchange(end.ended, true)) return;
+  if (ended.detail.empty() && end.framer.inside_frame()) ended.detail = "in the middle of a frame";
+  end.inbox.push_back({std::move(ended)});
 }
 
 /// Hands over what has arrived, until that is all or the party pauses or closes the connection.
@@ -296,7 +295,8 @@ void Wire::remove(ConnectionId connection, const std::string& detail) {
   if (find(end.other) == nullptr) return;
   const TimePoint when = std::max(end.last_arrival, agenda_.now() + delay_of(end.info));
   agenda_.put(when, [this, other = end.other, detail] {
-    receive_end(other, {CloseReason::remote_closed, detail});
+    if (End* far = find(other)) end_input(*far, {CloseReason::remote_closed, detail});
+    deliver(other);
     pump(other);  // nobody takes what it has queued
   });
 }

@@ -16,6 +16,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -105,8 +106,8 @@ class Wire {
 
   void pump(ConnectionId from);
   void arrive(ConnectionId to, const Frame& frame);
-  bool take(End& end, std::span<const std::byte> bytes);
-  void receive_end(ConnectionId to, Ended&& ended);
+  static bool take(End& end, std::span<const std::byte> bytes);
+  static void end_input(End& end, Ended&& ended);
   void deliver(ConnectionId to);
   void hand_over_end(ConnectionId to, const Ended& ended);
   void release(ConnectionId sender, std::size_t bytes);

@@ -320,6 +320,70 @@ TEST_SUITE("MemoryNetwork") {
                          std::runtime_error);
   }
 
+  TEST_CASE("MemoryNetwork: a program in a node publishes, subscribes and decides, on the network's clock") {
+    Chain chain;
+    std::vector<std::string> shown;
+    std::optional<Ticket> undecided;
+    const SubscriptionId subscription =
+        chain.network.subscribe(*chain.middle, type, [&](const Received& message) {
+          shown.emplace_back(message.data.text());
+          undecided = message.ticket;
+          return message.data.text() == "good" ? Verdict::accept : Verdict::later;
+        });
+    CHECK(chain.network.publish(*chain.first, type, "good") == Receipt{Receipt::Outcome::accepted, 1, 1});
+    CHECK(shown.empty());
+    chain.network.run();
+    CHECK(shown == std::vector<std::string>{"good"});
+    CHECK(texts(*chain.clients[2]) == shown);
+    CHECK(chain.network.publish(*chain.first, type, "good").outcome == Receipt::Outcome::duplicate);
+
+    chain.network.publish(*chain.first, type, "late");
+    chain.network.run();
+    CHECK(texts(*chain.clients[2]).size() == 1);
+    CHECK(chain.network.decide(*chain.middle, undecided.value(), Verdict::accept));
+    chain.network.run();
+    CHECK(texts(*chain.clients[2]).back() == "late");
+
+    CHECK(chain.network.unsubscribe(*chain.middle, subscription));
+    CHECK_FALSE(chain.network.unsubscribe(*chain.middle, subscription));
+    chain.network.publish(*chain.first, type, "unseen");
+    chain.network.run();
+    CHECK(shown.size() == 2);
+  }
+
+  TEST_CASE("MemoryNetwork: a subscription to what the cache holds is shown it in the next run") {
+    MemoryNetwork network;
+    Node& node = network.add_node();
+    network.add_client(node).announce(type, "before");
+    network.run();
+    int shown = 0;
+    network.subscribe(node, type, [&](const Received&) {
+      ++shown;
+      return Verdict::later;
+    });
+    CHECK(shown == 0);
+    network.run();
+    CHECK(shown == 1);
+  }
+
+  TEST_CASE("MemoryNetwork: a node that crashed publishes nothing and calls nobody") {
+    Chain chain;
+    int shown = 0;
+    const auto count = [&](const Received&) {
+      ++shown;
+      return Verdict::accept;
+    };
+    const SubscriptionId subscription = chain.network.subscribe(*chain.middle, type, count);
+    chain.network.publish(*chain.first, type, "on its way");
+    chain.network.crash(*chain.middle);
+    chain.network.run();
+    CHECK(shown == 0);
+    CHECK(chain.network.publish(*chain.middle, type, "x").outcome == Receipt::Outcome::stopped);
+    CHECK_THROWS_AS(chain.network.subscribe(*chain.middle, type, count), std::logic_error);
+    CHECK_THROWS_AS(chain.network.unsubscribe(*chain.middle, subscription), std::logic_error);
+    CHECK_THROWS_AS(chain.network.decide(*chain.middle, {}, Verdict::accept), std::logic_error);
+  }
+
   TEST_CASE("MemoryNetwork: what is not possible is refused with a sentence") {
     MemoryNetwork network;
     MemoryNetwork other;

@@ -3,6 +3,7 @@
 /// A program beside a node of a MemoryNetwork, played by a test: it speaks the API protocol of gossipd
 /// (docs/protocol.md, 'Bodies'), byte for byte.
 
+#include <gossip/export.hpp>
 #include <gossip/message.hpp>
 #include <gossip/payload.hpp>
 #include <gossip/subscription.hpp>
@@ -26,7 +27,7 @@ class Wire;
 ///
 /// Bounds: 16 MiB wait at most for a node that does not read; more throws std::logic_error. What is received
 /// is kept until take() and has no bound.
-class MemoryClient final : private TransportEvents {
+class GOSSIP_EXPORT MemoryClient final : private TransportEvents {
  public:
   /// Decides on a message as it comes in; Verdict::later sends nothing.
   using Decision = std::function<Verdict(const Notification&)>;

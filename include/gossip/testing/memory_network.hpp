@@ -6,22 +6,25 @@
 ///     gossip::testing::MemoryNetwork network;
 ///     gossip::Node& a = network.add_node();
 ///     gossip::Node& b = network.add_node(network.joining(a));
-///     auto& publisher = network.add_client(a);
-///     auto& subscriber = network.add_client(b);
-///     subscriber.notify(gossip::DataType{540});
+///     gossip::testing::MemoryClient& program = network.add_client(b);
+///     program.notify(gossip::DataType{540});
 ///     network.run();
-///     publisher.announce(gossip::DataType{540}, "hello");
+///     network.publish(a, gossip::DataType{540}, "hello");
 ///     network.run();
-///     assert(subscriber.received().at(0).data.text() == "hello");
+///     assert(program.received().at(0).data.text() == "hello");
 ///
 /// The nodes are real, and so is what they say: every frame is encoded, cut and decoded as on TCP. Queues
 /// have the bounds of Config, and who does not read is found out as on TCP. What there is not: loss,
 /// reordering, limits of bandwidth, chance on the way.
 
 #include <gossip/config.hpp>
+#include <gossip/export.hpp>
 #include <gossip/node.hpp>
 #include <gossip/observer.hpp>
+#include <gossip/payload.hpp>
 #include <gossip/random.hpp>
+#include <gossip/receipt.hpp>
+#include <gossip/subscription.hpp>
 #include <gossip/testing/memory_client.hpp>
 #include <gossip/types.hpp>
 
@@ -30,6 +33,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace gossip::testing {
@@ -49,7 +53,7 @@ class Wire;
 /// cache may hold, and slow_consumer_timeout. Where the other side sends nothing but whole frames and is
 /// reached or refused at once, frame_timeout and connect_timeout have no part to play. Of the addresses in a
 /// Config only the bootstrappers count: write them as IPv4 addresses.
-class MemoryNetwork {
+class GOSSIP_EXPORT MemoryNetwork {
  public:
   explicit MemoryNetwork(std::uint64_t seed = 1);
   ~MemoryNetwork();
@@ -64,6 +68,14 @@ class MemoryNetwork {
 
   /// Starts a program on the node's host, which lives as long as the network and connects to the node's API.
   MemoryClient& add_client(const Node& node);
+
+  /// What a program does that the node runs in: Node's functions of the same names, at the network's time.
+  /// Validators are called by the run functions. Of a node that has crashed, publish() answers `stopped`, and
+  /// the others throw std::logic_error.
+  Receipt publish(Node& node, DataType type, std::string_view data, Ttl ttl = unlimited_ttl);
+  SubscriptionId subscribe(Node& node, DataType type, Validator validator);
+  bool unsubscribe(Node& node, SubscriptionId subscription);
+  bool decide(Node& node, const Ticket& ticket, Verdict verdict);
 
   /// Where the node listens, for Config::bootstrappers and to tell nodes apart.
   [[nodiscard]] HostPort address_of(const Node& node) const;
@@ -103,9 +115,10 @@ class MemoryNetwork {
   void crash(const Node& node);
 
  private:
-  class Host;
+  class GOSSIP_HIDDEN Host;
 
   [[nodiscard]] Host& host_of(const Node& node) const;
+  [[nodiscard]] Host& running_host_of(const Node& node) const;
   bool advance(TimePoint end, const std::function<bool()>& done);
   bool step();
   [[nodiscard]] std::optional<TimePoint> next_moment() const;
