@@ -1,7 +1,6 @@
 #pragma once
 /// \file
-/// A transport of one's own: nodes on one host over Unix sockets, in one thread. See README.md beside this
-/// file.
+/// A transport of one's own: nodes over Unix sockets, in one thread. README.md beside it has the thoughts.
 
 #include <gossip/codec.hpp>
 #include <gossip/node.hpp>
@@ -26,8 +25,7 @@ class PacketTransport final : public Transport {
       throw std::system_error(errno, std::generic_category(), "listening in " + folder);
   }
   ConnectionId connect(const HostPort& address) override {
-    Link& link = links_.try_emplace(ConnectionId{++last_id_}, new_socket()).first->second;
-    link.remote.port = address.port;
+    Link& link = links_.try_emplace(ConnectionId{++last_id_}, new_socket(), address.port).first->second;
     link.dialled = at(address.port, ::connect, link.fd) == 0 ? 0 : errno;
     return ConnectionId{last_id_};
   }
@@ -43,7 +41,6 @@ class PacketTransport final : public Transport {
   void close(ConnectionId id, CloseReason /*reason*/) override { find(id).closing = true; }
   void pause(ConnectionId id) override { find(id).paused = true; }
   void resume(ConnectionId id) override { find(id).paused = false; }
-
   static TimePoint now() { return TimePoint{} + std::chrono::steady_clock::now().time_since_epoch(); }
 
   /// Waits half a second at most for something to do, and does it: of each link one packet is read.
@@ -64,19 +61,17 @@ class PacketTransport final : public Transport {
     }
     const int fd = ::accept4(listener_.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     accepting_ = fd >= 0 || errno == EAGAIN;  // else, out of descriptors perhaps, the next turn is without it
-    if (fd >= 0) {
-      const Link& link = links_.try_emplace(ConnectionId{++last_id_}, fd).first->second;
-      node.on_accepted(ConnectionId{last_id_}, {Layer::p2p, link.remote, self_}, now());
-    }
+    if (fd >= 0) links_.try_emplace(ConnectionId{++last_id_}, fd);
+    if (fd >= 0) node.on_accepted(ConnectionId{last_id_}, {Layer::p2p, {self_.address, 0}, self_}, now());
     if (node.next_timer() && *node.next_timer() <= now()) node.on_time(now());
   }
 
  private:
   struct Link {
-    explicit Link(int of) : fd(of) {}
+    explicit Link(int of, std::uint16_t port = 0) : fd(of), remote{0x7f000001, port} {}
     ~Link() { ::close(fd); }
     const int fd;
-    Endpoint remote{0x7f000001, 0};
+    const Endpoint remote;
     std::optional<int> dialled;  // what came of it, as an errno, until the node knows
     bool closing = false, paused = false, congested = false;
     std::deque<Frame> queue;
@@ -116,7 +111,8 @@ class PacketTransport final : public Transport {
     framer.feed(std::span(buffer_).first(static_cast<std::size_t>(size)));
     const auto frame = framer.next();
     if (!frame) throw End{CloseReason::malformed, frame.error().message};
-    if (!frame.value() || framer.inside_frame()) throw End{CloseReason::malformed, "not one frame"};
+    const bool whole = frame.value() && !framer.inside_frame();
+    if (!whole) throw End{CloseReason::malformed, "not one frame"};
     auto message = decode(Layer::p2p, *frame.value());
     if (!message) throw End{CloseReason::malformed, message.error().message};
     if (!message.value()) return node.on_skipped(id, frame.value()->code, now());
@@ -134,10 +130,9 @@ class PacketTransport final : public Transport {
       link.queued = 0;
       ::shutdown(link.fd, SHUT_RDWR);
     }
-    const bool full = link.queued > config_.queue_bytes_max;
-    const bool slow = !link.queue.empty() && now() - link.last_taken >= config_.slow_consumer_timeout;
-    if (full || slow)
-      throw End{full ? CloseReason::queue_full : CloseReason::slow_consumer, "it reads too little"};
+    if (link.queued > config_.queue_bytes_max) throw End{CloseReason::queue_full, ""};
+    const TimePoint limit = link.last_taken + Duration(config_.slow_consumer_timeout);
+    if (!link.queue.empty() && now() >= limit) throw End{CloseReason::slow_consumer, ""};
     if (!link.congested || link.closing || link.queued >= config_.queue_low_water_bytes) return;
     link.congested = false;
     node.on_relieved(id, now());
@@ -147,8 +142,7 @@ class PacketTransport final : public Transport {
   const std::string folder_;
   const Endpoint self_;
   const Config config_;
-  Link listener_{new_socket()};
-  Link gone_{-1};  // stands for all that are no more, with nobody to read what it is told
+  Link listener_{new_socket()}, gone_{-1};  // gone_ stands for all links that are no more
   std::map<ConnectionId, Link> links_;
   std::uint64_t last_id_ = 0;
   std::array<std::byte, frame_bytes_max + 1> buffer_{};
