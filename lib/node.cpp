@@ -127,10 +127,9 @@ Receipt Node::publish(DataType type, const Payload& data, Ttl ttl, TimePoint now
     statistics.publishes_too_large += 1;
     return {Receipt::Outcome::too_large};
   }
-  if (state_.flow.is_paused(LocalPrograms::publisher)) {
+  if (!may_publish()) {
     statistics.program_announces += 1;
     statistics.publishes_congested += 1;
-    refused_ = true;
     return {Receipt::Outcome::congested};
   }
   const Receipt receipt = announce(LocalPrograms::publisher, {ttl, type, data}, now);
@@ -234,10 +233,11 @@ void Node::rebalance(TimePoint now) {
     p2p_.resume_who_has_room();
   }
   state_.flow.review();
+  if (!may_publish()) held_up_ = true;
 }
 
 bool Node::has_to_call() const {
-  return state_.programs.has_calls() || (refused_ && !state_.flow.is_paused(LocalPrograms::publisher));
+  return state_.programs.has_calls() || (held_up_ && may_publish());
 }
 
 void Node::call_programs(TimePoint now) {
@@ -247,7 +247,7 @@ void Node::call_programs(TimePoint now) {
     if (const auto call = state_.programs.take()) {
       decide(call->message.ticket, ask(*call), now);
     } else {
-      refused_ = false;
+      held_up_ = false;
       if (ready_) ready_(now);
     }
   }

@@ -73,7 +73,10 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// not cached any more, where the subscription has ended, and for Verdict::later.
   bool decide(const Ticket& ticket, Verdict verdict, TimePoint now);
 
-  /// Called once after a publish was refused as congested, as soon as the next would not be.
+  /// False while what was published earlier has to go first: publish() refuses then.
+  [[nodiscard]] bool may_publish() const { return !state_.flow.is_paused(LocalPrograms::publisher); }
+
+  /// Called each time may_publish() has become true again.
   void set_ready_handler(std::function<void(TimePoint now)> handler) { ready_ = std::move(handler); }
 
   /// Since the node was made. Between any two events discrepancy(statistics(), stock()) is nothing.
@@ -100,7 +103,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   ApiController api_;
   P2pController p2p_;
   std::function<void(TimePoint now)> ready_;
-  bool refused_ = false;  ///< a publish, as congested, since the ready handler was last called
+  bool held_up_ = false;  ///< may_publish() was false since the ready handler was last called
   bool calling_ = false;  ///< a validator or the ready handler
 };
 

@@ -34,6 +34,10 @@ TimePoint TcpTransport::now() {
   return detail::steady_now();
 }
 
+TimePoint TcpTransport::event_time() const {
+  return core_->event_time();
+}
+
 ConnectionId TcpTransport::connect(const HostPort& address) {
   return core_->connect(address);
 }

@@ -104,10 +104,19 @@ TEST_SUITE("in process") {
     CHECK(ready == 1);
     CHECK(program.knows("c"));
     CHECK(program.sums());
+    CHECK(program.node.may_publish());
+  }
+
+  TEST_CASE("publish: whether it would be refused can be asked") {
+    Program program;
+    const ConnectionId peer = program.peer();
+    CHECK(program.node.may_publish());
     program.congest(peer);
-    program.publish("d");
+    program.publish("a");
+    CHECK_FALSE(program.node.may_publish());
+    CHECK(program.node.statistics().publishes_congested == 0);
     program.relieve(peer);
-    CHECK(ready == 1);
+    CHECK(program.node.may_publish());
   }
 
   TEST_CASE("publish: a peer that stalls, or goes, holds up the program no more") {

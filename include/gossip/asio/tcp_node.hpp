@@ -36,8 +36,8 @@ struct TcpNodeOptions {
 /// single thread would: calls take effect in the order in which they return.
 ///
 /// Validators are called on the node's thread, one at a time, never from inside a call to the node; while one
-/// runs, the node does nothing else, so one that takes long answers Verdict::later and decides from a thread of
-/// its own. Calls from other threads wait for the node's thread to come round.
+/// runs, the node does nothing else, so one that takes long answers Verdict::later and decides from a thread
+/// of its own. Calls from other threads wait for the node's thread to come round.
 ///
 /// Ownership: the node keeps the validators until they are unsubscribed or it is destroyed.
 class GOSSIP_EXPORT TcpNode {
@@ -53,10 +53,11 @@ class GOSSIP_EXPORT TcpNode {
   TcpNode(TcpNode&&) noexcept;
   TcpNode& operator=(TcpNode&&) noexcept;
 
-  /// Publishes a message; it is valid at once, and the subscriptions of this same node are not shown it. While
-  /// what was published earlier has to go first it waits, until a congested peer or client has caught up or is
-  /// given up on (Config::slow_consumer_timeout); on the node's thread it cannot wait, and is refused as
-  /// congested. Nothing is dropped in silence: the receipt says what became of it. `ttl` is in hops.
+  /// Publishes a message; it is valid at once, and the subscriptions of this same node are not shown it.
+  /// While what was published earlier has to go first it waits, until a congested peer or client has caught
+  /// up or is given up on (Config::slow_consumer_timeout); on the node's thread it cannot wait, and is
+  /// refused as congested. Nothing is dropped in silence: the receipt says what became of it. `ttl` is in
+  /// hops.
   Receipt publish(DataType type, Payload data, Ttl ttl = unlimited_ttl);
 
   /// Calls `validator` for each message of the type, beginning with what the cache holds. It may be called
@@ -79,6 +80,8 @@ class GOSSIP_EXPORT TcpNode {
 
   /// Where peers connect, with the port that was picked for port 0.
   [[nodiscard]] Endpoint p2p_address() const;
+  /// Where peers are told to connect instead, if Config::advertise_address says so.
+  [[nodiscard]] std::optional<Endpoint> advertised_address() const;
   /// Where clients connect; nothing if none are served.
   [[nodiscard]] std::optional<Endpoint> api_address() const;
 
@@ -89,7 +92,7 @@ class GOSSIP_EXPORT TcpNode {
   void wait();
 
  private:
-  class Core;
+  class GOSSIP_HIDDEN Core;
   explicit TcpNode(std::unique_ptr<Core> core);
 
   std::unique_ptr<Core> core_;

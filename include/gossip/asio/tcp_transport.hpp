@@ -55,6 +55,9 @@ class GOSSIP_EXPORT TcpTransport final : public Transport {
   /// The time on the core's clock: monotonic, unmoved by changes of the wall clock.
   [[nodiscard]] static TimePoint now();
 
+  /// The time that the events of the current turn are told. Core thread only.
+  [[nodiscard]] TimePoint event_time() const;
+
   ConnectionId connect(const HostPort& address) override;
   SendResult send(ConnectionId connection, const Frame& frame) override;
   void close(ConnectionId connection, CloseReason reason) override;
