@@ -21,9 +21,9 @@ constexpr std::uint16_t api_port = 7001;
 /// A node and its way out.
 class MemoryNetwork::Host final : public Transport {
  public:
-  Host(Wire& wire, std::uint32_t address, const Config& config, Observer& observer, std::uint64_t seed)
+  Host(Wire& wire, std::uint32_t address, Config config, Observer& observer, std::uint64_t seed)
       : wire_(wire),
-        config_(config),
+        config_(std::move(config)),
         node_(config_, *this, observer, seed),
         party_{&node_, address, &config_} {
     wire_.listen(p2p(), Layer::p2p, party_);

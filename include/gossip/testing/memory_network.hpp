@@ -50,9 +50,9 @@ class Wire;
 /// Each connection holds 64 KiB on its way and unread at its far end, as the buffers of a system would; what
 /// goes beyond waits in its sender's queue, with the limits of the sending node's Config:
 /// queue_high_water_bytes and queue_low_water_bytes, queue_bytes_max and what the pending messages of its
-/// cache may hold, and slow_consumer_timeout. Where the other side sends nothing but whole frames and is
-/// reached or refused at once, frame_timeout and connect_timeout have no part to play. Of the addresses in a
-/// Config only the bootstrappers count: write them as IPv4 addresses.
+/// cache may hold, and slow_consumer_timeout. A dial is answered as soon as it is there and half a frame may
+/// wait for ever, so connect_timeout and frame_timeout play no part. Of the addresses in a Config only the
+/// bootstrappers count: write them as IPv4 addresses.
 class GOSSIP_EXPORT MemoryNetwork {
  public:
   explicit MemoryNetwork(std::uint64_t seed = 1);
