@@ -175,8 +175,8 @@ void ClientCore::connect() {
   dial_ = std::make_shared<ClientDial>(strand_, config_.api_address, config_.connect_timeout,
                                        [this](asio::ip::tcp::socket socket, const error_code& error) {
                                          dial_.reset();
-                                         if (outcome.error) {
-                                           retry_later(outcome.error);
+                                         if (error) {
+                                           retry_later(error);
                                          } else if (connected_to_self(socket)) {
                                            socket.close();
                                            retry_later(asio::error::connection_refused);
