@@ -83,10 +83,13 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   [[nodiscard]] const Statistics& statistics() const { return state_.statistics; }
   /// What the node holds now. O(cache).
   [[nodiscard]] Stock stock() const;
+  /// \{
+  /// For looking at, by tests and tools. The cache and the registrations are thread-safe by themselves.
   [[nodiscard]] const MessageCache& cache() const { return state_.cache; }
   [[nodiscard]] const RegistrationHandler& registrations() const { return state_.registrations; }
   [[nodiscard]] const ConnectionPool& pool() const { return p2p_.pool(); }
   [[nodiscard]] const ApiController& api() const { return api_; }
+  /// \}
 
  private:
   void from_client(ConnectionId client, const Message& message, TimePoint now);

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-/// The library. gossip::testing is for the tests of programs that use it; gossip::detail is private.
+/// The library. What is in gossip::detail is private.
 namespace gossip {
 
 /// The 16-bit data type by which programs register for messages (docs/protocol.md, 'Bodies').

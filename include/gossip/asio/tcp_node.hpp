@@ -50,8 +50,12 @@ class GOSSIP_EXPORT TcpNode {
   /// Stops the node and waits until it has: what is queued is written, which takes at most
   /// Config::shutdown_timeout. Not to be called by a validator.
   ~TcpNode();
+  /// \{
+  /// The node runs on, unaware. What was moved from can only be destroyed or assigned to; what is assigned to
+  /// stops its own node first, as the destructor does.
   TcpNode(TcpNode&&) noexcept;
   TcpNode& operator=(TcpNode&&) noexcept;
+  /// \}
 
   /// Publishes a message; it is valid at once, and the subscriptions of this same node are not shown it.
   /// While what was published earlier has to go first it waits, until a congested peer or client has caught
