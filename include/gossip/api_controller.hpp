@@ -19,8 +19,8 @@
 
 namespace gossip {
 
-/// Holds for each client what of the cache it has yet to be sent; everything else is in the NodeState. Core
-/// thread only.
+/// What a node does with its clients. Holds for each what of the cache it has yet to be sent; everything else
+/// is in the NodeState. Core thread only.
 class GOSSIP_EXPORT ApiController {
  public:
   /// `state` must outlive it.

@@ -15,7 +15,7 @@
 
 namespace gossip {
 
-/// A plain value; copy it freely. Times are measured on the core's clock.
+/// What can be set on a node. A plain value; copy it freely. Times are measured on the core's clock.
 struct GOSSIP_EXPORT Config {
   /// Messages that the cache holds: 1 to 65535.
   std::size_t cache_size = 30;

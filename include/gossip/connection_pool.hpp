@@ -23,8 +23,9 @@ struct Peer {
   std::optional<Endpoint> server_address;
 };
 
-/// Holds what it is told to hold; that the pool stays within its capacity is the caller's doing, by
-/// over_capacity() and pick_to_evict(). Lookups are linear: a pool has tens of peers. Not thread-safe.
+/// The peers and the dials of a node. Holds what it is told to hold; that the pool stays within its capacity
+/// is the caller's doing, by over_capacity() and pick_to_evict(). Lookups are linear: a pool has tens of
+/// peers. Not thread-safe.
 class GOSSIP_EXPORT ConnectionPool {
  public:
   /// capacity: peers at most; sought: peers that the node looks for itself, at most capacity.

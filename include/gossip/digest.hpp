@@ -23,7 +23,7 @@ struct Digest {
   friend bool operator==(const Digest&, const Digest&) = default;
 };
 
-/// A secret that never leaves the process.
+/// What digests are made with: a secret that never leaves the process.
 struct DigestKey {
   std::uint64_t first = 0;   ///< the first half of SipHash's 128-bit key
   std::uint64_t second = 0;  ///< the second half

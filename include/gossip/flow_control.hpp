@@ -15,8 +15,9 @@
 
 namespace gossip {
 
-/// A connection is paused while it has a reason to be, unless it is a client that owes verdicts: pausing that
-/// one could lock two nodes against each other. Bounded by the connections. Not thread-safe.
+/// Pauses and resumes. A connection is paused while it has a reason to be, unless it is a client that owes
+/// verdicts: pausing that one could lock two nodes against each other. Bounded by the connections. Not
+/// thread-safe.
 class GOSSIP_EXPORT FlowControl {
  public:
   /// All three must outlive it.

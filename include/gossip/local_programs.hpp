@@ -16,8 +16,8 @@
 
 namespace gossip {
 
-/// Bounded by the subscriptions and by what one event can notify each of them of, which the cache bounds;
-/// data is shared with the cache. Not thread-safe.
+/// Subscriptions and the line of calls for their validators. Bounded by the subscriptions and by what one
+/// event can notify each of them of, which the cache bounds; data is shared with the cache. Not thread-safe.
 class GOSSIP_EXPORT LocalPrograms {
  public:
   /// A message on its way to a validator.

@@ -21,7 +21,8 @@
 
 namespace gossip {
 
-/// Core thread only.
+/// Who is a peer, who is to become one, and who is not to stay. Bounded by Config::max_connections and
+/// Config::updates_max. Core thread only.
 class GOSSIP_EXPORT Membership {
  public:
   /// `state` must outlive it.

@@ -64,9 +64,9 @@ struct MessageCacheLimits {
   std::size_t rejected_max = 65536;             ///< invalid contents known at once
 };
 
-/// Two messages are the same when data type and data are equal (docs/protocol.md, 'Identity of a message').
-/// Every operation on one message is O(1) at every size. Ids are random and unique among the cached messages,
-/// and one that became free is not used again before nearly all others have been.
+/// The messages that a node holds. Two are the same when data type and data are equal (docs/protocol.md,
+/// 'Identity of a message'). Every operation on one message is O(1) at every size. Ids are random and unique
+/// among the cached messages, and one that became free is not used again before nearly all others have been.
 ///
 /// Eviction: a pinned message is passed over; of the others, the one goes that has been evictable longest,
 /// which without pins is the oldest. If all are pinned the oldest goes.

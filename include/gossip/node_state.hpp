@@ -25,8 +25,9 @@ namespace gossip {
 /// What became of a message that came in: it is in the cache now, or it was known already.
 using Admission = std::variant<CachedMessage, Known>;
 
-/// Public by intent: a controller in a unit test stands on one of these and on a RecordingTransport. Only the
-/// core thread may use it; `cache` and `registrations` are thread-safe by themselves.
+/// What a node is besides its controllers. Public by intent: a controller in a unit test stands on one of
+/// these and on a RecordingTransport. Only the core thread may use it; `cache` and `registrations` are
+/// thread-safe by themselves.
 struct GOSSIP_EXPORT NodeState {
   /// `transport` and `observer` must outlive it. Throws std::invalid_argument where the config is out of
   /// bounds.

@@ -155,7 +155,8 @@ using Event =
                  event::ValidatorFailed, event::ReadingPaused, event::ReadingResumed, event::FrameSkipped,
                  event::AcceptSuspended, event::AcceptResumed>;
 
-/// Called on the core thread, in the middle of things: an observer must not block and must not call the node.
+/// Is told what happens. It is called on the core thread, in the middle of things: an observer must not block
+/// and must not call the node.
 class GOSSIP_EXPORT Observer {
  public:
   Observer() = default;

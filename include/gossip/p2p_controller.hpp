@@ -21,8 +21,9 @@
 
 namespace gossip {
 
-/// Holds the membership, for each peer what of the cache it has yet to be sent, and at most one announcement
-/// for each of max_connections peers that has to wait until verdicts make room. Core thread only.
+/// What a node does with its peers. Holds the membership, for each peer what of the cache it has yet to be
+/// sent, and at most one announcement for each of max_connections peers that has to wait until verdicts make
+/// room. Core thread only.
 class GOSSIP_EXPORT P2pController {
  public:
   /// `state` must outlive it.

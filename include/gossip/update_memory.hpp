@@ -13,8 +13,8 @@
 
 namespace gossip {
 
-/// One entry per server address: the kind that was seen last, and when. At most `capacity`; when full, the
-/// oldest is forgotten. Not thread-safe.
+/// What tells a repeated PEER UPDATE from news. One entry per server address: the kind that was seen last,
+/// and when. At most `capacity`; when full, the oldest is forgotten. Not thread-safe.
 class GOSSIP_EXPORT UpdateMemory {
  public:
   /// lifetime: how long an entry counts. With a capacity of 0 nothing is ever a repetition.

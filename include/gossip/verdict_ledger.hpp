@@ -16,9 +16,10 @@
 
 namespace gossip {
 
-/// Pins in the cache what is protected and unpins it when it no longer is. A client is taken to vote until it
-/// has owed verdicts for `verdict_timeout` and cast none; then it is a listener, which protects nothing,
-/// until its next verdict. Bounded by the cache and by the clients. Not thread-safe.
+/// Keeps account of verdicts owed. Pins in the cache what is protected and unpins it when it no longer is. A
+/// client is taken to vote until it has owed verdicts for `verdict_timeout` and cast none; then it is a
+/// listener, which protects nothing, until its next verdict. Bounded by the cache and by the clients. Not
+/// thread-safe.
 class GOSSIP_EXPORT VerdictLedger {
  public:
   /// `cache` must outlive the ledger.

@@ -11,7 +11,7 @@
 
 namespace gossip {
 
-/// A plain value; copy it freely.
+/// What can be set on a Client. A plain value; copy it freely.
 struct GOSSIP_EXPORT ClientConfig {
   /// What each message that waits to be written takes besides its data, in bytes.
   static constexpr std::size_t message_overhead_bytes = 256;

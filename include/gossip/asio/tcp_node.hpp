@@ -31,6 +31,8 @@ struct TcpNodeOptions {
   Observer* observer = nullptr;
 };
 
+/// A running node on TCP, for the program that it runs in and, where asked, for others on its host.
+///
 /// Thread safety: every function may be called from any thread, and from inside validators; the exceptions
 /// are the destructor, moving, and wait(), which a validator must not call. What a caller sees is what a
 /// single thread would: calls take effect in the order in which they return.
