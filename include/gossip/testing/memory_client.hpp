@@ -22,8 +22,9 @@ namespace gossip::testing {
 
 class Wire;
 
-/// Made and owned by a network: MemoryNetwork::add_client(). Its functions return at once; what they send is
-/// on its way, and the network's run functions take it there. Not thread-safe.
+/// One connection to a node's API. Made and owned by a network: MemoryNetwork::add_client(). Its functions
+/// return at once; what they send is on its way, and the network's run functions take it there. Not
+/// thread-safe.
 ///
 /// Bounds: 16 MiB wait at most for a node that does not read; more throws std::logic_error. What is received
 /// is kept until take() and has no bound.

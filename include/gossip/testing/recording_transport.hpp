@@ -34,9 +34,10 @@
 /// What tests of programs and of controllers stand on.
 namespace gossip::testing {
 
-/// Checks that each send is one whole frame that can be decoded, and throws std::logic_error where it is not.
-/// What it does not check: whether a connection exists, or whether the test honours what was paused or
-/// closed. Keeps everything until clear(), without bound. Not thread-safe.
+/// Keeps a record of what a node does. Checks that each send is one whole frame that can be decoded, and
+/// throws std::logic_error where it is not. What it does not check: whether a connection exists, or whether
+/// the test honours what was paused or closed. Keeps everything until clear(), without bound. Not
+/// thread-safe.
 class RecordingTransport final : public Transport {
  public:
   /// A frame that was sent, decoded.
