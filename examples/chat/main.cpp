@@ -1,5 +1,5 @@
-// A chat without a server. Each line that is typed goes to the daemon on this host and from there, validated hop by
-// hop, to everybody who chats at any daemon of the network:
+// A chat without a server. Each line that is typed goes to the daemon on this host and from there, validated
+// hop by hop, to everybody who chats at any daemon of the network:
 //
 //     gossip-chat NAME [API PORT]
 
@@ -27,8 +27,8 @@ namespace asio = boost::asio;
 /// Whoever wants to chat registers for this type.
 constexpr gossip::DataType chat_line{0x4348};
 
-/// What goes over the network: the time in microseconds, a space, "NAME: TEXT". The time makes a message of a line
-/// that says the same as an earlier one; without it the network would drop it as a duplicate.
+/// What goes over the network: the time in microseconds, a space, "NAME: TEXT". The time makes a message of a
+/// line that says the same as an earlier one; without it the network would drop it as a duplicate.
 std::string encode(std::string_view name, std::string_view text) {
   const auto time = std::chrono::system_clock::now().time_since_epoch();
   const auto number = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
@@ -45,7 +45,8 @@ std::optional<std::string_view> decode(std::string_view data) {
   const std::string_view number = data.substr(0, number_size);
   const std::string_view line = data.substr(std::min(number_size + 1, data.size()));
   const bool numbered = !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos;
-  if (!numbered || line.find(": ") == std::string_view::npos || has_control_characters(line)) return std::nullopt;
+  if (!numbered || line.find(": ") == std::string_view::npos || has_control_characters(line))
+    return std::nullopt;
   return line;
 }
 
@@ -93,8 +94,8 @@ void chat(gossip::Client& client, std::string_view name) {
     if (!decode(data)) {
       std::cerr << "-- not sent: a line must have no control characters" << std::endl;
     } else if (data.size() > gossip::data_bytes_max) {
-      std::cerr << "-- not sent: a line and its name can have at most " << gossip::data_bytes_max - 18 << " bytes"
-                << std::endl;
+      std::cerr << "-- not sent: a line and its name can have at most " << gossip::data_bytes_max - 18
+                << " bytes" << std::endl;
     } else {
       client.async_publish(chat_line, gossip::Payload(data), asio::use_future).get();
     }

@@ -208,6 +208,21 @@ TEST_CASE("destruction aborts whatever waits") {
   for (int i = 0; i < 3; ++i) CHECK(outcomes.await() == asio::error::operation_aborted);
 }
 
+TEST_CASE("a context that ends first destroys what waits, uncalled") {
+  const NoDaemon nobody;
+  const auto token = std::make_shared<int>();
+  {
+    asio::io_context context;
+    Client client(context.get_executor(), config_for(nobody.api));
+    client.subscribe(type, [token](const Received&) { return Verdict::accept; });
+    client.async_publish(type, Payload("data"), [token](error_code) { FAIL("it was called"); });
+    client.async_wait_connected([token](error_code) { FAIL("it was called"); });
+    context.poll();
+    CHECK(token.use_count() == 4);
+  }
+  CHECK(token.use_count() == 1);
+}
+
 TEST_CASE("the client may be called from inside its callbacks, and destroyed there") {
   FakeDaemon daemon;
   Program program(config_for(daemon.api));
