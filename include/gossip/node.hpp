@@ -26,9 +26,9 @@ namespace gossip {
 /// Names a subscription of the program that a node runs in. Never used again for another.
 enum class SubscriptionId : std::uint64_t {};
 
-/// Owns the controllers and what they share, and hands each event to the one that it concerns. Not
-/// thread-safe: one thread, the core thread, makes all calls. It never blocks; the work for an event is
-/// bounded by the cache, the pool and the registrations.
+/// A node as a state machine. Owns the controllers and what they share, and hands each event to the one that
+/// it concerns. Not thread-safe: one thread, the core thread, makes all calls. It never blocks; the work for
+/// an event is bounded by the cache, the pool and the registrations.
 ///
 /// Validators and the ready handler are called at the end of an event, from on_message(), on_time() and their
 /// kin, and from nowhere else: never from inside publish(), subscribe(), unsubscribe() or decide(), and never
@@ -83,10 +83,13 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   [[nodiscard]] const Statistics& statistics() const { return state_.statistics; }
   /// What the node holds now. O(cache).
   [[nodiscard]] Stock stock() const;
+  /// \{
+  /// For looking at, by tests and tools. The cache and the registrations are thread-safe by themselves.
   [[nodiscard]] const MessageCache& cache() const { return state_.cache; }
   [[nodiscard]] const RegistrationHandler& registrations() const { return state_.registrations; }
   [[nodiscard]] const ConnectionPool& pool() const { return p2p_.pool(); }
   [[nodiscard]] const ApiController& api() const { return api_; }
+  /// \}
 
  private:
   void from_client(ConnectionId client, const Message& message, TimePoint now);

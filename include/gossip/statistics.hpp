@@ -12,7 +12,7 @@
 
 namespace gossip {
 
-/// Plain numbers since the node was made; read them on the core thread.
+/// The counters of one node. Plain numbers since it was made; read them on the core thread.
 struct Statistics {
   // What came in.
   std::uint64_t client_announces = 0;   ///< ANNOUNCEs from clients
