@@ -9,6 +9,11 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
 endif()
 
+if(GOSSIP_BUILD_FUZZERS AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  message(FATAL_ERROR "GOSSIP_BUILD_FUZZERS needs Clang, whose libFuzzer it uses, and this is "
+                      "${CMAKE_CXX_COMPILER_ID}: configure with -DCMAKE_CXX_COMPILER=clang++, or with the preset fuzz")
+endif()
+
 # gossip_target(<target>): the language level, the warnings and the sanitizers of this project.
 function(gossip_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
@@ -29,6 +34,9 @@ function(gossip_target target)
   if(GOSSIP_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Asio's fences, which the sanitizer does not model, guard reactor internals that it does understand.
     target_compile_options(${target} PRIVATE -Wno-tsan)
+  endif()
+  if(GOSSIP_BUILD_FUZZERS)
+    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
   endif()
   if(GOSSIP_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${GOSSIP_SANITIZE} -fno-sanitize-recover=all
