@@ -36,7 +36,7 @@ function(gossip_target target)
     target_compile_options(${target} PRIVATE -Wno-tsan)
   endif()
   if(GOSSIP_BUILD_FUZZERS)
-    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
   if(GOSSIP_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${GOSSIP_SANITIZE} -fno-sanitize-recover=all

@@ -297,12 +297,15 @@ void NodeWorld::finish_event() {
 
 void NodeWorld::check_connections() const {
   const ConnectionPool& pool = node_.pool();
-  const auto clients = connections(Layer::api);
+  const auto clients = node_.api().fetch_identifiers();
   require(pool.size() <= config().max_connections, "the pool keeps within its bound");
   require(pool.size() + clients.size() == links_.size(), "every P2P connection is a peer");
   require(pool.dials() == dials_.size(), "what is dialled is known");
   require(pool.dials() <= config().peers_sought(), "no more is dialled than there is room for");
-  require(node_.api().fetch_identifiers() == clients, "every API connection is a client");
+  for (const ConnectionId client : clients) {
+    const auto link = std::ranges::find(links_, client, &Link::connection);
+    require(link != links_.end() && link->info.layer == Layer::api, "every client is connected");
+  }
   for (std::size_t i = 0; i < pool.peers().size(); ++i) {
     const Peer& peer = pool.peers()[i];
     const auto link = std::ranges::find(links_, peer.connection, &Link::connection);
