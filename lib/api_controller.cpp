@@ -18,12 +18,18 @@ void ApiController::on_accepted(ConnectionId client, const ConnectionInfo& info)
   state_.observer.on_event(event::ConnectionOpened{client, info, false});
 }
 
-std::optional<CachedMessage> ApiController::on_announce(ConnectionId client, const Announce& announce,
-                                                        TimePoint now) {
-  state_.statistics.client_announces += 1;
-  auto message = state_.add(from_client_announce(announce, client, state_.config.max_ttl), Layer::api, now);
-  if (message) spread_message_to_api(*message, now);
-  return message;
+void ApiController::add_program(ConnectionId program) {
+  clients_[program];
+  state_.open.insert(program);
+}
+
+void ApiController::remove_program(ConnectionId program) {
+  if (clients_.erase(program) > 0) forget(program);
+}
+
+Admission ApiController::on_announce(ConnectionId client, const Announce& announce, TimePoint now) {
+  (is_in_process(client) ? state_.statistics.program_announces : state_.statistics.client_announces) += 1;
+  return state_.add(from_client_announce(announce, client, state_.config.max_ttl), Layer::api, now);
 }
 
 void ApiController::on_notify(ConnectionId id, const Notify& notify, TimePoint now) {
@@ -67,21 +73,22 @@ void ApiController::on_closed(ConnectionId id, CloseReason reason, std::string_v
   state_.observer.on_event(
       event::ConnectionClosed{id, client->second.info, std::nullopt, reason, detail, false});
   clients_.erase(client);
-  waiting_.erase(id);
-  state_.open.erase(id);
-  state_.registrations.unregister(id);
-  state_.ledger.forget_client(id);
-  state_.flow.forget(id);
+  forget(id);
 }
 
-void ApiController::spread_message_to_api(const CachedMessage& message, TimePoint now) {
+std::size_t ApiController::spread_message_to_api(const CachedMessage& message, TimePoint now) {
   const auto registered = state_.registrations.registrations(message.data_type);
-  if (registered->empty()) return;
-  const Frame frame = encode(to_notification(message));
-  for (const ConnectionId client : *registered) {
-    if (client == message.origin) continue;
-    state_.hold_source(message.origin, client, notify(client, message, frame, now));
+  std::size_t notified = 0;
+  if (!registered->empty()) {
+    const Frame frame = encode(to_notification(message));
+    for (const ConnectionId client : *registered) {
+      if (client == message.origin || (is_in_process(client) && is_in_process(message.origin))) continue;
+      state_.hold_source(message.origin, client, notify(client, message, frame, now));
+      notified += 1;
+    }
   }
+  (notified > 0 ? state_.statistics.messages_delivered : state_.statistics.messages_unclaimed) += 1;
+  return notified;
 }
 
 void ApiController::continue_waiting(TimePoint now) {
@@ -101,11 +108,21 @@ std::vector<ConnectionId> ApiController::fetch_identifiers() const {
   return identifiers;
 }
 
+void ApiController::forget(ConnectionId client) {
+  waiting_.erase(client);
+  state_.open.erase(client);
+  state_.registrations.unregister(client);
+  state_.ledger.forget_client(client);
+  state_.flow.forget(client);
+}
+
 SendResult ApiController::notify(ConnectionId client, const CachedMessage& message, const Frame& frame,
                                  TimePoint now) {
   state_.statistics.notifications_sent += 1;
   if (!message.valid) state_.ledger.owe(message, client, now);
-  return state_.transport.send(client, frame);
+  if (!is_in_process(client)) return state_.transport.send(client, frame);
+  state_.programs.notify(client, message);
+  return SendResult::queued;
 }
 
 void ApiController::catch_up(ConnectionId id, Client& client, TimePoint now) {

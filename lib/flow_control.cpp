@@ -64,13 +64,11 @@ FlowControl::Gates::iterator FlowControl::apply(Gates::iterator at) {
   const bool reason = gate.for_verdicts || !gate.destinations.empty();
   const bool pause = reason && ledger_.owed_by(connection) == 0;
   if (pause != std::exchange(gate.paused, pause)) {
-    if (pause) {
-      transport_.pause(connection);
-      observer_.on_event(event::ReadingPaused{connection});
-    } else {
-      transport_.resume(connection);
-      observer_.on_event(event::ReadingResumed{connection});
+    if (!is_in_process(connection)) {
+      pause ? transport_.pause(connection) : transport_.resume(connection);
     }
+    pause ? observer_.on_event(event::ReadingPaused{connection})
+          : observer_.on_event(event::ReadingResumed{connection});
   }
   return reason ? std::next(at) : gates_.erase(at);
 }

@@ -1,6 +1,7 @@
 #include <gossip/node.hpp>
 
 #include <algorithm>
+#include <exception>
 
 namespace gossip {
 namespace {
@@ -12,6 +13,18 @@ struct Overloaded : Handlers... {
 };
 template <typename... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+Receipt::Outcome refusal(Known known) {
+  switch (known) {
+    case Known::cached:
+      return Receipt::Outcome::duplicate;
+    case Known::seen:
+      return Receipt::Outcome::duplicate_seen;
+    case Known::rejected:
+      return Receipt::Outcome::duplicate_rejected;
+  }
+  return Receipt::Outcome::duplicate;
+}
 
 void count_close(Statistics& statistics, CloseReason reason) {
   switch (reason) {
@@ -33,7 +46,9 @@ void count_close(Statistics& statistics, CloseReason reason) {
 }  // namespace
 
 Node::Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed)
-    : state_(config, transport, observer, seed), api_(state_), p2p_(state_) {}
+    : state_(config, transport, observer, seed), api_(state_), p2p_(state_) {
+  state_.open.insert(LocalPrograms::publisher);
+}
 
 void Node::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {
   p2p_.start(listen, advertise, now);
@@ -77,8 +92,9 @@ void Node::on_relieved(ConnectionId connection, TimePoint now) {
   settle(now);
 }
 
-void Node::on_stalled(ConnectionId connection, TimePoint /*now*/) {
+void Node::on_stalled(ConnectionId connection, TimePoint now) {
   state_.flow.relieve(connection);
+  call_programs(now);
 }
 
 void Node::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now) {
@@ -97,24 +113,72 @@ void Node::on_time(TimePoint now) {
 }
 
 std::optional<TimePoint> Node::next_timer() const {
+  if (has_to_call()) return TimePoint{};
   const auto verdicts = state_.ledger.next_timer();
   const auto membership = p2p_.next_timer();
   if (!verdicts || !membership) return verdicts ? verdicts : membership;
   return std::min(*verdicts, *membership);
 }
 
+Receipt Node::publish(DataType type, const Payload& data, Ttl ttl, TimePoint now) {
+  Statistics& statistics = state_.statistics;
+  if (data.size() > data_bytes_max) {
+    statistics.program_announces += 1;
+    statistics.publishes_too_large += 1;
+    return {Receipt::Outcome::too_large};
+  }
+  if (!may_publish()) {
+    statistics.program_announces += 1;
+    statistics.publishes_congested += 1;
+    return {Receipt::Outcome::congested};
+  }
+  const Receipt receipt = announce(LocalPrograms::publisher, {ttl, type, data}, now);
+  rebalance(now);
+  return receipt;
+}
+
+SubscriptionId Node::subscribe(DataType type, Validator validator, TimePoint now) {
+  const ConnectionId program = state_.programs.add(std::move(validator));
+  api_.add_program(program);
+  api_.on_notify(program, {type}, now);
+  rebalance(now);
+  return SubscriptionId{value_of(program)};
+}
+
+bool Node::unsubscribe(SubscriptionId subscription, TimePoint now) {
+  const ConnectionId program{static_cast<std::uint64_t>(subscription)};
+  if (!state_.programs.remove(program)) return false;
+  api_.remove_program(program);
+  rebalance(now);
+  return true;
+}
+
+bool Node::decide(const Ticket& ticket, Verdict verdict, TimePoint now) {
+  const ConnectionId program{ticket.session};
+  if (verdict == Verdict::later || !state_.programs.contains(program)) return false;
+  const auto message = state_.cache.get(ticket.message);
+  if (!message || message->sequence != ticket.sequence) {
+    state_.statistics.verdicts_ignored += 1;
+    return false;
+  }
+  const bool decided = validate(program, {ticket.message, verdict == Verdict::accept}, now);
+  rebalance(now);
+  return decided;
+}
+
+Stock Node::stock() const {
+  Stock stock{0, 0, p2p_.waiting()};
+  for (const CachedMessage& message : state_.cache.messages()) {
+    (message.valid ? stock.valid : stock.pending) += 1;
+  }
+  return stock;
+}
+
 void Node::from_client(ConnectionId client, const Message& message, TimePoint now) {
   std::visit(Overloaded{
-                 [&](const Announce& announce) {
-                   if (const auto added = api_.on_announce(client, announce, now))
-                     p2p_.spread_message_to_p2p(*added);
-                 },
+                 [&](const Announce& told) { announce(client, told, now); },
                  [&](const Notify& notify) { api_.on_notify(client, notify, now); },
-                 [&](const Validation& validation) {
-                   if (const auto valid = api_.on_validation(client, validation, now)) {
-                     p2p_.spread_message_to_p2p(*valid);
-                   }
-                 },
+                 [&](const Validation& validation) { validate(client, validation, now); },
                  [&](const auto&) { on_skipped(client, static_cast<std::uint16_t>(code_of(message)), now); },
              },
              message);
@@ -136,8 +200,31 @@ void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
              message);
 }
 
-/// What verdicts, departures and time have made room for goes on, and what has filled up is paused.
+Receipt Node::announce(ConnectionId source, const Announce& announce, TimePoint now) {
+  const Admission admission = api_.on_announce(source, announce, now);
+  if (const auto* known = std::get_if<Known>(&admission)) return {refusal(*known)};
+  const auto& message = std::get<CachedMessage>(admission);
+  Receipt receipt{Receipt::Outcome::accepted};
+  receipt.clients = api_.spread_message_to_api(message, now);
+  receipt.peers = p2p_.spread_message_to_p2p(message);
+  return receipt;
+}
+
+/// True when this verdict decided the message.
+bool Node::validate(ConnectionId client, const Validation& validation, TimePoint now) {
+  const std::uint64_t ignored = state_.statistics.verdicts_ignored;
+  if (const auto valid = api_.on_validation(client, validation, now)) p2p_.spread_message_to_p2p(*valid);
+  return state_.statistics.verdicts_ignored == ignored;
+}
+
+/// Each event ends with this.
 void Node::settle(TimePoint now) {
+  rebalance(now);
+  call_programs(now);
+}
+
+/// What verdicts, departures and time have made room for goes on, and what has filled up is paused.
+void Node::rebalance(TimePoint now) {
   api_.continue_waiting(now);
   p2p_.pause_who_fills();
   if (p2p_.holds_anyone()) {
@@ -146,6 +233,41 @@ void Node::settle(TimePoint now) {
     p2p_.resume_who_has_room();
   }
   state_.flow.review();
+  if (!may_publish()) held_up_ = true;
+}
+
+bool Node::has_to_call() const {
+  return state_.programs.has_calls() || (held_up_ && may_publish());
+}
+
+void Node::call_programs(TimePoint now) {
+  if (calling_) return;
+  calling_ = true;
+  while (has_to_call()) {
+    if (const auto call = state_.programs.take()) {
+      decide(call->message.ticket, ask(*call), now);
+    } else {
+      held_up_ = false;
+      if (ready_) ready_(now);
+    }
+  }
+  calling_ = false;
+}
+
+/// What a program throws must not leave the node in the middle of an event.
+Verdict Node::ask(const LocalPrograms::Call& call) {
+  const auto failed = [&](std::string_view why) {
+    state_.statistics.validators_failed += 1;
+    state_.observer.on_event(event::ValidatorFailed{call.message.data_type, why});
+    return Verdict::later;
+  };
+  try {
+    return (*call.validator)(call.message);
+  } catch (const std::exception& error) {
+    return failed(error.what());
+  } catch (...) {
+    return failed("an exception that is not a std::exception");
+  }
 }
 
 }  // namespace gossip

@@ -37,7 +37,7 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       ledger(cache, config.verdict_timeout),
       flow(transport, observer, ledger) {}
 
-std::optional<CachedMessage> NodeState::add(const NewMessage& message, Layer layer, TimePoint now) {
+Admission NodeState::add(const NewMessage& message, Layer layer, TimePoint now) {
   const AddOutcome outcome = cache.add(message, now);
   if (const auto* known = std::get_if<Known>(&outcome)) {
     switch (*known) {
@@ -52,11 +52,11 @@ std::optional<CachedMessage> NodeState::add(const NewMessage& message, Layer lay
         break;
     }
     observer.on_event(event::MessageDropped{message.data_type, message.origin, layer, reason(*known)});
-    return std::nullopt;
+    return *known;
   }
 
   const auto& added = std::get<Added>(outcome);
-  statistics.messages_added += 1;
+  (message.valid ? statistics.added_valid : statistics.added_pending) += 1;
   if (added.evicted) {
     ledger.settle(added.evicted->id);
     (added.evicted->valid ? statistics.evicted_valid : statistics.evicted_pending) += 1;
@@ -65,7 +65,7 @@ std::optional<CachedMessage> NodeState::add(const NewMessage& message, Layer lay
   }
   observer.on_event(
       event::MessageAdded{added.id, message.data_type, message.data.size(), message.origin, layer});
-  return cache.get(added.id);
+  return *cache.get(added.id);
 }
 
 void NodeState::hold_source(ConnectionId source, ConnectionId destination, SendResult result) {

@@ -3,6 +3,8 @@
 #include <gossip/p2p_controller.hpp>
 
 #include <algorithm>
+#include <utility>
+#include <variant>
 
 namespace gossip {
 namespace {
@@ -47,9 +49,7 @@ void P2pController::on_relieved(ConnectionId connection) {
 std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, const Announce& announce,
                                                         TimePoint now) {
   state_.statistics.peer_announces += 1;
-  if (may_be_added(peer, announce, now)) {
-    return state_.add(from_peer_announce(announce, peer), Layer::p2p, now);
-  }
+  if (may_be_added(peer, announce, now)) return add(peer, announce, now);
   wait_for_verdicts(peer, announce);
   return std::nullopt;
 }
@@ -72,13 +72,17 @@ void P2pController::on_peer_init(ConnectionId connection, const PeerInit& init, 
   forget_dropped();
 }
 
-void P2pController::spread_message_to_p2p(const CachedMessage& message) {
+std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message) {
   const auto announce = to_announce(message);
-  if (!announce) return;
+  if (!announce) {
+    state_.statistics.forwards_expired += 1;
+    return 0;
+  }
   const Frame frame = encode(*announce);
+  std::size_t sent = 0;
   for (const Peer& peer : membership_.pool().peers()) {
     if (peer.connection == message.origin) continue;
-    state_.statistics.announces_sent += 1;
+    sent += 1;
     state_.hold_source(message.origin, peer.connection, state_.transport.send(peer.connection, frame));
     const auto part = catch_ups_.find(peer.connection);
     if (part != catch_ups_.end() && message.sequence >= part->second.next &&
@@ -86,6 +90,9 @@ void P2pController::spread_message_to_p2p(const CachedMessage& message) {
       part->second.sent.insert(message.sequence);
     }
   }
+  state_.statistics.announces_sent += sent;
+  (sent > 0 ? state_.statistics.messages_forwarded : state_.statistics.forwards_unneeded) += 1;
+  return sent;
 }
 
 void P2pController::pause_who_fills() {
@@ -104,8 +111,7 @@ std::optional<CachedMessage> P2pController::admit_waiting(TimePoint now) {
     }
     const Waiting next = std::move(*at);
     at = waiting_.erase(at);
-    if (auto message = state_.add(from_peer_announce(next.announce, next.peer), Layer::p2p, now))
-      return message;
+    if (auto message = add(next.peer, next.announce, now)) return message;
   }
   return std::nullopt;
 }
@@ -114,6 +120,13 @@ void P2pController::resume_who_has_room() {
   for (const ConnectionId peer : state_.flow.held_for_verdicts()) {
     if (state_.has_room_for(peer) && !is_waiting(peer)) state_.flow.release_for_verdicts(peer);
   }
+}
+
+std::optional<CachedMessage> P2pController::add(ConnectionId peer, const Announce& announce, TimePoint now) {
+  auto admission = state_.add(from_peer_announce(announce, peer), Layer::p2p, now);
+  auto* message = std::get_if<CachedMessage>(&admission);
+  if (message == nullptr) return std::nullopt;
+  return std::move(*message);
 }
 
 /// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is

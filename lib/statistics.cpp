@@ -5,6 +5,37 @@
 
 namespace gossip {
 
+std::optional<std::string> discrepancy(const Statistics& counted, const Stock& stock) {
+  struct Sum {
+    std::string_view left_name;
+    std::uint64_t left;
+    std::string_view right_name;
+    std::uint64_t right;
+  };
+  const std::uint64_t added = counted.added_valid + counted.added_pending;
+  const std::uint64_t ever_valid = counted.added_valid + counted.messages_validated;
+  const std::array sums{
+      Sum{"announces that came in",
+          counted.client_announces + counted.program_announces + counted.peer_announces,
+          "added, duplicate, refused and waiting",
+          added + counted.duplicates_cached + counted.duplicates_seen + counted.duplicates_rejected +
+              counted.announces_refused + counted.publishes_too_large + counted.publishes_congested +
+              stock.waiting},
+      Sum{"added", added, "delivered and unclaimed", counted.messages_delivered + counted.messages_unclaimed},
+      Sum{"added as pending", counted.added_pending, "validated, rejected, evicted and still pending",
+          counted.messages_validated + counted.messages_rejected + counted.evicted_pending + stock.pending},
+      Sum{"ever valid", ever_valid, "forwarded, expired and unneeded",
+          counted.messages_forwarded + counted.forwards_expired + counted.forwards_unneeded},
+      Sum{"ever valid", ever_valid, "evicted and still in the cache", counted.evicted_valid + stock.valid},
+  };
+  for (const Sum& sum : sums) {
+    if (sum.left == sum.right) continue;
+    return std::string(sum.left_name) + ": " + std::to_string(sum.left) + ", but " +
+           std::string(sum.right_name) + ": " + std::to_string(sum.right);
+  }
+  return std::nullopt;
+}
+
 std::string to_string(const Statistics& statistics) {
   struct Counter {
     std::string_view name;
@@ -12,19 +43,29 @@ std::string to_string(const Statistics& statistics) {
   };
   constexpr std::array counters{
       Counter{"client_announces", &Statistics::client_announces},
+      Counter{"program_announces", &Statistics::program_announces},
       Counter{"peer_announces", &Statistics::peer_announces},
-      Counter{"messages_added", &Statistics::messages_added},
+      Counter{"added_valid", &Statistics::added_valid},
+      Counter{"added_pending", &Statistics::added_pending},
       Counter{"duplicates_cached", &Statistics::duplicates_cached},
       Counter{"duplicates_seen", &Statistics::duplicates_seen},
       Counter{"duplicates_rejected", &Statistics::duplicates_rejected},
       Counter{"announces_refused", &Statistics::announces_refused},
-      Counter{"notifications_sent", &Statistics::notifications_sent},
-      Counter{"announces_sent", &Statistics::announces_sent},
+      Counter{"publishes_too_large", &Statistics::publishes_too_large},
+      Counter{"publishes_congested", &Statistics::publishes_congested},
+      Counter{"messages_delivered", &Statistics::messages_delivered},
+      Counter{"messages_unclaimed", &Statistics::messages_unclaimed},
       Counter{"messages_validated", &Statistics::messages_validated},
       Counter{"messages_rejected", &Statistics::messages_rejected},
-      Counter{"verdicts_ignored", &Statistics::verdicts_ignored},
-      Counter{"evicted_valid", &Statistics::evicted_valid},
       Counter{"evicted_pending", &Statistics::evicted_pending},
+      Counter{"messages_forwarded", &Statistics::messages_forwarded},
+      Counter{"forwards_expired", &Statistics::forwards_expired},
+      Counter{"forwards_unneeded", &Statistics::forwards_unneeded},
+      Counter{"evicted_valid", &Statistics::evicted_valid},
+      Counter{"notifications_sent", &Statistics::notifications_sent},
+      Counter{"announces_sent", &Statistics::announces_sent},
+      Counter{"verdicts_ignored", &Statistics::verdicts_ignored},
+      Counter{"validators_failed", &Statistics::validators_failed},
       Counter{"addresses_skipped", &Statistics::addresses_skipped},
       Counter{"updates_repeated", &Statistics::updates_repeated},
       Counter{"connects_failed", &Statistics::connects_failed},

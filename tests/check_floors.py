@@ -15,7 +15,8 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # lets it.
 FLOORS = [
     # values
-    ["types", "error", "payload", "random", "flat_index", "statistics"],
+    ["export"],
+    ["types", "error", "payload", "random", "flat_index", "statistics", "receipt"],
     # what is said, and how values are fingerprinted
     ["config", "message", "digest", "subscription"],
     # the seams, and tables of digests
@@ -24,7 +25,7 @@ FLOORS = [
     # what is known, and about whom
     ["message_cache", "registration_handler", "connection_pool", "join_schedule", "update_memory"],
     # what follows from it
-    ["convert", "verdict_ledger"],
+    ["convert", "verdict_ledger", "local_programs"],
     ["flow_control"],
     ["node_state"],
     # controllers

@@ -215,6 +215,13 @@ LogRecord record_of(const event::ClientFellSilent& silent) {
       {field(silent.client), field("verdicts_owed", std::uint64_t{silent.verdicts_owed})});
 }
 
+LogRecord record_of(const event::ValidatorFailed& failed) {
+  return record(
+      "validator_failed",
+      joined("a validator of type ", std::to_string(value_of(failed.data_type)), " threw: ", failed.why),
+      {field(failed.data_type), field("reason", failed.why)});
+}
+
 LogRecord record_of(const event::ReadingPaused& paused) {
   return record("reading_paused", joined("reading paused", in_brackets(paused.connection)),
                 {field(paused.connection)});
@@ -260,6 +267,7 @@ struct LevelOf {
   }
   Level operator()(const event::BootstrapperIsSelf&) const { return Level::info; }
   Level operator()(const event::ClientFellSilent&) const { return Level::info; }
+  Level operator()(const event::ValidatorFailed&) const { return Level::warning; }
   Level operator()(const event::AcceptSuspended&) const { return Level::warning; }
   Level operator()(const event::AcceptResumed&) const { return Level::info; }
 };

@@ -3,11 +3,13 @@
 /// Reacts to clients, the programs on the API layer: what they announce, what they register for, how they
 /// vote. What is to travel on to peers is returned, not sent: the Node hands it to the P2pController.
 
+#include <gossip/export.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -19,16 +21,20 @@ namespace gossip {
 
 /// Holds for each client what of the cache it has yet to be sent; everything else is in the NodeState. Core
 /// thread only.
-class ApiController {
+class GOSSIP_EXPORT ApiController {
  public:
   /// `state` must outlive it.
   explicit ApiController(NodeState& state) : state_(state) {}
 
   void on_accepted(ConnectionId client, const ConnectionInfo& info);
 
-  /// docs/protocol.md, 'Client ANNOUNCE': notifies the other clients that are registered for the type and
-  /// returns the message for the peers; nothing when it was known.
-  std::optional<CachedMessage> on_announce(ConnectionId client, const Announce& announce, TimePoint now);
+  /// A program in this process is a client without a connection; `program` is one of the ids for those.
+  void add_program(ConnectionId program);
+  void remove_program(ConnectionId program);
+
+  /// docs/protocol.md, 'Client ANNOUNCE': caches it as valid and returns it, for the other clients and for
+  /// the peers.
+  Admission on_announce(ConnectionId client, const Announce& announce, TimePoint now);
 
   /// docs/protocol.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it,
   /// oldest first. It pauses while the client's queue is congested and while the pending messages have filled
@@ -43,9 +49,10 @@ class ApiController {
   void on_relieved(ConnectionId client, TimePoint now);
   void on_closed(ConnectionId client, CloseReason reason, std::string_view detail);
 
-  /// A NOTIFICATION to every client registered for the type, except to the one that announced it. On a
-  /// pending message each of them owes a verdict from then on.
-  void spread_message_to_api(const CachedMessage& message, TimePoint now);
+  /// A NOTIFICATION to every client registered for the type, except to the one that announced it; of a
+  /// program in this process, to none in this process. On a pending message each of them owes a verdict from
+  /// then on. Returns how many there were.
+  std::size_t spread_message_to_api(const CachedMessage& message, TimePoint now);
 
   /// Goes on with what had to wait until verdicts made room.
   void continue_waiting(TimePoint now);
@@ -67,6 +74,7 @@ class ApiController {
     bool congested = false;
   };
 
+  void forget(ConnectionId client);
   SendResult notify(ConnectionId client, const CachedMessage& message, const Frame& frame, TimePoint now);
   void catch_up(ConnectionId id, Client& client, TimePoint now);
   bool catch_up_one(ConnectionId id, Client& client, CatchUp& part, TimePoint now);

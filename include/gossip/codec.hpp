@@ -4,6 +4,7 @@
 /// thread.
 
 #include <gossip/error.hpp>
+#include <gossip/export.hpp>
 #include <gossip/framer.hpp>
 #include <gossip/message.hpp>
 #include <gossip/payload.hpp>
@@ -16,18 +17,18 @@ namespace gossip {
 /// The message in a frame that arrived on `layer`. Nothing for a code that is unknown or belongs to the other
 /// layer: such a frame is skipped, whatever its body. An Error for a body that does not have the layout of
 /// its code: the connection is to be closed. Data is copied out of the frame.
-[[nodiscard]] Result<std::optional<Message>> decode(Layer layer, const FrameView& frame);
+[[nodiscard]] GOSSIP_EXPORT Result<std::optional<Message>> decode(Layer layer, const FrameView& frame);
 
 /// The frame of a message; Announce and Notification share their data with it.
 /// Preconditions: at most data_bytes_max bytes of data, at most response_addresses_max addresses.
-[[nodiscard]] Frame encode(const Announce& message);
-[[nodiscard]] Frame encode(const Notify& message);
-[[nodiscard]] Frame encode(const Notification& message);
-[[nodiscard]] Frame encode(const Validation& message);
-[[nodiscard]] Frame encode(const PeerRequest& message);
-[[nodiscard]] Frame encode(const PeerResponse& message);
-[[nodiscard]] Frame encode(const PeerUpdate& message);
-[[nodiscard]] Frame encode(const PeerInit& message);
-[[nodiscard]] Frame encode(const Message& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Announce& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Notify& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Notification& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Validation& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const PeerRequest& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const PeerResponse& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const PeerUpdate& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const PeerInit& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Message& message);
 
 }  // namespace gossip

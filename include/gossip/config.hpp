@@ -3,6 +3,7 @@
 /// Every limit and timer of a node, with its unit, default and bounds. Where the values come from (a file,
 /// options, a test) is not known here.
 
+#include <gossip/export.hpp>
 #include <gossip/types.hpp>
 
 #include <chrono>
@@ -15,7 +16,7 @@
 namespace gossip {
 
 /// A plain value; copy it freely. Times are measured on the core's clock.
-struct Config {
+struct GOSSIP_EXPORT Config {
   /// Messages that the cache holds: 1 to 65535.
   std::size_t cache_size = 30;
 

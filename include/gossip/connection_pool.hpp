@@ -2,6 +2,7 @@
 /// \file
 /// The live peers of a node, the connections being made, and what their server addresses are.
 
+#include <gossip/export.hpp>
 #include <gossip/random.hpp>
 #include <gossip/types.hpp>
 
@@ -24,7 +25,7 @@ struct Peer {
 
 /// Holds what it is told to hold; that the pool stays within its capacity is the caller's doing, by
 /// over_capacity() and pick_to_evict(). Lookups are linear: a pool has tens of peers. Not thread-safe.
-class ConnectionPool {
+class GOSSIP_EXPORT ConnectionPool {
  public:
   /// capacity: peers at most; sought: peers that the node looks for itself, at most capacity.
   ConnectionPool(std::size_t capacity, std::size_t sought);

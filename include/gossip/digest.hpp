@@ -4,6 +4,7 @@
 /// the lower half serves as a hash for tables and the whole serves where the content itself is no longer at
 /// hand.
 
+#include <gossip/export.hpp>
 #include <gossip/random.hpp>
 #include <gossip/types.hpp>
 
@@ -34,6 +35,7 @@ struct DigestKey {
 
 /// SipHash-1-3 with 128 bits of output (Aumasson and Bernstein, 2012) over the data type and then the data:
 /// the two that make a message the same message (docs/protocol.md, 'Identity of a message').
-[[nodiscard]] Digest digest_of(const DigestKey& key, DataType type, std::span<const std::byte> data);
+[[nodiscard]] GOSSIP_EXPORT Digest digest_of(const DigestKey& key, DataType type,
+                                             std::span<const std::byte> data);
 
 }  // namespace gossip

@@ -4,6 +4,7 @@
 /// invalid.
 
 #include <gossip/digest.hpp>
+#include <gossip/export.hpp>
 #include <gossip/flat_index.hpp>
 #include <gossip/types.hpp>
 
@@ -17,7 +18,7 @@ namespace gossip {
 /// A set of digests in the order they came. At most `capacity` of them: when full, the oldest is forgotten.
 /// With a lifetime, each is also forgotten that long after it was added. Memory grows with what is held. Not
 /// thread-safe.
-class DigestMemory {
+class GOSSIP_EXPORT DigestMemory {
  public:
   /// capacity 0 or a lifetime of 0 remembers nothing; no lifetime means that only the capacity limits.
   /// Precondition: capacity at most 2^30.

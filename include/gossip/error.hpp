@@ -3,6 +3,8 @@
 /// How fallible functions answer: a Result<T> holds a value or an Error; an Error has a Condition, which says
 /// what kind of thing went wrong, and a sentence for people.
 
+#include <gossip/export.hpp>
+
 #include <cassert>
 #include <string>
 #include <string_view>
@@ -20,7 +22,7 @@ enum class Condition {
   system,            ///< any other failure that the operating system reports
 };
 
-[[nodiscard]] std::string_view to_string(Condition condition);
+[[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Condition condition);
 
 struct Error {
   Condition condition = Condition::system;

@@ -3,6 +3,7 @@
 /// Which connections are not read from, and why: their messages feed a destination that cannot keep up, or
 /// fill the part of the cache that waits for verdicts.
 
+#include <gossip/export.hpp>
 #include <gossip/observer.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
@@ -16,7 +17,7 @@ namespace gossip {
 
 /// A connection is paused while it has a reason to be, unless it is a client that owes verdicts: pausing that
 /// one could lock two nodes against each other. Bounded by the connections. Not thread-safe.
-class FlowControl {
+class GOSSIP_EXPORT FlowControl {
  public:
   /// All three must outlive it.
   FlowControl(Transport& transport, Observer& observer, const VerdictLedger& ledger);

@@ -4,6 +4,7 @@
 /// for the codec.
 
 #include <gossip/error.hpp>
+#include <gossip/export.hpp>
 #include <gossip/message.hpp>
 
 #include <cstddef>
@@ -23,7 +24,7 @@ struct FrameView {
 /// Incremental: the stream may be split at any byte. Complete frames are views into the chunk that they came
 /// in; only a frame that a chunk boundary cuts is copied, so an idle Framer holds no memory. At most
 /// frame_bytes_max bytes are ever kept. Not thread-safe.
-class Framer {
+class GOSSIP_EXPORT Framer {
  public:
   /// Hands in the next bytes of the stream, which must stay in place until next() has returned nothing.
   /// Precondition: the previous chunk is used up and no error was returned.

@@ -2,6 +2,7 @@
 /// \file
 /// When to try which bootstrapper: exponential back-off with jitter, for ever. It connects to nobody itself.
 
+#include <gossip/export.hpp>
 #include <gossip/random.hpp>
 #include <gossip/types.hpp>
 
@@ -14,7 +15,7 @@ namespace gossip {
 /// Each bootstrapper is tried until a connection to it is made, and again whenever restart() says that the
 /// node is alone. The pause after a failed attempt doubles from `pause_min` to `pause_max`, each shortened by
 /// up to a half at random; it starts over once a connection has lasted for pause_max. Not thread-safe.
-class JoinSchedule {
+class GOSSIP_EXPORT JoinSchedule {
  public:
   JoinSchedule(std::vector<HostPort> bootstrappers, Duration pause_min, Duration pause_max);
 

@@ -5,6 +5,7 @@
 /// announcements.
 
 #include <gossip/connection_pool.hpp>
+#include <gossip/export.hpp>
 #include <gossip/join_schedule.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
@@ -21,7 +22,7 @@
 namespace gossip {
 
 /// Core thread only.
-class Membership {
+class GOSSIP_EXPORT Membership {
  public:
   /// `state` must outlive it.
   explicit Membership(NodeState& state);

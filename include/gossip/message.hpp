@@ -3,6 +3,7 @@
 /// The messages of docs/protocol.md, 'Bodies', as plain structs, and the variant that holds any of them.
 /// Reserved fields do not appear: they are sent as zero and ignored on receipt.
 
+#include <gossip/export.hpp>
 #include <gossip/payload.hpp>
 #include <gossip/types.hpp>
 
@@ -100,8 +101,8 @@ using Message =
     std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse, PeerUpdate, PeerInit>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
-[[nodiscard]] std::string_view to_string(Code code);
+[[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);
 
-[[nodiscard]] Code code_of(const Message& message);
+[[nodiscard]] GOSSIP_EXPORT Code code_of(const Message& message);
 
 }  // namespace gossip

@@ -5,6 +5,7 @@
 
 #include <gossip/digest.hpp>
 #include <gossip/digest_memory.hpp>
+#include <gossip/export.hpp>
 #include <gossip/flat_index.hpp>
 #include <gossip/payload.hpp>
 #include <gossip/random.hpp>
@@ -69,7 +70,7 @@ struct MessageCacheLimits {
 /// which without pins is the oldest. If all are pinned the oldest goes.
 ///
 /// Thread-safe: every function locks, and what they return is a copy that shares only immutable data.
-class MessageCache {
+class GOSSIP_EXPORT MessageCache {
  public:
   /// Throws std::invalid_argument for a size out of bounds. `random` is used in the constructor only.
   MessageCache(const MessageCacheLimits& limits, Random& random);

@@ -2,26 +2,38 @@
 /// \file
 /// One gossip node: a state machine. Events come in, calls on a Transport go out, and nothing else happens:
 /// there is no socket, thread, clock or log in here, so the same node runs on TCP, in a simulation and in a
-/// unit test.
+/// unit test. The program that a node runs in publishes and subscribes right here.
 
 #include <gossip/api_controller.hpp>
 #include <gossip/config.hpp>
+#include <gossip/export.hpp>
 #include <gossip/node_state.hpp>
 #include <gossip/observer.hpp>
 #include <gossip/p2p_controller.hpp>
+#include <gossip/receipt.hpp>
 #include <gossip/statistics.hpp>
+#include <gossip/subscription.hpp>
 #include <gossip/transport.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace gossip {
+
+/// Names a subscription of the program that a node runs in. Never used again for another.
+enum class SubscriptionId : std::uint64_t {};
 
 /// Owns the controllers and what they share, and hands each event to the one that it concerns. Not
 /// thread-safe: one thread, the core thread, makes all calls. It never blocks; the work for an event is
 /// bounded by the cache, the pool and the registrations.
-class Node final : public TransportEvents {
+///
+/// Validators and the ready handler are called at the end of an event, from on_message(), on_time() and their
+/// kin, and from nowhere else: never from inside publish(), subscribe(), unsubscribe() or decide(), and never
+/// one inside another. They may call these four, which take effect at once; they must not destroy the node.
+class GOSSIP_EXPORT Node final : public TransportEvents {
  public:
   /// `transport` and `observer` must outlive the node. The seed decides every random choice and the keys of
   /// the hash tables: take it from the system's entropy where peers may be hostile. Throws
@@ -44,7 +56,33 @@ class Node final : public TransportEvents {
   void on_time(TimePoint now) override;
   [[nodiscard]] std::optional<TimePoint> next_timer() const override;
 
+  /// Publishes for the program that the node runs in, as a client's ANNOUNCE does (docs/protocol.md, 'Client
+  /// ANNOUNCE'): it is valid at once, and the subscriptions of the same program are not shown it. Nothing is
+  /// dropped in silence: the receipt says what became of it.
+  Receipt publish(DataType type, const Payload& data, Ttl ttl, TimePoint now);
+
+  /// Calls `validator` for each message of the type, beginning with what the cache holds, oldest first. While
+  /// it answers none of those that are pending for verdict_timeout, it holds up nobody, like any client. The
+  /// node calls on_time() for itself by way of next_timer() where there is something to show.
+  SubscriptionId subscribe(DataType type, Validator validator, TimePoint now);
+
+  /// Ends it; what it owes verdicts on waits for others. False: no such subscription.
+  bool unsubscribe(SubscriptionId subscription, TimePoint now);
+
+  /// A verdict that was put off. True when it decided the message; false where that was decided already or is
+  /// not cached any more, where the subscription has ended, and for Verdict::later.
+  bool decide(const Ticket& ticket, Verdict verdict, TimePoint now);
+
+  /// False while what was published earlier has to go first: publish() refuses then.
+  [[nodiscard]] bool may_publish() const { return !state_.flow.is_paused(LocalPrograms::publisher); }
+
+  /// Called each time may_publish() has become true again.
+  void set_ready_handler(std::function<void(TimePoint now)> handler) { ready_ = std::move(handler); }
+
+  /// Since the node was made. Between any two events discrepancy(statistics(), stock()) is nothing.
   [[nodiscard]] const Statistics& statistics() const { return state_.statistics; }
+  /// What the node holds now. O(cache).
+  [[nodiscard]] Stock stock() const;
   [[nodiscard]] const MessageCache& cache() const { return state_.cache; }
   [[nodiscard]] const RegistrationHandler& registrations() const { return state_.registrations; }
   [[nodiscard]] const ConnectionPool& pool() const { return p2p_.pool(); }
@@ -53,11 +91,20 @@ class Node final : public TransportEvents {
  private:
   void from_client(ConnectionId client, const Message& message, TimePoint now);
   void from_peer(ConnectionId peer, const Message& message, TimePoint now);
+  Receipt announce(ConnectionId source, const Announce& announce, TimePoint now);
+  bool validate(ConnectionId client, const Validation& validation, TimePoint now);
+  void rebalance(TimePoint now);
   void settle(TimePoint now);
+  void call_programs(TimePoint now);
+  [[nodiscard]] Verdict ask(const LocalPrograms::Call& call);
+  [[nodiscard]] bool has_to_call() const;
 
   NodeState state_;
   ApiController api_;
   P2pController p2p_;
+  std::function<void(TimePoint now)> ready_;
+  bool held_up_ = false;  ///< may_publish() was false since the ready handler was last called
+  bool calling_ = false;  ///< a validator or the ready handler
 };
 
 }  // namespace gossip

@@ -4,7 +4,9 @@
 /// and the ways out. It holds together what must change together and decides nothing about the protocol.
 
 #include <gossip/config.hpp>
+#include <gossip/export.hpp>
 #include <gossip/flow_control.hpp>
+#include <gossip/local_programs.hpp>
 #include <gossip/message_cache.hpp>
 #include <gossip/observer.hpp>
 #include <gossip/random.hpp>
@@ -16,12 +18,16 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <variant>
 
 namespace gossip {
 
+/// What became of a message that came in: it is in the cache now, or it was known already.
+using Admission = std::variant<CachedMessage, Known>;
+
 /// Public by intent: a controller in a unit test stands on one of these and on a RecordingTransport. Only the
 /// core thread may use it; `cache` and `registrations` are thread-safe by themselves.
-struct NodeState {
+struct GOSSIP_EXPORT NodeState {
   /// `transport` and `observer` must outlive it. Throws std::invalid_argument where the config is out of
   /// bounds.
   NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed);
@@ -35,11 +41,12 @@ struct NodeState {
   RegistrationHandler registrations;
   VerdictLedger ledger;
   FlowControl flow;
+  LocalPrograms programs;
   std::set<ConnectionId> open;  ///< established connections of both layers
 
   /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is
-  /// counted. Nothing when the content is known already.
-  std::optional<CachedMessage> add(const NewMessage& message, Layer layer, TimePoint now);
+  /// counted.
+  Admission add(const NewMessage& message, Layer layer, TimePoint now);
 
   /// What became of sending something that `source` announced: where the destination is congested, the source
   /// is held, unless it is gone.

@@ -2,6 +2,7 @@
 /// \file
 /// What a node tells about itself: typed events for logs, metrics and traces. Observing changes nothing.
 
+#include <gossip/export.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
@@ -108,6 +109,12 @@ struct ClientFellSilent {
   std::size_t verdicts_owed = 0;
 };
 
+/// A program in the node's process threw where it was to find a message valid or not.
+struct ValidatorFailed {
+  DataType data_type{};
+  std::string_view why;
+};
+
 /// Reading from a connection stopped, or goes on.
 struct ReadingPaused {
   ConnectionId connection{};
@@ -137,11 +144,12 @@ using Event =
     std::variant<event::ConnectionOpened, event::PeerIntroduced, event::ConnectionClosed,
                  event::ConnectFailed, event::BootstrapperIsSelf, event::AddressSkipped,
                  event::ClientRegistered, event::MessageAdded, event::MessageDropped, event::MessageDecided,
-                 event::VerdictIgnored, event::MessageEvicted, event::ClientFellSilent, event::ReadingPaused,
-                 event::ReadingResumed, event::FrameSkipped, event::AcceptSuspended, event::AcceptResumed>;
+                 event::VerdictIgnored, event::MessageEvicted, event::ClientFellSilent,
+                 event::ValidatorFailed, event::ReadingPaused, event::ReadingResumed, event::FrameSkipped,
+                 event::AcceptSuspended, event::AcceptResumed>;
 
 /// Called on the core thread, in the middle of things: an observer must not block and must not call the node.
-class Observer {
+class GOSSIP_EXPORT Observer {
  public:
   Observer() = default;
   Observer(const Observer&) = delete;
@@ -152,7 +160,7 @@ class Observer {
 };
 
 /// Looks away.
-class NullObserver final : public Observer {
+class GOSSIP_EXPORT NullObserver final : public Observer {
  public:
   void on_event(const Event& /*event*/) override {}
 };

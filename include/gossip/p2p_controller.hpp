@@ -4,12 +4,14 @@
 /// newcomers, and leaves who the peers are to Membership. What local clients are to see is returned, not
 /// sent: the Node hands it to the ApiController.
 
+#include <gossip/export.hpp>
 #include <gossip/membership.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -21,7 +23,7 @@ namespace gossip {
 
 /// Holds the membership, for each peer what of the cache it has yet to be sent, and at most one announcement
 /// for each of max_connections peers that has to wait until verdicts make room. Core thread only.
-class P2pController {
+class GOSSIP_EXPORT P2pController {
  public:
   /// `state` must outlive it.
   explicit P2pController(NodeState& state) : state_(state), membership_(state) {}
@@ -45,8 +47,9 @@ class P2pController {
   void on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now);
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
 
-  /// A valid message to every peer but the one that it came from, unless its ttl is used up.
-  void spread_message_to_p2p(const CachedMessage& message);
+  /// A valid message to every peer but the one that it came from, unless its ttl is used up. Returns to how
+  /// many.
+  std::size_t spread_message_to_p2p(const CachedMessage& message);
 
   /// To be called once clients were sent pending messages: pauses who fills the share of those.
   void pause_who_fills();
@@ -56,6 +59,9 @@ class P2pController {
 
   /// Lets those be read from again who fill the share of pending messages no more.
   void resume_who_has_room();
+
+  /// Announcements that wait until verdicts make room.
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
   [[nodiscard]] bool holds_anyone() const { return !waiting_.empty() || state_.flow.any_held_for_verdicts(); }
   [[nodiscard]] bool is_peer(ConnectionId connection) const {
@@ -75,6 +81,7 @@ class P2pController {
     Announce announce;
   };
 
+  std::optional<CachedMessage> add(ConnectionId peer, const Announce& announce, TimePoint now);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const Announce& announce, TimePoint now);
   void wait_for_verdicts(ConnectionId peer, const Announce& announce);
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;

@@ -3,6 +3,8 @@
 /// Bytes that are written once and then shared: a message's data travels from the cache to every connection
 /// without being copied. A Frame is what goes on the wire: a small header of its own and a shared body.
 
+#include <gossip/export.hpp>
+
 #include <array>
 #include <cassert>
 #include <cstddef>
@@ -16,7 +18,7 @@ namespace gossip {
 
 /// Immutable, reference-counted bytes. Copies share; the last one frees. Equality compares the bytes.
 /// Thread safety: distinct Payloads may be used from different threads even where they share their bytes.
-class Payload {
+class GOSSIP_EXPORT Payload {
  public:
   Payload() = default;
 

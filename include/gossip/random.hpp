@@ -3,6 +3,8 @@
 /// The core's only source of chance. It is seeded from outside and has its own uniform and shuffle, since
 /// those of the standard library differ between implementations and a seed must replay everywhere.
 
+#include <gossip/export.hpp>
+
 #include <array>
 #include <cassert>
 #include <cstddef>
@@ -14,7 +16,7 @@ namespace gossip {
 
 /// xoshiro256** (Blackman and Vigna), its state filled from one seed by SplitMix64. Not for secrets that a
 /// peer could reconstruct from what it sees. Not thread-safe.
-class Random {
+class GOSSIP_EXPORT Random {
  public:
   explicit Random(std::uint64_t seed);
 

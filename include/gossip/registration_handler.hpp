@@ -2,6 +2,7 @@
 /// \file
 /// Which client wants to be notified of which data type.
 
+#include <gossip/export.hpp>
 #include <gossip/types.hpp>
 
 #include <memory>
@@ -13,7 +14,7 @@ namespace gossip {
 
 /// A client may register for every data type, so the number of clients bounds the table. Thread-safe: every
 /// function locks, and a list that was handed out does not change any more.
-class RegistrationHandler {
+class GOSSIP_EXPORT RegistrationHandler {
  public:
   using Clients = std::shared_ptr<const std::vector<ConnectionId>>;
 

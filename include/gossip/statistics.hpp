@@ -1,30 +1,54 @@
 #pragma once
 /// \file
-/// What a node counts. Nothing is dropped without one of these going up.
+/// What a node counts. Nothing is dropped without one of these going up, and the counts of messages sum: what
+/// came in is what was added, dropped for a reason that has a name, or still waits.
 
+#include <gossip/export.hpp>
+
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace gossip {
 
 /// Plain numbers since the node was made; read them on the core thread.
 struct Statistics {
-  std::uint64_t client_announces = 0;     ///< ANNOUNCEs from clients
-  std::uint64_t peer_announces = 0;       ///< ANNOUNCEs from peers
-  std::uint64_t messages_added = 0;       ///< of those: new
-  std::uint64_t duplicates_cached = 0;    ///< of those: dropped, the same is in the cache
-  std::uint64_t duplicates_seen = 0;      ///< of those: dropped, the same was evicted less than seen_ttl ago
-  std::uint64_t duplicates_rejected = 0;  ///< of those: dropped, the same was found invalid
-  std::uint64_t announces_refused = 0;    ///< of those: dropped, a peer went on sending after it was paused
+  // What came in.
+  std::uint64_t client_announces = 0;   ///< ANNOUNCEs from clients
+  std::uint64_t program_announces = 0;  ///< messages published in the node's own process
+  std::uint64_t peer_announces = 0;     ///< ANNOUNCEs from peers
 
-  std::uint64_t notifications_sent = 0;  ///< NOTIFICATIONs queued for clients
+  // What became of each of those; others are peers' that wait for room (Stock::waiting).
+  std::uint64_t added_valid = 0;          ///< new, from a client or a program: valid at once
+  std::uint64_t added_pending = 0;        ///< new, from a peer: waits for a verdict
+  std::uint64_t duplicates_cached = 0;    ///< dropped: the same is in the cache
+  std::uint64_t duplicates_seen = 0;      ///< dropped: the same was evicted less than seen_ttl ago
+  std::uint64_t duplicates_rejected = 0;  ///< dropped: the same was found invalid
+  std::uint64_t announces_refused = 0;    ///< dropped: a peer went on sending after it was paused
+  std::uint64_t publishes_too_large = 0;  ///< refused: a program's data was beyond data_bytes_max
+  std::uint64_t publishes_congested = 0;  ///< refused: what a program published earlier has to go first
+
+  // What was added, when it was.
+  std::uint64_t messages_delivered = 0;  ///< at least one client or program was notified
+  std::uint64_t messages_unclaimed = 0;  ///< none was registered: it waits in the cache for one
+
+  // What became of pending messages; the others are in the cache (Stock::pending).
+  std::uint64_t messages_validated = 0;  ///< found valid
+  std::uint64_t messages_rejected = 0;   ///< found invalid
+  std::uint64_t evicted_pending = 0;     ///< expired: made way before anybody found them valid
+
+  // What became of messages that were valid at once or found so.
+  std::uint64_t messages_forwarded = 0;  ///< announced to at least one peer
+  std::uint64_t forwards_expired = 0;    ///< not announced: the ttl is used up
+  std::uint64_t forwards_unneeded = 0;   ///< not announced: there is no peer but the one that they came from
+  std::uint64_t evicted_valid = 0;       ///< and later made way; the others are in the cache (Stock::valid)
+
+  // Single frames, the replays to newcomers among them.
+  std::uint64_t notifications_sent = 0;  ///< NOTIFICATIONs queued for clients, and calls of programs
   std::uint64_t announces_sent = 0;      ///< ANNOUNCEs queued for peers
-
-  std::uint64_t messages_validated = 0;  ///< pending messages found valid
-  std::uint64_t messages_rejected = 0;   ///< pending messages found invalid
-  std::uint64_t verdicts_ignored = 0;    ///< VALIDATIONs on what their sender owed no verdict on
-  std::uint64_t evicted_valid = 0;       ///< valid messages that made way
-  std::uint64_t evicted_pending = 0;     ///< pending messages that made way before anybody found them valid
+  std::uint64_t verdicts_ignored = 0;    ///< verdicts on what their sender owed none on
+  std::uint64_t validators_failed = 0;   ///< calls of programs that threw
 
   std::uint64_t addresses_skipped = 0;      ///< server addresses that were not usable, or one's own
   std::uint64_t updates_repeated = 0;       ///< PEER UPDATEs dropped as repetitions
@@ -37,7 +61,19 @@ struct Statistics {
   std::uint64_t connections_too_slow = 0;  ///< connections closed because they took too little of their queue
 };
 
+/// The messages that a node holds at a moment.
+struct Stock {
+  std::size_t valid = 0;    ///< in the cache, valid
+  std::size_t pending = 0;  ///< in the cache, waiting for a verdict
+  std::size_t waiting = 0;  ///< peers' ANNOUNCEs that wait for room in the cache
+};
+
+/// The first sum that does not hold, with both sides, as a sentence; nothing when every message is accounted
+/// for, as it is between any two events of a node.
+[[nodiscard]] GOSSIP_EXPORT std::optional<std::string> discrepancy(const Statistics& statistics,
+                                                                   const Stock& stock);
+
 /// "client_announces=3 peer_announces=0 ...": every counter that is not 0.
-[[nodiscard]] std::string to_string(const Statistics& statistics);
+[[nodiscard]] GOSSIP_EXPORT std::string to_string(const Statistics& statistics);
 
 }  // namespace gossip

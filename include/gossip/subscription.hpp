@@ -35,8 +35,8 @@ struct Received {
   Ticket ticket;
 };
 
-/// Called once for each message. Whoever takes one says on which thread it is called. One that throws has cast
-/// no verdict.
+/// Called once for each message. Whoever takes one says on which thread it is called. One that throws has
+/// cast no verdict.
 using Validator = std::function<Verdict(const Received&)>;
 
 }  // namespace gossip

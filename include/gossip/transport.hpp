@@ -4,6 +4,7 @@
 /// in order and without loss over connections that can end at any time; TCP in gossipd, memory in a
 /// simulation, a recorder in a unit test.
 
+#include <gossip/export.hpp>
 #include <gossip/message.hpp>
 #include <gossip/payload.hpp>
 #include <gossip/types.hpp>
@@ -26,7 +27,7 @@ enum class CloseReason {
   connected_to_self,  ///< the other side is this node
 };
 
-[[nodiscard]] std::string_view to_string(CloseReason reason);
+[[nodiscard]] GOSSIP_EXPORT std::string_view to_string(CloseReason reason);
 
 /// What a send found. In every case the frame was taken.
 enum class SendResult {
@@ -44,7 +45,7 @@ struct ConnectionInfo {
 
 /// What a transport can do for a node. It is called from the core thread only, never blocks, and never calls
 /// back from inside: whatever comes of a call arrives later as an event.
-class Transport {
+class GOSSIP_EXPORT Transport {
  public:
   Transport() = default;
   Transport(const Transport&) = delete;
@@ -71,7 +72,7 @@ class Transport {
 
 /// What a transport tells. All calls come from one thread, and none from inside a call to the Transport.
 /// `now` never goes back.
-class TransportEvents {
+class GOSSIP_EXPORT TransportEvents {
  public:
   /// A connection that the other side opened is established.
   virtual void on_accepted(ConnectionId connection, const ConnectionInfo& info, TimePoint now) = 0;

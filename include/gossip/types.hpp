@@ -3,6 +3,8 @@
 /// The vocabulary of the library: strong types for identifiers, units and addresses, so that a ttl cannot be
 /// passed where a data type is wanted. Values only; no behaviour beyond comparison and formatting.
 
+#include <gossip/export.hpp>
+
 #include <array>
 #include <chrono>
 #include <compare>
@@ -25,7 +27,11 @@ enum class MessageId : std::uint16_t {};
 inline constexpr std::uint16_t MAX_MSG_ID = 65535;
 
 /// Names one connection for the whole life of a node: a transport never gives out the same value twice.
+/// Transports use the lower half of the values; the upper half is the node's own, for programs in its
+/// process.
 enum class ConnectionId : std::uint64_t {};
+
+inline constexpr ConnectionId first_in_process{std::uint64_t{1} << 63U};
 
 /// Hops that a message is still allowed to travel; 0 is unlimited (docs/protocol.md, 'TTL').
 enum class Ttl : std::uint8_t {};
@@ -40,6 +46,10 @@ inline constexpr Ttl unlimited_ttl{0};
 }
 [[nodiscard]] constexpr std::uint64_t value_of(ConnectionId id) {
   return static_cast<std::uint64_t>(id);
+}
+/// True for what stands for a program in the node's own process.
+[[nodiscard]] constexpr bool is_in_process(ConnectionId id) {
+  return id >= first_in_process;
 }
 [[nodiscard]] constexpr std::uint8_t value_of(Ttl ttl) {
   return static_cast<std::uint8_t>(ttl);
@@ -83,7 +93,7 @@ struct Endpoint {
 };
 
 /// "192.0.2.7:6001".
-[[nodiscard]] std::string to_string(Endpoint endpoint);
+[[nodiscard]] GOSSIP_EXPORT std::string to_string(Endpoint endpoint);
 
 /// A host (name or IPv4 address) and a TCP port, not resolved yet.
 struct HostPort {
@@ -93,13 +103,13 @@ struct HostPort {
   friend auto operator<=>(const HostPort&, const HostPort&) = default;
 };
 
-[[nodiscard]] std::string to_string(const HostPort& address);
+[[nodiscard]] GOSSIP_EXPORT std::string to_string(const HostPort& address);
 
-[[nodiscard]] HostPort to_host_port(Endpoint endpoint);
+[[nodiscard]] GOSSIP_EXPORT HostPort to_host_port(Endpoint endpoint);
 
 /// The endpoint behind a host that is a dotted IPv4 address, or "localhost"; nothing for any other name,
 /// which only a resolver can answer.
-[[nodiscard]] std::optional<Endpoint> literal_endpoint(const HostPort& address);
+[[nodiscard]] GOSSIP_EXPORT std::optional<Endpoint> literal_endpoint(const HostPort& address);
 
 }  // namespace gossip
 

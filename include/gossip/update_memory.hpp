@@ -3,6 +3,7 @@
 /// Which PEER UPDATEs were seen of late (docs/protocol.md, 'PEER UPDATE'): what stops them from going round
 /// for ever.
 
+#include <gossip/export.hpp>
 #include <gossip/message.hpp>
 #include <gossip/types.hpp>
 
@@ -14,7 +15,7 @@ namespace gossip {
 
 /// One entry per server address: the kind that was seen last, and when. At most `capacity`; when full, the
 /// oldest is forgotten. Not thread-safe.
-class UpdateMemory {
+class GOSSIP_EXPORT UpdateMemory {
  public:
   UpdateMemory(std::size_t capacity, Duration lifetime);
 

@@ -3,6 +3,7 @@
 /// Who owes a verdict on what (docs/protocol.md, 'Nothing is lost to haste'). A pending message that a voting
 /// client owes a verdict on is protected: it stays in the cache, and counts against what its origin may fill.
 
+#include <gossip/export.hpp>
 #include <gossip/message_cache.hpp>
 #include <gossip/types.hpp>
 
@@ -18,7 +19,7 @@ namespace gossip {
 /// Pins in the cache what is protected and unpins it when it no longer is. A client is taken to vote until it
 /// has owed verdicts for `verdict_timeout` and cast none; then it is a listener, which protects nothing,
 /// until its next verdict. Bounded by the cache and by the clients. Not thread-safe.
-class VerdictLedger {
+class GOSSIP_EXPORT VerdictLedger {
  public:
   /// `cache` must outlive the ledger.
   VerdictLedger(MessageCache& cache, Duration verdict_timeout);

@@ -42,6 +42,7 @@ TcpTransport::Core::Core(const Config& config, Observer& observer)
 }
 
 TcpTransport::Core::~Core() {
+  posted_.close();
   for (const auto& thread : threads_) thread->join();
 }
 
@@ -76,6 +77,13 @@ void TcpTransport::Core::run(TransportEvents& events) {
 
 void TcpTransport::Core::stop() {
   asio::post(context_, [this] { begin_stop(); });
+}
+
+void TcpTransport::Core::post(detail::PostedWork::Work work) {
+  if (!posted_.push(std::move(work))) return;
+  turn_later([this] {
+    if (const auto oldest = posted_.pop()) oldest(now_);
+  });
 }
 
 ConnectionId TcpTransport::Core::connect(const HostPort& address) {
@@ -341,6 +349,7 @@ void TcpTransport::Core::finish_all() {
   if (std::exchange(stopping_, true)) return;
   read_out_timer_.cancel();
   timer_.cancel();
+  posted_.close();
   for (auto& [id, link] : std::exchange(links_, {})) finish_link(*link);
   finish_stop_if_idle();
 }

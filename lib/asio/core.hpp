@@ -7,6 +7,7 @@
 
 #include "io_thread.hpp"
 #include "out_queue.hpp"
+#include "posted_work.hpp"
 #include "tcp_connection.hpp"
 #include "tcp_dial.hpp"
 #include "tcp_listener.hpp"
@@ -23,9 +24,9 @@
 
 namespace gossip {
 
-/// Everything belongs to the core thread, but stop() and what TcpConnectionOwner calls from I/O threads,
-/// which only post. Work is done in turns: a turn handles one happening, then hands everything that was sent
-/// meanwhile to the I/O threads, one write for each connection that was touched.
+/// Everything belongs to the core thread, but stop(), post() and what TcpConnectionOwner calls from I/O
+/// threads, which only post. Work is done in turns: a turn handles one happening, then hands everything that
+/// was sent meanwhile to the I/O threads, one write for each connection that was touched.
 class TcpTransport::Core final : public detail::TcpConnectionOwner {
  public:
   Core(const Config& config, Observer& observer);
@@ -36,6 +37,8 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   Result<Endpoint> listen(Layer layer, const Endpoint& endpoint);
   void run(TransportEvents& events);
   void stop();
+  void post(detail::PostedWork::Work work);
+  [[nodiscard]] TimePoint event_time() const { return now_; }
 
   ConnectionId connect(const HostPort& address);
   SendResult send(ConnectionId connection, const Frame& frame);
@@ -110,6 +113,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   std::vector<std::unique_ptr<detail::IoThread>> threads_;
   std::size_t next_thread_ = 0;  ///< which one gets the next connection
   std::vector<std::unique_ptr<detail::TcpListener>> listeners_;
+  detail::PostedWork posted_;
 
   std::uint64_t next_id_ = 1;
   std::unordered_map<ConnectionId, std::unique_ptr<Link>> links_;

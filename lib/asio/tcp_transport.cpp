@@ -3,6 +3,8 @@
 
 #include "core.hpp"
 
+#include <utility>
+
 namespace gossip {
 
 TcpTransport::TcpTransport(const Config& config, Observer& observer)
@@ -24,8 +26,16 @@ void TcpTransport::stop() {
   core_->stop();
 }
 
+void TcpTransport::post(std::function<void(TimePoint now)> work) {
+  core_->post(std::move(work));
+}
+
 TimePoint TcpTransport::now() {
   return detail::steady_now();
+}
+
+TimePoint TcpTransport::event_time() const {
+  return core_->event_time();
 }
 
 ConnectionId TcpTransport::connect(const HostPort& address) {

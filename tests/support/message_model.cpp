@@ -43,15 +43,18 @@ void MessageModel::on_vote(ConnectionId client, TimePoint now) {
 
 void MessageModel::on_added(const CachedMessage& message, Layer layer, Ttl ttl, TimePoint now) {
   const Content content{message.data_type, message.data};
-  require(!is_cached(content), "nothing is cached twice");
-  require(!is_rejected(content), "what was rejected is not taken again");
-  require(!is_seen(content, now), "what was evicted of late is not taken again");
+  const auto earlier = known(content, now);
+  require(earlier != Known::cached, "nothing is cached twice");
+  require(earlier != Known::rejected, "what was rejected is not taken again");
+  require(earlier != Known::seen, "what was evicted of late is not taken again");
   require(find(message.id) == nullptr, "ids are unique among the cached messages");
   require(cached_.size() < config_.cache_size, "the cache keeps within its bound");
   require(message.valid == (layer == Layer::api), "what clients announce is valid at once, and nothing else");
   require(message.onward == onward_ttl(layer, ttl, config_.max_ttl),
           "a message goes on with its ttl stepped");
-  cached_.push_back({message.id, ++instances_, content, message.origin, message.onward, message.valid});
+  require(message.sequence >= next_sequence_, "a newer message has a higher sequence");
+  next_sequence_ = message.sequence + 1;
+  cached_.push_back({message.id, message.sequence, content, message.origin, message.onward, message.valid});
 }
 
 void MessageModel::on_evicted(MessageId id, bool valid, TimePoint now) {
@@ -98,7 +101,7 @@ void MessageModel::on_notification(ConnectionId to, const Notification& notifica
   require(instance->content == Content{notification.data_type, notification.data},
           "a notification holds the message that its id names");
   require(client.types.contains(notification.data_type), "only who registered for the type is notified");
-  require(client.notified.insert(instance->number).second, "a client is notified of a message once");
+  require(client.notified.insert(instance->sequence).second, "a client is notified of a message once");
   if (instance->valid) return;
   if (client.owed.empty()) client.silent_since = now;
   client.owed.insert(instance->id);
@@ -113,7 +116,23 @@ void MessageModel::on_announce(ConnectionId to, const Announce& announce) {
   require(instance->valid, "nothing is announced that nobody found valid");
   require(instance->origin != to, "no message goes back to where it came from");
   require(instance->onward == announce.ttl, "a message is announced with the ttl that it has left");
-  require(peers_.at(to).insert(instance->number).second, "a peer is sent a message once");
+  require(peers_.at(to).insert(instance->sequence).second, "a peer is sent a message once");
+}
+
+void MessageModel::on_call(ConnectionId program, const Received& message, TimePoint now) {
+  notifications_ += 1;
+  require(clients_.contains(program), "only who subscribes is called");
+  Client& client = clients_.at(program);
+  require(message.ticket.session == value_of(program), "a ticket names the subscription");
+  require(client.types.contains(message.data_type), "a program is shown what it subscribed to");
+  require(client.notified.insert(message.ticket.sequence).second, "a program is shown a message once");
+  const Instance* instance = find(message.ticket.message);
+  if (instance == nullptr || instance->sequence != message.ticket.sequence) return;
+  require(instance->content == Content{message.data_type, message.data},
+          "a program is shown the message that the ticket names");
+  if (instance->valid) return;
+  if (client.owed.empty()) client.silent_since = now;
+  client.owed.insert(instance->id);
 }
 
 void MessageModel::check(const MessageCache& cache) const {
@@ -143,18 +162,31 @@ void MessageModel::check_silence(TimePoint now) const {
 void MessageModel::check_all_told(const std::vector<ConnectionId>& connections) const {
   for (const Instance& instance : cached_) {
     for (const ConnectionId id : connections) {
-      if (id == instance.origin) continue;
+      if (id == instance.origin || (is_in_process(id) && is_in_process(instance.origin))) continue;
       if (const auto client = clients_.find(id); client != clients_.end()) {
         const bool wanted = client->second.types.contains(instance.content.type);
-        require(!wanted || client->second.notified.contains(instance.number),
+        require(!wanted || client->second.notified.contains(instance.sequence),
                 "every registered client is notified in the end");
       } else {
         const bool due = instance.valid && instance.onward.has_value();
-        require(!due || peers_.at(id).contains(instance.number),
+        require(!due || peers_.at(id).contains(instance.sequence),
                 "every peer is sent every valid message in the end");
       }
     }
   }
+}
+
+std::optional<Known> MessageModel::known(const Content& content, TimePoint now) const {
+  if (is_cached(content)) return Known::cached;
+  if (is_rejected(content)) return Known::rejected;
+  if (is_seen(content, now)) return Known::seen;
+  return std::nullopt;
+}
+
+bool MessageModel::is_cached(const Ticket& ticket) const {
+  return std::ranges::any_of(cached_, [&](const Instance& instance) {
+    return instance.sequence == ticket.sequence && instance.id == ticket.message;
+  });
 }
 
 bool MessageModel::owes(ConnectionId client, MessageId id) const {

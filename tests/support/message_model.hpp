@@ -6,6 +6,7 @@
 #include <gossip/config.hpp>
 #include <gossip/message.hpp>
 #include <gossip/message_cache.hpp>
+#include <gossip/subscription.hpp>
 #include <gossip/types.hpp>
 
 #include <cstddef>
@@ -27,7 +28,8 @@ struct Content {
 };
 
 /// Told in the order of the happenings what the world did to a node and what the node did, it throws a
-/// Violation at the first thing that must not happen. Not thread-safe.
+/// Violation at the first thing that must not happen. Subscriptions of the node's own program are clients
+/// like any other. Not thread-safe.
 class MessageModel {
  public:
   explicit MessageModel(const Config& config) : config_(config) {}
@@ -48,6 +50,8 @@ class MessageModel {
   // What the node sent.
   void on_notification(ConnectionId to, const Notification& notification, TimePoint now);
   void on_announce(ConnectionId to, const Announce& announce);
+  /// A message that a program is shown may be decided already, or gone: calls wait for the end of an event.
+  void on_call(ConnectionId program, const Received& message, TimePoint now);
 
   /// The cache holds exactly what it must, and each id once.
   void check(const MessageCache& cache) const;
@@ -55,6 +59,12 @@ class MessageModel {
   void check_silence(TimePoint now) const;
   /// Nobody waits any more: these were sent everything that the cache has for them.
   void check_all_told(const std::vector<ConnectionId>& connections) const;
+
+  /// What has to become of a message that is announced now: nothing where it is new.
+  [[nodiscard]] std::optional<Known> known(const Content& content, TimePoint now) const;
+
+  /// True while the ticket's message is cached.
+  [[nodiscard]] bool is_cached(const Ticket& ticket) const;
 
   [[nodiscard]] bool owes(ConnectionId client, MessageId id) const;
   [[nodiscard]] std::size_t owed_by(ConnectionId client) const;
@@ -72,7 +82,7 @@ class MessageModel {
   /// One stay of a message in the cache.
   struct Instance {
     MessageId id{};
-    std::uint64_t number = 0;
+    std::uint64_t sequence = 0;  ///< no two stays have the same
     Content content;
     ConnectionId origin{};
     std::optional<Ttl> onward;
@@ -80,7 +90,7 @@ class MessageModel {
   };
   struct Client {
     std::set<DataType> types;
-    std::set<std::uint64_t> notified;  ///< numbers of instances
+    std::set<std::uint64_t> notified;  ///< sequences of instances
     std::set<MessageId> owed;
     bool listener = false;
     TimePoint silent_since;
@@ -107,7 +117,7 @@ class MessageModel {
   std::deque<Content> rejected_;
   std::map<ConnectionId, Client> clients_;
   std::map<ConnectionId, std::set<std::uint64_t>> peers_;  ///< and the instances that each was sent
-  std::uint64_t instances_ = 0;
+  std::uint64_t next_sequence_ = 0;
   std::size_t notifications_ = 0;
   std::size_t announces_ = 0;
   std::size_t decisions_ = 0;

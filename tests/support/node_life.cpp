@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t clients_max = 5;
 constexpr std::size_t peers_max = 12;
+constexpr std::size_t subscriptions_max = 4;
 
 constexpr Endpoint own_server{0x0a000001, 6001};
 
@@ -56,7 +57,7 @@ NodeLife::NodeLife(Choices& choices, bool honours_pause)
     : choices_(choices), world_(any_settings(choices, honours_pause)) {}
 
 void NodeLife::step() {
-  switch (below(24)) {
+  switch (below(28)) {
     case 0:
       return open_client();
     case 1:
@@ -92,6 +93,10 @@ void NodeLife::step() {
     case 18:
     case 19:
       return announce_from(any(Layer::p2p));
+    case 20:
+    case 21:
+    case 22:
+      return use_program();
     default:
       return vote();
   }
@@ -186,6 +191,20 @@ void NodeLife::vote() {
   const MessageId id =
       made_up ? MessageId(static_cast<std::uint16_t>(choice)) : ids[choice / 16 % ids.size()];
   world_.message(client, Validation{id, !one_in(4)});
+}
+
+/// What the program that the node runs in does.
+void NodeLife::use_program() {
+  const std::uint64_t what = below(8);
+  if (what == 0 && world_.subscriptions().size() < subscriptions_max) {
+    world_.subscribe(any_type(), NodeWorld::Validating(below(6)));
+  } else if (what == 1 && !world_.subscriptions().empty()) {
+    world_.unsubscribe(below(world_.subscriptions().size()));
+  } else if (what < 5 && !world_.tickets().empty()) {
+    world_.decide(below(world_.tickets().size()), Verdict(below(3)));
+  } else {
+    world_.publish(any_content());
+  }
 }
 
 /// Any code, on either layer, with a short body of any bytes; but not an ANNOUNCE, whose ttl the world has to

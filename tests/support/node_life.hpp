@@ -40,6 +40,7 @@ class NodeLife {
   void talk_of_others();
   void announce_from(ConnectionId connection);
   void vote();
+  void use_program();
   void frame();
 
   Choices& choices_;

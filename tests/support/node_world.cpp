@@ -2,14 +2,15 @@
 
 #include <gossip/codec.hpp>
 
-#include "violation.hpp"
-
 #include <algorithm>
-#include <set>
+#include <stdexcept>
 #include <utility>
 
 namespace gossip::test {
 namespace {
+
+/// Verdicts that are put off and remembered.
+constexpr std::size_t tickets_max = 8;
 
 /// Decoded; data is shared with the frame, so that a large message costs no allocation.
 Message decoded(const Frame& frame) {
@@ -37,6 +38,10 @@ Message decoded(const Frame& frame) {
 
 NodeWorld::NodeWorld(const WorldSettings& settings)
     : settings_(settings), messages_(settings.config), node_(settings.config, *this, *this, settings.seed) {
+  node_.set_ready_handler([this](TimePoint) {
+    require(node_.may_publish() && was_held_up_, "a program is told once that it may publish again");
+    was_held_up_ = false;
+  });
   node_.start(settings_.listen, settings_.advertise, now_);
   finish_event();
 }
@@ -116,12 +121,10 @@ void NodeWorld::message(ConnectionId connection, const Message& message) {
   const bool votes = client && verdict != nullptr;
   const bool counts = votes && messages_.owes(connection, verdict->message_id);
   if (votes) messages_.on_vote(connection, now_);
-  const std::size_t decided = messages_.decisions();
+  decided_by_.clear();
   node_.on_message(connection, Message(message), now_);
-  if (votes) {
-    require(messages_.decisions() == decided + (counts ? 1 : 0),
-            "the first verdict of a client that owes one decides, and no other does");
-  }
+  require(std::ranges::count(decided_by_, connection) == (counts ? 1 : 0),
+          "the first verdict of a client that owes one decides, and no other does");
   finish_event();
 }
 
@@ -137,6 +140,56 @@ void NodeWorld::frame(ConnectionId connection, const FrameView& frame) {
     node_.on_skipped(connection, frame.code, now_);
     finish_event();
   }
+}
+
+void NodeWorld::subscribe(DataType type, Validating validating) {
+  // The node takes what a validator throws for the program's failure, so a Violation waits for the end of the
+  // event.
+  const auto validator = [this, validating](const Received& message) {
+    try {
+      return validate(validating, message);
+    } catch (const Violation& violation) {
+      if (!broken_while_called_) broken_while_called_ = violation;
+      return Verdict::later;
+    }
+  };
+  const SubscriptionId id = node_.subscribe(type, validator, now_);
+  const ConnectionId program{static_cast<std::uint64_t>(id)};
+  require(is_in_process(program) && !is_subscribed(program), "each subscription has an id of its own");
+  subscriptions_.push_back({id, validating});
+  messages_.on_client_opened(program);
+  messages_.on_registered(program, type);
+  finish_event();
+}
+
+void NodeWorld::unsubscribe(std::size_t subscription) {
+  end_subscription(subscriptions_.at(subscription).id);
+  finish_event();
+}
+
+void NodeWorld::publish(const Content& content) {
+  const auto known = messages_.known(content, now_);
+  const bool may_publish = node_.may_publish();
+  const std::size_t announces = messages_.announces();
+  const Ttl ttl = ttl_of(LocalPrograms::publisher, content);
+  const Receipt receipt = node_.publish(content.type, content.data, ttl, now_);
+  const auto expected = !may_publish             ? Receipt::Outcome::congested
+                        : !known                 ? Receipt::Outcome::accepted
+                        : known == Known::cached ? Receipt::Outcome::duplicate
+                        : known == Known::seen   ? Receipt::Outcome::duplicate_seen
+                                                 : Receipt::Outcome::duplicate_rejected;
+  require(receipt.outcome == expected, "a receipt says what became of the message");
+  require(receipt.peers == messages_.announces() - announces, "a receipt counts the peers");
+  if (!calling_) finish_event();
+}
+
+void NodeWorld::decide(std::size_t ticket, Verdict verdict) {
+  const Ticket named = tickets_.at(ticket);
+  const bool counts = verdict != Verdict::later && messages_.is_cached(named) &&
+                      messages_.owes(ConnectionId{named.session}, named.message);
+  if (verdict != Verdict::later) expect_verdict(named);
+  require(node_.decide(named, verdict, now_) == counts, "the first verdict on a message decides it");
+  finish_event();
 }
 
 void NodeWorld::pass(Duration time) {
@@ -160,6 +213,9 @@ void NodeWorld::heal() {
     require(!link.paused, "nobody stays paused once all queues drain and all verdicts are late");
     if (!link.lost) open.push_back(link.connection);
   }
+  for (const Subscription& subscription : subscriptions_)
+    open.push_back(ConnectionId{static_cast<std::uint64_t>(subscription.id)});
+  require(node_.may_publish(), "publishing is not held up once all queues drain");
   messages_.check_all_told(open);
 }
 
@@ -253,9 +309,52 @@ void NodeWorld::on_event(const Event& event) {
     messages_.on_evicted(evicted->id, evicted->valid, now_);
   } else if (const auto* decided = std::get_if<event::MessageDecided>(&event)) {
     messages_.on_decided(decided->id, decided->valid, decided->client);
+    decided_by_.push_back(decided->client);
   } else if (const auto* silent = std::get_if<event::ClientFellSilent>(&event)) {
     messages_.on_fell_silent(silent->client, now_);
+  } else if (const auto* paused = std::get_if<event::ReadingPaused>(&event)) {
+    if (paused->connection == LocalPrograms::publisher) was_held_up_ = true;
   }
+}
+
+Verdict NodeWorld::validate(Validating validating, const Received& message) {
+  require(!calling_, "one validator is called at a time");
+  calling_ = true;
+  messages_.on_call(ConnectionId{message.ticket.session}, message, now_);
+  Verdict verdict = Verdict::later;
+  if (validating == Validating::accept) verdict = Verdict::accept;
+  if (validating == Validating::reject) verdict = Verdict::reject;
+  if (validating == Validating::publish)
+    publish({DataType(static_cast<std::uint16_t>((value_of(message.data_type) + 1) % 3)), message.data});
+  if (validating == Validating::leave) {
+    left_while_called_ = true;
+    end_subscription(SubscriptionId{message.ticket.session});
+  }
+  if (verdict == Verdict::later) tickets_.push_back(message.ticket);
+  if (tickets_.size() > tickets_max) tickets_.erase(tickets_.begin());
+  if (verdict != Verdict::later) expect_verdict(message.ticket);
+  calling_ = false;
+  if (validating == Validating::fail) throw std::runtime_error("a program fails");
+  return verdict;
+}
+
+/// A verdict on what is not cached any more does not show that somebody still votes.
+void NodeWorld::expect_verdict(const Ticket& ticket) {
+  const ConnectionId program{ticket.session};
+  if (is_subscribed(program) && messages_.is_cached(ticket)) messages_.on_vote(program, now_);
+}
+
+bool NodeWorld::is_subscribed(ConnectionId program) const {
+  return std::ranges::any_of(subscriptions_, [&](const Subscription& subscription) {
+    return static_cast<std::uint64_t>(subscription.id) == value_of(program);
+  });
+}
+
+void NodeWorld::end_subscription(SubscriptionId id) {
+  messages_.on_closed(ConnectionId{static_cast<std::uint64_t>(id)});
+  std::erase_if(subscriptions_, [&](const Subscription& subscription) { return subscription.id == id; });
+  require(node_.unsubscribe(id, now_), "a subscription that is there ends");
+  require(!node_.unsubscribe(id, now_), "a subscription ends once");
 }
 
 NodeWorld::Link* NodeWorld::find(ConnectionId connection) {
@@ -287,10 +386,14 @@ bool NodeWorld::strikes(TransportFault::Kind kind) {
 }
 
 void NodeWorld::finish_event() {
+  while (node_.next_timer() == TimePoint{}) node_.on_time(now_);  // programs are still to be called
+  if (broken_while_called_) throw Violation(*broken_while_called_);
+  require(!was_held_up_ || !node_.may_publish(), "a program is told that it may publish again");
+  const Stock stock = node_.stock();
   messages_.check(node_.cache());
   check_connections();
-  check_paused();
-  check_sums();
+  check_paused(stock);
+  check_sums(stock);
   for (const ConnectionId id : std::exchange(to_close_, {})) closed(id, CloseReason::queue_full);
   for (const ConnectionId id : std::exchange(to_refuse_, {})) connect_failed(id);
 }
@@ -299,10 +402,12 @@ void NodeWorld::check_connections() const {
   const ConnectionPool& pool = node_.pool();
   const auto clients = node_.api().fetch_identifiers();
   require(pool.size() <= config().max_connections, "the pool keeps within its bound");
-  require(pool.size() + clients.size() == links_.size(), "every P2P connection is a peer");
+  require(pool.size() + clients.size() == links_.size() + subscriptions_.size(),
+          "every P2P connection is a peer, and every other and every subscription a client");
   require(pool.dials() == dials_.size(), "what is dialled is known");
   require(pool.dials() <= config().peers_sought(), "no more is dialled than there is room for");
   for (const ConnectionId client : clients) {
+    if (is_subscribed(client)) continue;
     const auto link = std::ranges::find(links_, client, &Link::connection);
     require(link != links_.end() && link->info.layer == Layer::api, "every client is connected");
   }
@@ -317,39 +422,31 @@ void NodeWorld::check_connections() const {
   }
 }
 
-void NodeWorld::check_paused() const {
+void NodeWorld::check_paused(const Stock& stock) const {
   const bool congested = std::ranges::any_of(links_, &Link::told);
-  const Statistics& counted = node_.statistics();
-  const bool waits = counted.client_announces + counted.peer_announces >
-                     counted.messages_added + counted.duplicates_cached + counted.duplicates_seen +
-                         counted.duplicates_rejected + counted.announces_refused;
+  require(congested || node_.may_publish(), "publishing is not held up without a reason");
   for (const Link& link : links_) {
-    const bool fills =
-        messages_.protected_from(link.connection) > 0 && !messages_.has_room_for(link.connection);
-    if (link.info.layer == Layer::p2p && fills)
-      require(link.paused, "who fills the pending messages is paused");
+    const bool peer = link.info.layer == Layer::p2p;
+    const bool has_room = messages_.has_room_for(link.connection);
+    const bool fills = !has_room && messages_.protected_from(link.connection) > 0;
+    require(link.paused || !peer || !fills, "a peer that fills the pending messages is paused");
     if (!link.paused) continue;
     require(messages_.owed_by(link.connection) == 0, "a client that owes verdicts is never paused");
-    const bool for_verdicts =
-        link.info.layer == Layer::p2p && (waits || !messages_.has_room_for(link.connection));
+    const bool for_verdicts = peer && (stock.waiting > 0 || !has_room);
     require(congested || for_verdicts, "nobody is paused without a reason");
   }
 }
 
-void NodeWorld::check_sums() const {
+void NodeWorld::check_sums(const Stock& stock) const {
   const Statistics& counted = node_.statistics();
-  const std::uint64_t announced = counted.client_announces + counted.peer_announces;
-  const std::uint64_t accounted = counted.messages_added + counted.duplicates_cached +
-                                  counted.duplicates_seen + counted.duplicates_rejected +
-                                  counted.announces_refused;
-  require(announced >= accounted && announced - accounted <= config().max_connections,
-          "every announcement is added, dropped with a counter, or waits, one for each peer");
-  require(counted.messages_added == node_.cache().size() + counted.evicted_valid + counted.evicted_pending +
-                                        counted.messages_rejected,
-          "every message that was added is cached, evicted or rejected");
+  if (const auto wrong = discrepancy(counted, stock))
+    throw Violation("every message is accounted for: " + *wrong);
+  require(stock.waiting <= config().max_connections, "no more wait for room than one for each peer");
   require(counted.messages_validated + counted.messages_rejected == messages_.decisions(),
           "every verdict that decided is counted");
-  require(counted.notifications_sent == messages_.notifications(), "every notification is counted");
+  const bool all_notified = counted.notifications_sent == messages_.notifications();
+  const bool some_left = left_while_called_ && counted.notifications_sent > messages_.notifications();
+  require(all_notified || some_left, "every notification is counted");
   require(counted.announces_sent == messages_.announces(), "every announcement that was sent is counted");
 }
 

@@ -7,6 +7,7 @@
 #include <gossip/node.hpp>
 
 #include "message_model.hpp"
+#include "violation.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -65,6 +66,21 @@ class NodeWorld final : private Transport, private Observer {
   /// As a transport treats what arrives: decoded, skipped, or the end of the connection.
   void frame(ConnectionId connection, const FrameView& frame);
 
+  /// What a program does with what it is shown.
+  enum class Validating {
+    accept,
+    reject,
+    later,
+    fail,     ///< throws
+    publish,  ///< publishes the same data under another type, and puts its verdict off
+    leave,    ///< ends its subscription, and rejects
+  };
+  void subscribe(DataType type, Validating validating);
+  void unsubscribe(std::size_t subscription);
+  void publish(const Content& content);
+  /// On a message that was put off.
+  void decide(std::size_t ticket, Verdict verdict);
+
   void pass(Duration time);
 
   /// Every queue drains, every lost connection ends, every verdict's time runs out; nothing may be left
@@ -88,6 +104,16 @@ class NodeWorld final : private Transport, private Observer {
     ConnectionId connection{};
     HostPort address;
   };
+
+  struct Subscription {
+    SubscriptionId id{};
+    Validating validating{};
+  };
+
+  /// Of the program that the node runs in, oldest first.
+  [[nodiscard]] const std::vector<Subscription>& subscriptions() const { return subscriptions_; }
+  /// Of messages on which a program has put its verdict off; of all that were, the newest.
+  [[nodiscard]] const std::vector<Ticket>& tickets() const { return tickets_; }
 
   /// Established connections, oldest first.
   [[nodiscard]] const std::vector<Link>& links() const { return links_; }
@@ -114,16 +140,27 @@ class NodeWorld final : private Transport, private Observer {
   void forget(ConnectionId connection);
   [[nodiscard]] bool strikes(TransportFault::Kind kind);
   SendResult answer(Link& link);
+  Verdict validate(Validating validating, const Received& message);
+  void expect_verdict(const Ticket& ticket);
+  [[nodiscard]] bool is_subscribed(ConnectionId program) const;
+  void end_subscription(SubscriptionId id);
 
   void finish_event();
   void check_connections() const;
-  void check_paused() const;
-  void check_sums() const;
+  void check_paused(const Stock& stock) const;
+  void check_sums(const Stock& stock) const;
 
   const WorldSettings settings_;
   MessageModel messages_;
   std::vector<Link> links_;
   std::vector<Dial> dials_;
+  std::vector<Subscription> subscriptions_;
+  std::vector<Ticket> tickets_;
+  std::vector<ConnectionId> decided_by_;  ///< in the last event that was a message
+  std::optional<Violation> broken_while_called_;
+  bool left_while_called_ = false;       ///< a subscription ended with calls in line, which are never made
+  bool calling_ = false;                 ///< a validator is being called
+  bool was_held_up_ = false;             ///< publishing was, and nobody was told since that it is no more
   std::vector<ConnectionId> to_close_;   ///< faults: on_closed is to follow
   std::vector<ConnectionId> to_refuse_;  ///< faults: on_connect_failed is to follow
   std::size_t sends_ = 0;

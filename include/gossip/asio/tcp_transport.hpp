@@ -5,10 +5,12 @@
 
 #include <gossip/config.hpp>
 #include <gossip/error.hpp>
+#include <gossip/export.hpp>
 #include <gossip/observer.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace gossip {
@@ -22,7 +24,7 @@ namespace gossip {
 /// be written is limited by Config::queue_bytes_max. Half-open connections are found by TCP keep-alive,
 /// silent within a frame by Config::frame_timeout, and those that take nothing by
 /// Config::slow_consumer_timeout.
-class TcpTransport final : public Transport {
+class GOSSIP_EXPORT TcpTransport final : public Transport {
  public:
   /// `observer` must outlive it. Uses the limits and timers of `config`, and none of its addresses.
   TcpTransport(const Config& config, Observer& observer);
@@ -43,8 +45,18 @@ class TcpTransport final : public Transport {
   /// called from any thread, at any time and more than once.
   void stop();
 
+  /// Runs `work` on the core thread as a turn of its own: with the turn's time, in the order of posting, and
+  /// what it sends is handed to the sockets when it returns. May be called from any thread, also before
+  /// run(), which then runs it. Work posted before stop() from the same thread is run; work that comes when
+  /// stopping has got as far as writing out what is queued, or after run() has returned, is destroyed without
+  /// being run. `work` must not throw. How much waits is not bounded: whoever posts must be.
+  void post(std::function<void(TimePoint now)> work);
+
   /// The time on the core's clock: monotonic, unmoved by changes of the wall clock.
   [[nodiscard]] static TimePoint now();
+
+  /// The time that the events of the current turn are told. Core thread only.
+  [[nodiscard]] TimePoint event_time() const;
 
   ConnectionId connect(const HostPort& address) override;
   SendResult send(ConnectionId connection, const Frame& frame) override;
@@ -53,7 +65,7 @@ class TcpTransport final : public Transport {
   void resume(ConnectionId connection) override;
 
  private:
-  class Core;
+  class GOSSIP_HIDDEN Core;
   std::unique_ptr<Core> core_;
 };
 

@@ -1,0 +1,249 @@
+#include <gossip/asio/resolve.hpp>
+#include <gossip/asio/tcp_node.hpp>
+#include <gossip/asio/tcp_transport.hpp>
+
+#include <atomic>
+#include <deque>
+#include <exception>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+namespace gossip {
+namespace {
+
+std::uint64_t seed_from_system() {
+  std::random_device device;
+  const std::uint64_t high = device();
+  return high << 32U | device();
+}
+
+/// "cannot listen on HOST:PORT (listen_address): why". What it says begins with the address in some cases.
+Error unusable(std::string_view what, const HostPort& address, std::string_view field, const Error& error) {
+  const std::string name = to_string(address);
+  std::string_view why = error.message;
+  if (why.starts_with(name + ": ")) why.remove_prefix(name.size() + 2);
+  return {error.condition,
+          "cannot " + std::string(what) + " " + name + " (" + std::string(field) + "): " + std::string(why)};
+}
+
+/// What was promised; nothing where the promise was broken.
+template <typename Value>
+std::optional<Value> kept(std::future<Value>& promised) {
+  try {
+    return promised.get();
+  } catch (const std::future_error& error) {
+    if (error.code() == std::future_errc::broken_promise) return std::nullopt;
+    throw;
+  }
+}
+
+}  // namespace
+
+class TcpNode::Core {
+ public:
+  Core(const Config& config, Observer* observer)
+      : config_(config),
+        transport_(config, observer != nullptr ? *observer : nobody_),
+        node_(config, transport_, observer != nullptr ? *observer : nobody_, seed_from_system()) {
+    node_.set_ready_handler([this](TimePoint now) { publish_waiting(now); });
+  }
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+  ~Core() {
+    stop();
+    wait();
+  }
+
+  std::optional<Error> start(bool serve_clients);
+  void stop() { transport_.stop(); }
+  void wait();
+
+  Receipt publish(Announce&& announce);
+
+  /// Has `work` done on the node's thread and returns what it returns; nothing where the node has stopped.
+  template <typename Work>
+  auto on_core(Work work) -> std::optional<std::invoke_result_t<Work, Node&, TimePoint>>;
+
+  [[nodiscard]] Statistics statistics();
+  [[nodiscard]] Endpoint p2p_address() const { return p2p_; }
+  [[nodiscard]] std::optional<Endpoint> api_address() const { return api_; }
+
+ private:
+  /// A publisher on another thread, which waits for its receipt.
+  struct Waiting {
+    Announce announce;
+    std::promise<Receipt> receipt;
+  };
+
+  std::optional<Error> listen(bool serve_clients);
+  Receipt publish(const Announce& announce, TimePoint now);
+  void publish_or_wait(const std::shared_ptr<Waiting>& waiting, TimePoint now);
+  void publish_waiting(TimePoint now);
+  [[nodiscard]] bool is_core_thread() const { return core_thread_ == std::this_thread::get_id(); }
+
+  const Config config_;
+  NullObserver nobody_;
+  TcpTransport transport_;
+  Node node_;
+  Endpoint p2p_;
+  std::optional<Endpoint> api_;
+  std::optional<Endpoint> advertised_;
+  std::deque<std::shared_ptr<Waiting>> waiting_;  ///< at most one for each thread of the program
+  std::atomic<std::thread::id> core_thread_;
+  std::mutex joining_;
+  std::thread thread_;
+};
+
+std::optional<Error> TcpNode::Core::listen(bool serve_clients) {
+  const auto p2p = transport_.listen(Layer::p2p, config_.listen_address);
+  if (!p2p) return unusable("listen on", config_.listen_address, "listen_address", p2p.error());
+  p2p_ = *p2p;
+  if (serve_clients) {
+    const auto api = transport_.listen(Layer::api, config_.api_address);
+    if (!api) return unusable("listen on", config_.api_address, "api_address", api.error());
+    api_ = *api;
+  }
+  if (config_.advertise_address) {
+    HostPort address = *config_.advertise_address;
+    if (address.port == 0) address.port = p2p_.port;
+    const auto advertised = resolve(address);
+    if (!advertised) return unusable("advertise", address, "advertise_address", advertised.error());
+    advertised_ = *advertised;
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> TcpNode::Core::start(bool serve_clients) {
+  if (auto error = listen(serve_clients)) return error;
+  node_.start(p2p_, advertised_, TcpTransport::now());
+  thread_ = std::thread([this] {
+    core_thread_ = std::this_thread::get_id();
+    transport_.run(node_);
+    waiting_.clear();
+  });
+  return std::nullopt;
+}
+
+void TcpNode::Core::wait() {
+  const std::lock_guard lock(joining_);
+  if (thread_.joinable()) thread_.join();
+}
+
+template <typename Work>
+auto TcpNode::Core::on_core(Work work) -> std::optional<std::invoke_result_t<Work, Node&, TimePoint>> {
+  if (is_core_thread()) return work(node_, transport_.event_time());
+  auto promise = std::make_shared<std::promise<std::invoke_result_t<Work, Node&, TimePoint>>>();
+  auto answer = promise->get_future();
+  // The transport owns the promise from here on: where it drops the work, the promise is broken.
+  transport_.post([this, promise = std::move(promise), &work](TimePoint now) {
+    try {
+      promise->set_value(work(node_, now));
+    } catch (...) {
+      promise->set_exception(std::current_exception());
+    }
+  });
+  return kept(answer);
+}
+
+Receipt TcpNode::Core::publish(Announce&& announce) {
+  if (is_core_thread()) return publish(announce, transport_.event_time());
+  auto waiting = std::make_shared<Waiting>();
+  waiting->announce = std::move(announce);
+  auto receipt = waiting->receipt.get_future();
+  transport_.post([this, waiting = std::move(waiting)](TimePoint now) { publish_or_wait(waiting, now); });
+  return kept(receipt).value_or(Receipt{Receipt::Outcome::stopped});
+}
+
+Receipt TcpNode::Core::publish(const Announce& announce, TimePoint now) {
+  return node_.publish(announce.data_type, announce.data, announce.ttl, now);
+}
+
+/// Nobody overtakes those that wait already.
+void TcpNode::Core::publish_or_wait(const std::shared_ptr<Waiting>& waiting, TimePoint now) {
+  waiting_.push_back(waiting);
+  publish_waiting(now);
+}
+
+void TcpNode::Core::publish_waiting(TimePoint now) {
+  while (!waiting_.empty() && node_.may_publish()) {
+    const auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    next->receipt.set_value(publish(next->announce, now));
+  }
+}
+
+Statistics TcpNode::Core::statistics() {
+  if (const auto counted = on_core([](const Node& node, TimePoint) { return node.statistics(); }))
+    return *counted;
+  wait();
+  return node_.statistics();
+}
+
+Result<TcpNode> TcpNode::start(const Config& config, const TcpNodeOptions& options) try {
+  auto core = std::make_unique<Core>(config, options.observer);
+  if (auto error = core->start(options.serve_clients)) return *std::move(error);
+  return TcpNode(std::move(core));
+} catch (const std::invalid_argument& wrong) {
+  return Error{Condition::invalid_argument, wrong.what()};
+}
+
+TcpNode::TcpNode(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+TcpNode::~TcpNode() = default;
+TcpNode::TcpNode(TcpNode&&) noexcept = default;
+TcpNode& TcpNode::operator=(TcpNode&&) noexcept = default;
+
+Receipt TcpNode::publish(DataType type, Payload data, Ttl ttl) {
+  return core_->publish({ttl, type, std::move(data)});
+}
+
+SubscriptionId TcpNode::subscribe(DataType type, Validator validator) {
+  const auto id = core_->on_core(
+      [&](Node& node, TimePoint now) { return node.subscribe(type, std::move(validator), now); });
+  return id.value_or(SubscriptionId{});
+}
+
+bool TcpNode::unsubscribe(SubscriptionId subscription) {
+  const auto done =
+      core_->on_core([&](Node& node, TimePoint now) { return node.unsubscribe(subscription, now); });
+  return done.value_or(false);
+}
+
+bool TcpNode::decide(const Ticket& ticket, Verdict verdict) {
+  const auto done =
+      core_->on_core([&](Node& node, TimePoint now) { return node.decide(ticket, verdict, now); });
+  return done.value_or(false);
+}
+
+Statistics TcpNode::statistics() const {
+  return core_->statistics();
+}
+
+std::size_t TcpNode::peers() const {
+  return core_->on_core([](const Node& node, TimePoint) { return node.pool().size(); }).value_or(0);
+}
+
+Endpoint TcpNode::p2p_address() const {
+  return core_->p2p_address();
+}
+
+std::optional<Endpoint> TcpNode::api_address() const {
+  return core_->api_address();
+}
+
+void TcpNode::stop() {
+  core_->stop();
+}
+
+void TcpNode::wait() {
+  core_->wait();
+}
+
+}  // namespace gossip

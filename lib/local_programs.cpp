@@ -1,0 +1,35 @@
+#include <gossip/local_programs.hpp>
+
+#include <cassert>
+#include <utility>
+
+namespace gossip {
+
+ConnectionId LocalPrograms::add(Validator validator) {
+  const ConnectionId subscription{++last_};
+  validators_[subscription] = std::make_shared<const Validator>(std::move(validator));
+  return subscription;
+}
+
+bool LocalPrograms::remove(ConnectionId subscription) {
+  if (validators_.erase(subscription) == 0) return false;
+  std::erase_if(calls_,
+                [&](const Call& call) { return call.message.ticket.session == value_of(subscription); });
+  return true;
+}
+
+void LocalPrograms::notify(ConnectionId subscription, const CachedMessage& message) {
+  const auto found = validators_.find(subscription);
+  assert(found != validators_.end());
+  const Ticket ticket{value_of(subscription), message.sequence, message.id};
+  calls_.push_back({found->second, {message.data_type, message.data, ticket}});
+}
+
+std::optional<LocalPrograms::Call> LocalPrograms::take() {
+  if (calls_.empty()) return std::nullopt;
+  std::optional<Call> next = std::move(calls_.front());
+  calls_.pop_front();
+  return next;
+}
+
+}  // namespace gossip
