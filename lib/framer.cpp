@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <string>
+#include <utility>
 
 namespace gossip {
 namespace {
@@ -37,10 +38,7 @@ void Framer::feed(std::span<const std::byte> chunk) {
 }
 
 Result<std::optional<FrameView>> Framer::next() {
-  if (partial_handed_out_) {
-    partial_ = std::vector<std::byte>();  // gives the memory back, as clear() would not
-    partial_handed_out_ = false;
-  }
+  drop_handed_out();
   const bool continued = !partial_.empty();
   if (continued && !fill_partial_to(frame_header_bytes)) return std::optional<FrameView>{};
   if (!continued && chunk_.size() < frame_header_bytes) {
@@ -58,6 +56,16 @@ Result<std::optional<FrameView>> Framer::next() {
   if (!fill_partial_to(header.size)) return std::optional<FrameView>{};
   partial_handed_out_ = true;
   return std::optional(FrameView{header.code, std::span(partial_).subspan(frame_header_bytes)});
+}
+
+std::span<const std::byte> Framer::take_rest() {
+  drop_handed_out();
+  return std::exchange(chunk_, {});
+}
+
+void Framer::drop_handed_out() {
+  if (!std::exchange(partial_handed_out_, false)) return;
+  partial_ = std::vector<std::byte>();  // gives the memory back, as clear() would not
 }
 
 /// Moves bytes from the chunk to the partial frame; true when that has reached `size`.

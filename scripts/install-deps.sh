@@ -37,6 +37,7 @@ want_command cmake cmake
 want_command ninja ninja-build
 want_command python3 python3
 want_command setsid util-linux
+want_command pkg-config pkgconf
 want_package doctest-dev
 want_package libbenchmark-dev
 

@@ -39,16 +39,18 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool has_value() const { return content_.index() == 0; }
   explicit operator bool() const { return has_value(); }
 
-  [[nodiscard]] T& value() {
+  [[nodiscard]] T& value() & {
     assert(has_value());
     return *std::get_if<0>(&content_);
   }
-  [[nodiscard]] const T& value() const {
+  [[nodiscard]] const T& value() const& {
     assert(has_value());
     return *std::get_if<0>(&content_);
   }
-  T& operator*() { return value(); }
-  const T& operator*() const { return value(); }
+  [[nodiscard]] T&& value() && { return std::move(value()); }
+  T& operator*() & { return value(); }
+  const T& operator*() const& { return value(); }
+  T&& operator*() && { return std::move(value()); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 

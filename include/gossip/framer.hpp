@@ -35,11 +35,16 @@ class GOSSIP_EXPORT Framer {
   /// spent.
   Result<std::optional<FrameView>> next();
 
+  /// Takes back what next() has not come to: nothing, once it has returned nothing. It is to be fed again
+  /// before any other bytes.
+  [[nodiscard]] std::span<const std::byte> take_rest();
+
   /// True while a frame has been started and not completed.
   [[nodiscard]] bool inside_frame() const { return !partial_.empty() || !chunk_.empty(); }
 
  private:
   bool fill_partial_to(std::size_t size);
+  void drop_handed_out();
 
   std::span<const std::byte> chunk_;
   std::vector<std::byte> partial_;

@@ -1,6 +1,7 @@
 #include "core.hpp"
 
 #include "endpoints.hpp"
+#include "move_socket.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -31,6 +32,7 @@ std::chrono::steady_clock::time_point to_steady(TimePoint time) {
 TcpTransport::Core::Core(const Config& config, Observer& observer)
     : config_(config),
       observer_(observer),
+      lookups_(context_),
       timer_(context_),
       read_out_timer_(context_),
       stop_timer_(context_),
@@ -88,19 +90,14 @@ void TcpTransport::Core::post(detail::PostedWork::Work work) {
 
 ConnectionId TcpTransport::Core::connect(const HostPort& address) {
   const ConnectionId id = next_id();
-  auto dial = std::make_shared<detail::TcpDial>(
-      context_, address, config_.connect_timeout, [this, id](Socket socket, const std::string& why) {
-        turn([&] {
-          dials_.erase(id);
-          error_code error;
-          const auto remote = why.empty() ? socket.remote_endpoint(error) : asio::ip::tcp::endpoint();
-          if (!why.empty() || error) {
-            events_->on_connect_failed(id, error ? error.message() : why, now_);
-            return;
-          }
-          adopt(id, Layer::p2p, move_to_next_thread(std::move(socket)), detail::from_asio(remote), true);
-        });
-      });
+  auto dial = std::make_shared<detail::TcpDial>(context_, lookups_, address, config_.connect_timeout,
+                                                [this, id](Socket socket, const std::string& why) {
+                                                  turn([&] {
+                                                    dials_.erase(id);
+                                                    why.empty() ? adopt_dialled(id, std::move(socket))
+                                                                : events_->on_connect_failed(id, why, now_);
+                                                  });
+                                                });
   dials_[id] = dial;
   // Not from inside this call: what comes of it is an event.
   asio::post(context_, [dial] { dial->start(); });
@@ -198,7 +195,7 @@ void TcpTransport::Core::finish_turn() {
   while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
     flush_touched();
     cut_off_overfull();
-    for (const auto& link : std::exchange(closed_, {})) finish_link(*link);
+    for (const auto& link : std::exchange(closed_, {})) finish_link(*link, config_.slow_consumer_timeout);
   }
   arm_timer();
   if (reading_out_) finish_all_if_read_out();
@@ -259,6 +256,22 @@ void TcpTransport::Core::adopt(ConnectionId id, Layer layer, Socket socket, cons
   open_sockets_ += 1;
   asio::dispatch(thread.context(), [connection] { connection->start(); });
   dialled ? events_->on_connected(id, info, now_) : events_->on_accepted(id, info, now_);
+}
+
+void TcpTransport::Core::adopt_dialled(ConnectionId id, Socket socket) {
+  error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  if (error) {
+    events_->on_connect_failed(id, error.message(), now_);
+    return;
+  }
+  auto moved = config_.worker_threads == 0 ? Result<Socket>(std::move(socket))
+                                           : detail::move_socket(std::move(socket), next_thread().context());
+  if (!moved) {
+    events_->on_connect_failed(id, moved.error().message, now_);
+    return;
+  }
+  adopt(id, Layer::p2p, std::move(*moved), detail::from_asio(remote), true);
 }
 
 /// Hands over what a connection has brought, until that is all or the node pauses or closes it.
@@ -350,7 +363,7 @@ void TcpTransport::Core::finish_all() {
   read_out_timer_.cancel();
   timer_.cancel();
   posted_.close();
-  for (auto& [id, link] : std::exchange(links_, {})) finish_link(*link);
+  for (auto& [id, link] : std::exchange(links_, {})) finish_link(*link, config_.shutdown_timeout);
   finish_stop_if_idle();
 }
 
@@ -369,12 +382,12 @@ bool TcpTransport::Core::holds_announce(const Link& link) {
 }
 
 /// What was sent to it in this turn goes first.
-void TcpTransport::Core::finish_link(Link& link) {
+void TcpTransport::Core::finish_link(Link& link, Duration time_limit) {
   asio::dispatch(link.connection->thread().context(),
                  [connection = link.connection, frames = std::move(link.outgoing),
-                  unhandled = holds_announce(link)]() mutable {
+                  unhandled = holds_announce(link), time_limit]() mutable {
                    if (!frames.empty()) connection->write(std::move(frames));
-                   connection->finish(unhandled);
+                   connection->finish(unhandled, time_limit);
                  });
 }
 
@@ -388,16 +401,6 @@ std::size_t TcpTransport::Core::queue_bound(const Link& link) const {
 TcpTransport::Core::Link* TcpTransport::Core::find(ConnectionId id) {
   const auto found = links_.find(id);
   return found == links_.end() ? nullptr : found->second.get();
-}
-
-/// A socket stays with the context that it was made for, so its descriptor changes hands.
-TcpTransport::Core::Socket TcpTransport::Core::move_to_next_thread(Socket socket) {
-  if (config_.worker_threads == 0) return socket;
-  error_code error;
-  const auto descriptor = socket.release(error);
-  Socket moved(next_thread().context());
-  if (!error) moved.assign(asio::ip::tcp::v4(), descriptor, error);
-  return moved;
 }
 
 }  // namespace gossip

@@ -6,6 +6,7 @@
 #include <gossip/asio/tcp_transport.hpp>
 
 #include "io_thread.hpp"
+#include "name_lookups.hpp"
 #include "out_queue.hpp"
 #include "posted_work.hpp"
 #include "tcp_connection.hpp"
@@ -89,6 +90,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
   /// The socket must belong to the context of next_thread().
   void adopt(ConnectionId id, Layer layer, Socket socket, const Endpoint& remote, bool dialled);
+  void adopt_dialled(ConnectionId id, Socket socket);
   void deliver(ConnectionId id);
   void end(ConnectionId id, const detail::ConnectionEnd& end);
   void take_written(ConnectionId id, std::size_t bytes);
@@ -97,14 +99,13 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void finish_all_if_read_out();
   void finish_all();
   void finish_stop_if_idle();
-  void finish_link(Link& link);
+  void finish_link(Link& link, Duration time_limit);
 
   [[nodiscard]] Link* find(ConnectionId id);
   [[nodiscard]] std::size_t queue_bound(const Link& link) const;
   [[nodiscard]] static bool holds_announce(const Link& link);
   [[nodiscard]] ConnectionId next_id() { return ConnectionId{next_id_++}; }
   [[nodiscard]] detail::IoThread& next_thread() { return *threads_[next_thread_]; }
-  [[nodiscard]] Socket move_to_next_thread(Socket socket);
 
   const Config config_;
   Observer& observer_;
@@ -117,6 +118,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
   std::uint64_t next_id_ = 1;
   std::unordered_map<ConnectionId, std::unique_ptr<Link>> links_;
+  detail::NameLookups lookups_;
   std::unordered_map<ConnectionId, std::shared_ptr<detail::TcpDial>> dials_;
   std::size_t open_sockets_ = 0;
 

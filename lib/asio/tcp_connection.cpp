@@ -63,7 +63,7 @@ void TcpConnection::read_out() {
 }
 
 void TcpConnection::go_on_reading() {
-  if (more_to_read_ || reading_out_) {
+  if (!rest_.empty() || more_to_read_ || reading_out_) {
     asio::post(thread_.context(), [self = shared_from_this()] { self->read(); });
   } else {
     wait_for_bytes();
@@ -77,7 +77,12 @@ void TcpConnection::wait_for_bytes() {
 }
 
 void TcpConnection::read() {
-  if (finishing_ || reading_ended_ || !socket_.is_open()) return;
+  // A batch that the core has not taken is not followed by another, though two waits may have ended.
+  if (finishing_ || reading_ended_ || reading_stopped_ || !socket_.is_open()) return;
+  if (!rest_.empty()) {
+    take(rest_);
+    return;
+  }
   auto& buffer = thread_.read_buffer();
   error_code error;
   const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
@@ -96,12 +101,14 @@ void TcpConnection::read() {
 void TcpConnection::take(std::span<const std::byte> bytes) {
   bool completed_a_frame = false;
   Batch batch = cut(bytes, completed_a_frame);
+  const auto rest = framer_.take_rest();
+  rest_ = std::vector(rest.begin(), rest.end());  // the buffer serves others next
   if (!framer_.inside_frame()) {
     frame_started_.reset();
   } else if (completed_a_frame || !frame_started_) {
     frame_started_ = steady_now();
   }
-  if (batch.end) reading_ended_ = true;
+  if (batch.end) reading_ended_ = input_spoilt_ = true;
   if (batch.items.empty() && !batch.end) {
     go_on_reading();
     return;
@@ -113,7 +120,7 @@ void TcpConnection::take(std::span<const std::byte> bytes) {
 Batch TcpConnection::cut(std::span<const std::byte> bytes, bool& completed_a_frame) {
   Batch batch;
   framer_.feed(bytes);
-  while (true) {
+  while (batch.items.size() < Batch::items_max) {
     const auto frame = framer_.next();
     if (!frame) {
       batch.end = ConnectionEnd{CloseReason::malformed, frame.error().message};
@@ -132,6 +139,7 @@ Batch TcpConnection::cut(std::span<const std::byte> bytes, bool& completed_a_fra
       batch.items.emplace_back(SkippedFrame{frame.value()->code});
     }
   }
+  return batch;
 }
 
 void TcpConnection::end_reading(CloseReason reason, std::string detail) {
@@ -192,9 +200,10 @@ void TcpConnection::give_up_writing() {
   if (finishing_) abort();
 }
 
-void TcpConnection::finish(bool messages_unhandled) {
+void TcpConnection::finish(bool messages_unhandled, Duration time_limit) {
   if (finishing_ || !socket_.is_open()) return;
   finishing_ = true;
+  finish_due_ = steady_now() + time_limit;
   messages_unhandled_ = messages_unhandled;
   if (writing_given_up_) {
     abort();
@@ -252,20 +261,26 @@ void TcpConnection::drain() {
 
 /// Reads what has arrived at a finished connection, and tells whether somebody wanted it published.
 bool TcpConnection::reads_an_announce() {
+  if (holds_an_announce(std::exchange(rest_, {}))) return true;
   auto& buffer = thread_.read_buffer();
   while (!input_spoilt_) {
     error_code error;
     const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
     if (error) return false;
-    framer_.feed(std::span(buffer).first(count));
-    while (true) {
-      const auto frame = framer_.next();
-      input_spoilt_ = !frame;
-      if (!frame || !frame.value()) break;
-      if (frame.value()->code == static_cast<std::uint16_t>(Code::announce)) return true;
-    }
+    if (holds_an_announce(std::span(buffer).first(count))) return true;
   }
   return false;
+}
+
+bool TcpConnection::holds_an_announce(std::span<const std::byte> bytes) {
+  if (input_spoilt_) return false;
+  framer_.feed(bytes);
+  while (true) {
+    const auto frame = framer_.next();
+    input_spoilt_ = !frame;
+    if (!frame || !frame.value()) return false;
+    if (frame.value()->code == static_cast<std::uint16_t>(Code::announce)) return true;
+  }
 }
 
 /// A socket says that it can be written to only when much of its buffer is free; what the other side takes
@@ -296,7 +311,12 @@ void TcpConnection::abort() {
 }
 
 void TcpConnection::check(TimePoint now) {
-  if (!socket_.is_open() || goodbye_said_) return;
+  if (!socket_.is_open()) return;
+  if (finishing_ && now >= finish_due_) {
+    abort();
+    return;
+  }
+  if (goodbye_said_) return;
   if (!out_.empty()) notice_progress(now);
   const Duration silent = now - last_taken_;
   if (!out_.empty() && silent >= config_.slow_consumer_timeout) {

@@ -35,8 +35,12 @@ struct SkippedFrame {
   std::uint16_t code = 0;
 };
 
-/// What one read brought, in order. After an `end` nothing follows.
+/// What one read brought, or the part of it that makes a batch, in order. After an `end` nothing follows.
 struct Batch {
+  /// Enough for the batch to cost next to nothing for each message. It bounds what the smallest frames, of
+  /// which a read brings sixteen times as many, take once they are decoded.
+  static constexpr std::size_t items_max = 1024;
+
   std::vector<std::variant<Message, SkippedFrame>> items;
   std::optional<ConnectionEnd> end;
 };
@@ -77,9 +81,10 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
 
   /// Reads what has arrived, and then no more.
   void read_out();
-  /// Reads nothing more, writes what is queued, says goodbye and closes. A client whose ANNOUNCEs were read
-  /// or arrive but are not handled is reset: it must not take them for handled.
-  void finish(bool messages_unhandled);
+  /// Reads nothing more, writes what is queued, says goodbye and closes, at the latest when the time limit is
+  /// over. A client whose ANNOUNCEs were read or arrive but are not handled is reset: it must not take them
+  /// for handled.
+  void finish(bool messages_unhandled, Duration time_limit);
   /// Closes now; what is queued is lost.
   void abort();
 
@@ -98,6 +103,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   void say_goodbye();
   void wait_for_farewell();
   bool reads_an_announce();
+  bool holds_an_announce(std::span<const std::byte> bytes);
   void notice_progress(TimePoint now);
   void drain();
   void reset();
@@ -110,6 +116,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   boost::asio::ip::tcp::socket socket_;
 
   Framer framer_;
+  std::vector<std::byte> rest_;  ///< what a read brought beyond one batch
   std::optional<TimePoint> frame_started_;
   std::optional<TimePoint> reading_stopped_;
   bool more_to_read_ = false;  ///< the last read filled the buffer
@@ -124,6 +131,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   std::size_t kernel_queue_ = 0;  ///< bytes that the system had not delivered when last asked
 
   bool finishing_ = false;
+  TimePoint finish_due_;
   bool messages_unhandled_ = false;
   bool goodbye_said_ = false;
   bool input_spoilt_ = false;

@@ -13,11 +13,12 @@ using boost::system::error_code;
 
 }  // namespace
 
-TcpDial::TcpDial(asio::io_context& context, HostPort address, Duration time_limit, OnDone on_done)
-    : address_(std::move(address)),
+TcpDial::TcpDial(asio::io_context& context, NameLookups& lookups, HostPort address, Duration time_limit,
+                 OnDone on_done)
+    : lookups_(lookups),
+      address_(std::move(address)),
       time_limit_(time_limit),
       on_done_(std::move(on_done)),
-      resolver_(context),
       socket_(context),
       timer_(context) {}
 
@@ -28,16 +29,13 @@ void TcpDial::start() {
     const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(self->time_limit_);
     self->finish("no answer within " + std::to_string(limit.count()) + " ms");
   });
-  const std::string port = std::to_string(address_.port);
   if (const auto endpoint = literal_endpoint(address_)) {
-    connect(tcp::resolver::results_type::create(to_asio(*endpoint), address_.host, port));
+    connect({*endpoint});
     return;
   }
-  resolver_.async_resolve(
-      tcp::v4(), address_.host, port,
-      [self = shared_from_this()](const error_code& error, const tcp::resolver::results_type& endpoints) {
-        error ? self->finish("the name cannot be resolved: " + error.message()) : self->connect(endpoints);
-      });
+  lookups_.start(address_, [self = shared_from_this()](const Result<std::vector<Endpoint>>& found) {
+    found ? self->connect(*found) : self->finish("the name cannot be resolved: " + found.error().message);
+  });
 }
 
 void TcpDial::cancel() {
@@ -45,9 +43,11 @@ void TcpDial::cancel() {
   finish({});
 }
 
-void TcpDial::connect(const tcp::resolver::results_type& endpoints) {
+void TcpDial::connect(const std::vector<Endpoint>& endpoints) {
   if (!on_done_) return;
-  asio::async_connect(socket_, endpoints,
+  std::vector<tcp::endpoint> candidates;
+  for (const Endpoint& endpoint : endpoints) candidates.push_back(to_asio(endpoint));
+  asio::async_connect(socket_, candidates,
                       [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {
                         self->finish(error ? error.message() : std::string());
                       });
@@ -56,7 +56,6 @@ void TcpDial::connect(const tcp::resolver::results_type& endpoints) {
 void TcpDial::finish(const std::string& why) {
   const OnDone on_done = std::exchange(on_done_, nullptr);
   timer_.cancel();
-  resolver_.cancel();
   if (on_done && why.empty()) {
     on_done(std::move(socket_), why);
     return;

@@ -75,6 +75,7 @@ class TcpNode::Core {
   [[nodiscard]] Statistics statistics();
   [[nodiscard]] Endpoint p2p_address() const { return p2p_; }
   [[nodiscard]] std::optional<Endpoint> api_address() const { return api_; }
+  [[nodiscard]] std::optional<Endpoint> advertised_address() const { return advertised_; }
 
  private:
   /// A publisher on another thread, which waits for its receipt.
@@ -232,6 +233,10 @@ std::size_t TcpNode::peers() const {
 
 Endpoint TcpNode::p2p_address() const {
   return core_->p2p_address();
+}
+
+std::optional<Endpoint> TcpNode::advertised_address() const {
+  return core_->advertised_address();
 }
 
 std::optional<Endpoint> TcpNode::api_address() const {

@@ -155,6 +155,11 @@ class Process:
     def is_running(self):
         return self._popen.poll() is None
 
+    def peak_memory_bytes(self):
+        """The most memory that the process has had resident at any time."""
+        with open("/proc/%d/status" % self.pid, encoding="ascii") as status:
+            return 1024 * int(re.search(r"^VmHWM:\s+(\d+) kB$", status.read(), re.MULTILINE).group(1))
+
     def wait(self, seconds=STOP_SECONDS):
         """The exit code; the output is complete afterwards."""
         code = self._popen.wait(seconds)

@@ -1,11 +1,11 @@
 """Too much of something: addresses, connections, messages for one who does not read. Everybody else is served."""
 import re
-import threading
 import time
 import unittest
 
 from harness import GossipTestCase
 from processes import eventually, links_between
+from traffic import Counting, Publishing
 from wire import DATA_TYPE, PEER_INIT, PEER_RESPONSE, TIME_FACTOR, frame, pack_address
 
 # A number that is not part of an address.
@@ -90,39 +90,6 @@ class Floods(GossipTestCase):
         freed = time.monotonic()
         self.assert_served(node)
         self.assertLess(time.monotonic() - freed, 10 * TIME_FACTOR)
-
-
-class Publishing(threading.Thread):
-    """Publishes distinct large messages, as fast as the socket takes them, until told to stop."""
-
-    def __init__(self, client):
-        super().__init__(daemon=True)
-        self._client = client
-        self._stop_asked = threading.Event()
-        self.published = 0
-
-    def run(self):
-        while not self._stop_asked.is_set():
-            self._client.send_announce(b"%08d" % self.published + bytes(60000))
-            self.published += 1
-
-    def finish(self):
-        self._stop_asked.set()
-        self.join()
-        self._client.send_announce(b"the end")
-
-
-class Counting(threading.Thread):
-    """Reads until the message b'the end' and notes the numbers of those before it."""
-
-    def __init__(self, connection):
-        super().__init__(daemon=True)
-        self._connection = connection
-        self.numbers = []
-
-    def run(self):
-        while (data := self._connection.await_data()) != b"the end":
-            self.numbers.append(int(data[:8]))
 
 
 class SlowReaders(GossipTestCase):

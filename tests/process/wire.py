@@ -102,6 +102,13 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
+    def hang_up(self):
+        """Ends both directions; who waits in a send or a read of this connection, in any thread, is woken."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the other side has ended it
+
     def send(self, raw):
         self._socket.settimeout(DEADLINE_SECONDS)
         self._socket.sendall(raw)
@@ -115,17 +122,26 @@ class Connection:
         except socket.timeout:
             return
 
-    def read(self, deadline=None):
+    def read(self, deadline=None, bytes_max=READ_BYTES):
         """What the socket has, at least one byte; raises when the daemon closed or the deadline passed."""
         remaining = DEADLINE_SECONDS if deadline is None else deadline - time.monotonic()
         self._socket.settimeout(max(remaining, 0.001))
         try:
-            chunk = self._socket.recv(READ_BYTES)
+            chunk = self._socket.recv(bytes_max)
         except ConnectionError as error:
             raise ConnectionEnded("%s was closed by the daemon: %s" % (self.address, error)) from error
         if not chunk:
             raise ConnectionEnded("%s was closed by the daemon" % self.address)
         return chunk
+
+    def read_slowly(self, bytes_per_second, seconds):
+        """Reads at that pace for that long; what came is filed."""
+        begin, count = time.monotonic(), 0
+        while time.monotonic() < begin + seconds:
+            chunk = self.read(bytes_max=bytes_per_second // 20)
+            self._file_frames(chunk)
+            count += len(chunk)
+            time.sleep(max(0, begin + count / bytes_per_second - time.monotonic()))
 
     def await_body(self, code):
         """The body of the next frame with that code."""

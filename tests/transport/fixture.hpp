@@ -33,6 +33,22 @@ using asio::ip::tcp;
 /// Long enough for the slowest machine under a sanitizer; only a failing test waits for it.
 constexpr auto deadline = 20s;
 
+inline Announce announce(std::size_t bytes, char fill = 'x') {
+  return {Ttl{5}, DataType{540}, Payload(std::string(bytes, fill))};
+}
+
+/// What a reader has to read that is flooded with frames of 60,008 bytes.
+inline Frame flood_frame() {
+  return encode(announce(60000));
+}
+inline std::size_t flood_bytes(std::size_t frames) {
+  return frames * flood_frame().size();
+}
+
+inline void append(std::vector<std::byte>& bytes, const std::vector<std::byte>& more) {
+  bytes.insert(bytes.end(), more.begin(), more.end());
+}
+
 struct Happening {
   std::string what;
   ConnectionId connection{};
@@ -88,6 +104,19 @@ class Server : private TransportEvents, private Observer {
     return static_cast<std::size_t>(
         std::count_if(happenings_.begin(), happenings_.end(),
                       [&](const Happening& happening) { return happening.what == what; }));
+  }
+
+  /// Sends that many frames at once, and returns what each send found. Core thread only.
+  std::vector<SendResult> flood(ConnectionId connection, std::size_t frames) {
+    std::vector<SendResult> results;
+    while (results.size() < frames) results.push_back(transport.send(connection, flood_frame()));
+    return results;
+  }
+  /// Sets `react` for happenings of one name.
+  void on(const std::string& what, std::function<void(ConnectionId)> reaction) {
+    react = [what, reaction = std::move(reaction)](const Happening& happening) {
+      if (happening.what == what) reaction(happening.connection);
+    };
   }
 
   TcpTransport transport;
@@ -189,10 +218,6 @@ class Remote {
  public:
   tcp::socket socket_;
 };
-
-inline Announce announce(std::size_t bytes, char fill = 'x') {
-  return {Ttl{5}, DataType{540}, Payload(std::string(bytes, fill))};
-}
 
 /// Runs the rest of the test once without worker threads and once with two.
 inline Config each_threading() {

@@ -89,6 +89,32 @@ TEST_SUITE("framer") {
     }
   }
 
+  TEST_CASE("what next() has not come to can be taken back and fed again, after any number of frames") {
+    const Bytes stream = vector_stream();
+    const auto expected = cut_whole(stream);
+    for (std::size_t taken = 0; taken <= expected.size(); ++taken) {
+      CAPTURE(taken);
+      Framer framer;
+      std::vector<CutFrame> frames;
+      // The first frame is cut by the end of a chunk, so that it is the Framer that holds it.
+      framer.feed(std::span(stream).first(5));
+      CHECK_FALSE(*framer.next());
+      framer.feed(std::span(stream).subspan(5));
+      for (std::size_t i = 0; i < taken; ++i) {
+        const auto frame = framer.next();
+        REQUIRE(frame);
+        REQUIRE(*frame);
+        frames.push_back({(*frame)->code, Bytes((*frame)->body.begin(), (*frame)->body.end())});
+      }
+      const auto rest = framer.take_rest();
+      CHECK(framer.inside_frame() == (taken == 0));
+      const Bytes moved(rest.begin(), rest.end());
+      feed(framer, moved, frames);
+      CHECK(frames == expected);
+      CHECK_FALSE(framer.inside_frame());
+    }
+  }
+
   TEST_CASE("Frame: TCP is a stream: every split of it into two gives the same frames") {
     const Bytes stream = vector_stream();
     const auto expected = cut_whole(stream);

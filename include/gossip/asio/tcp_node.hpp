@@ -80,6 +80,8 @@ class GOSSIP_EXPORT TcpNode {
 
   /// Where peers connect, with the port that was picked for port 0.
   [[nodiscard]] Endpoint p2p_address() const;
+  /// Where peers are told to connect instead, if Config::advertise_address says so.
+  [[nodiscard]] std::optional<Endpoint> advertised_address() const;
   /// Where clients connect; nothing if none are served.
   [[nodiscard]] std::optional<Endpoint> api_address() const;
 

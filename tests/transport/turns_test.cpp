@@ -16,14 +16,20 @@ struct Traced {
 
 }  // namespace
 
+TEST_CASE("the timer comes when it is due and not before") {
+  Server server(each_threading());
+  server.set_timer(TcpTransport::now() + 20ms);
+  server.start();
+  server.await("time");
+  CHECK(server.count("too early") == 0);
+}
+
 TEST_CASE("posted work runs on the core thread, in order, each a turn of its own") {
   Server server(each_threading());
   std::vector<int> order;  // written on the core thread only, or the sanitizer tells
   std::vector<std::thread::id> threads;
   std::promise<void> all_run;
-  server.react = [&](const Happening& happening) {
-    if (happening.what == "accepted") threads.push_back(std::this_thread::get_id());
-  };
+  server.on("accepted", [&](ConnectionId) { threads.push_back(std::this_thread::get_id()); });
   server.start();
   const Remote remote(server.api);
   server.await("accepted");
@@ -121,11 +127,9 @@ TEST_CASE("work posted before stop() from the same thread is run, and what it se
   server.start();
   Remote remote(server.p2p);
   const auto id = server.await("accepted").connection;
-  server.transport.post([&](TimePoint) {
-    for (int i = 0; i < 100; ++i) server.transport.send(id, encode(announce(60000)));
-  });
+  server.transport.post([&](TimePoint) { server.flood(id, 100); });
   server.transport.stop();
-  CHECK(remote.read_to_end().size() == 100 * encode(announce(60000)).size());
+  CHECK(remote.read_to_end().size() == flood_bytes(100));
 }
 
 TEST_CASE("work posted once run() has ended is destroyed and not run") {
@@ -144,9 +148,7 @@ TEST_CASE("work posted when only writing is left to stopping is destroyed and no
   server.start();
   Remote remote(server.p2p);
   const auto id = server.await("accepted").connection;
-  server.transport.post([&](TimePoint) {
-    for (int i = 0; i < 300; ++i) server.transport.send(id, encode(announce(60000)));
-  });
+  server.transport.post([&](TimePoint) { server.flood(id, 300); });
   // Without clients nothing is left to be handled; 18 MB that nobody reads yet keep run() from ending.
   server.transport.stop();
   bool ran = false;
@@ -154,7 +156,7 @@ TEST_CASE("work posted when only writing is left to stopping is destroyed and no
   std::shared_ptr<void> alive(nullptr, [&](void*) { destroyed.set_value(); });
   server.transport.post([&ran, alive = std::move(alive)](TimePoint) { ran = true; });
   CHECK(destroyed.get_future().wait_for(deadline) == std::future_status::ready);
-  CHECK(remote.read_to_end().size() == 300 * encode(announce(60000)).size());
+  CHECK(remote.read_to_end().size() == flood_bytes(300));
   server.stop();
   CHECK_FALSE(ran);
 }

@@ -1,0 +1,52 @@
+# bash completion for gossipd(1): commands, their options, words where an option takes one of a few, and files.
+
+_gossipd() {
+  local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
+  COMPREPLY=()
+
+  # Bash takes --option=value for three words.
+  if [[ $current == = ]]; then
+    current=
+  elif [[ $option == = ]]; then
+    option=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+
+  case $option in
+    --config | --hostkey)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --verdict-command)
+      mapfile -t COMPREPLY < <(compgen -c -- "$current")
+      return
+      ;;
+    --listen-address | --api-address | --advertise-address | --bootstrapper | --api | --cache-size | \
+      --max-connections | --degree | --max-ttl | --seen-ttl | --worker-threads | --type | --ttl | --count)
+      return
+      ;;
+    --log-level) words='trace debug info warning error fatal' ;;
+    --log-format) words='text json' ;;
+    --verdict) words='accept reject none' ;;
+    --format) words='text hex json' ;;
+  esac
+
+  if [[ ! $words ]]; then
+    if ((COMP_CWORD == 1)); then
+      words='run check publish subscribe --version '
+    fi
+    # Without a command, gossipd runs a node.
+    case $command in
+      check) words+='--config --help' ;;
+      publish) words+='--api --type --ttl --lines --help' ;;
+      subscribe) words+='--api --type --verdict --verdict-command --count --format --help' ;;
+      *)
+        words+='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper
+          --cache-size --max-connections --degree --max-ttl --seen-ttl --worker-threads --hostkey --help'
+        ;;
+    esac
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+complete -F _gossipd gossipd

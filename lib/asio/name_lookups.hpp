@@ -1,0 +1,56 @@
+#pragma once
+/// \file
+/// Host names to addresses without waiting: the system's resolver blocks, for half a minute if its name
+/// server does not answer, and cannot be interrupted.
+
+#include <gossip/error.hpp>
+#include <gossip/types.hpp>
+
+#include <boost/asio.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace gossip::detail {
+
+/// All IPv4 addresses of the host, from the system's resolver; blocks as long as that does. The Error is the
+/// resolver's.
+[[nodiscard]] Result<std::vector<Endpoint>> look_up(const HostPort& address);
+
+/// Each lookup has a thread of its own, so that none waits for another, and is left to itself when these
+/// lookups end: nobody waits for it, and what it finds is dropped. Not thread-safe: everything, on_done too,
+/// happens on the thread that runs the context.
+class NameLookups {
+ public:
+  /// What looks up, on any thread. What it refers to must outlive the process.
+  using LookUp = std::function<Result<std::vector<Endpoint>>(const HostPort&)>;
+  using OnDone = std::function<void(const Result<std::vector<Endpoint>>&)>;
+
+  /// Lookups that go on at once, those that nobody waits for any more among them; the next one fails.
+  static constexpr std::size_t under_way_max = 64;
+
+  /// The context must outlive it, and must not be run afterwards.
+  explicit NameLookups(boost::asio::io_context& context, LookUp function = look_up);
+  ~NameLookups();
+  NameLookups(const NameLookups&) = delete;
+  NameLookups& operator=(const NameLookups&) = delete;
+
+  /// on_done is called once, and not from inside this call.
+  void start(const HostPort& address, OnDone on_done);
+
+ private:
+  struct Shared;
+
+  void finish(std::uint64_t id, const Result<std::vector<Endpoint>>& found);
+
+  LookUp look_up_;
+  std::shared_ptr<Shared> shared_;
+  std::uint64_t next_id_ = 0;
+  std::unordered_map<std::uint64_t, OnDone> waiting_;
+};
+
+}  // namespace gossip::detail
