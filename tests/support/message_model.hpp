@@ -32,7 +32,7 @@ struct Content {
 /// like any other. Not thread-safe.
 class MessageModel {
  public:
-  explicit MessageModel(const Config& config) : config_(config) {}
+  explicit MessageModel(const Config& config) : config_(config) { cached_.reserve(config.cache_size); }
 
   // What the world did.
   void on_client_opened(ConnectionId client);

@@ -46,11 +46,25 @@ NodeWorld::NodeWorld(const WorldSettings& settings)
   finish_event();
 }
 
+template <typename Happening>
+void NodeWorld::tell(Happening happening) {
+  struct Inside {
+    explicit Inside(bool& flag) : inside(flag), before(std::exchange(flag, true)) {}
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+    ~Inside() { inside = before; }
+    bool& inside;
+    bool before;
+  };
+  const Inside inside(inside_node_);
+  happening();
+}
+
 ConnectionId NodeWorld::accept_client() {
   const ConnectionId id{next_connection_++};
   const ConnectionInfo info{Layer::api, {0x7f000001, 50000}, {0x7f000001, 7001}};
   open(id, info, false);
-  node_.on_accepted(id, info, now_);
+  tell([&] { node_.on_accepted(id, info, now_); });
   finish_event();
   return id;
 }
@@ -59,7 +73,7 @@ ConnectionId NodeWorld::accept_peer(const Endpoint& remote, const Endpoint& loca
   const ConnectionId id{next_connection_++};
   const ConnectionInfo info{Layer::p2p, remote, local};
   open(id, info, false);
-  node_.on_accepted(id, info, now_);
+  tell([&] { node_.on_accepted(id, info, now_); });
   finish_event();
   return id;
 }
@@ -68,20 +82,20 @@ void NodeWorld::connected(ConnectionId dial, const Endpoint& remote, const Endpo
   if (std::erase_if(dials_, [&](const Dial& other) { return other.connection == dial; }) == 0) return;
   const ConnectionInfo info{Layer::p2p, remote, local};
   open(dial, info, true);
-  node_.on_connected(dial, info, now_);
+  tell([&] { node_.on_connected(dial, info, now_); });
   finish_event();
 }
 
 void NodeWorld::connect_failed(ConnectionId dial) {
   if (std::erase_if(dials_, [&](const Dial& other) { return other.connection == dial; }) == 0) return;
-  node_.on_connect_failed(dial, "refused", now_);
+  tell([&] { node_.on_connect_failed(dial, "refused", now_); });
   finish_event();
 }
 
 void NodeWorld::closed(ConnectionId connection, CloseReason reason) {
   if (find(connection) == nullptr) return;
   forget(connection);
-  node_.on_closed(connection, reason, "gone", now_);
+  tell([&] { node_.on_closed(connection, reason, "gone", now_); });
   finish_event();
 }
 
@@ -98,7 +112,7 @@ void NodeWorld::stall(ConnectionId connection) {
   if (link == nullptr || link->lost) return;
   link->stalled = true;
   link->told = false;
-  node_.on_stalled(connection, now_);
+  tell([&] { node_.on_stalled(connection, now_); });
   finish_event();
 }
 
@@ -106,7 +120,7 @@ void NodeWorld::relieve(ConnectionId connection) {
   Link* link = find(connection);
   if (link == nullptr || link->lost) return;
   link->congested = link->stalled = link->told = false;
-  node_.on_relieved(connection, now_);
+  tell([&] { node_.on_relieved(connection, now_); });
   finish_event();
 }
 
@@ -122,7 +136,7 @@ void NodeWorld::message(ConnectionId connection, const Message& message) {
   const bool counts = votes && messages_.owes(connection, verdict->message_id);
   if (votes) messages_.on_vote(connection, now_);
   decided_by_.clear();
-  node_.on_message(connection, Message(message), now_);
+  tell([&] { node_.on_message(connection, Message(message), now_); });
   require(std::ranges::count(decided_by_, connection) == (counts ? 1 : 0),
           "the first verdict of a client that owes one decides, and no other does");
   finish_event();
@@ -137,7 +151,7 @@ void NodeWorld::frame(ConnectionId connection, const FrameView& frame) {
   } else if (decoded_message.value()) {
     message(connection, *decoded_message.value());
   } else {
-    node_.on_skipped(connection, frame.code, now_);
+    tell([&] { node_.on_skipped(connection, frame.code, now_); });
     finish_event();
   }
 }
@@ -153,7 +167,10 @@ void NodeWorld::subscribe(DataType type, Validating validating) {
       return Verdict::later;
     }
   };
-  const SubscriptionId id = node_.subscribe(type, validator, now_);
+  const bool left = std::exchange(left_while_called_, true);  // should memory run out on the way
+  SubscriptionId id{};
+  tell([&] { id = node_.subscribe(type, validator, now_); });
+  left_while_called_ = left;
   const ConnectionId program{static_cast<std::uint64_t>(id)};
   require(is_in_process(program) && !is_subscribed(program), "each subscription has an id of its own");
   subscriptions_.push_back({id, validating});
@@ -172,7 +189,8 @@ void NodeWorld::publish(const Content& content) {
   const bool may_publish = node_.may_publish();
   const std::size_t announces = messages_.announces();
   const Ttl ttl = ttl_of(LocalPrograms::publisher, content);
-  const Receipt receipt = node_.publish(content.type, content.data, ttl, now_);
+  Receipt receipt;
+  tell([&] { receipt = node_.publish(content.type, content.data, ttl, now_); });
   const auto expected = !may_publish             ? Receipt::Outcome::congested
                         : !known                 ? Receipt::Outcome::accepted
                         : known == Known::cached ? Receipt::Outcome::duplicate
@@ -188,14 +206,16 @@ void NodeWorld::decide(std::size_t ticket, Verdict verdict) {
   const bool counts = verdict != Verdict::later && messages_.is_cached(named) &&
                       messages_.owes(ConnectionId{named.session}, named.message);
   if (verdict != Verdict::later) expect_verdict(named);
-  require(node_.decide(named, verdict, now_) == counts, "the first verdict on a message decides it");
+  bool decided = false;
+  tell([&] { decided = node_.decide(named, verdict, now_); });
+  require(decided == counts, "the first verdict on a message decides it");
   finish_event();
 }
 
 void NodeWorld::pass(Duration time) {
   now_ += time;
   if (const auto due = node_.next_timer(); due && *due <= now_) {
-    node_.on_time(now_);
+    tell([&] { node_.on_time(now_); });
     finish_event();
   }
   messages_.check_silence(now_);
@@ -386,7 +406,8 @@ bool NodeWorld::strikes(TransportFault::Kind kind) {
 }
 
 void NodeWorld::finish_event() {
-  while (node_.next_timer() == TimePoint{}) node_.on_time(now_);  // programs are still to be called
+  while (node_.next_timer() == TimePoint{})
+    tell([&] { node_.on_time(now_); });  // programs are still to be called
   if (broken_while_called_) throw Violation(*broken_while_called_);
   require(!was_held_up_ || !node_.may_publish(), "a program is told that it may publish again");
   const Stock stock = node_.stock();

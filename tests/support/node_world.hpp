@@ -125,6 +125,8 @@ class NodeWorld final : private Transport, private Observer {
   [[nodiscard]] const Config& config() const { return settings_.config; }
   /// True once the fault of the settings has happened.
   [[nodiscard]] bool fault_happened() const { return fault_happened_; }
+  /// True while the node handles something: what is allocated then is allocated on its behalf.
+  [[nodiscard]] const bool& inside_node() const { return inside_node_; }
 
  private:
   // What the node calls.
@@ -134,6 +136,9 @@ class NodeWorld final : private Transport, private Observer {
   void pause(ConnectionId connection) override;
   void resume(ConnectionId connection) override;
   void on_event(const Event& event) override;
+
+  template <typename Happening>
+  void tell(Happening happening);
 
   [[nodiscard]] Link* find(ConnectionId connection);
   void open(ConnectionId connection, const ConnectionInfo& info, bool dialled);
@@ -166,6 +171,7 @@ class NodeWorld final : private Transport, private Observer {
   std::size_t sends_ = 0;
   std::size_t connects_ = 0;
   bool fault_happened_ = false;
+  bool inside_node_ = false;
   std::uint64_t next_connection_ = 1;
   TimePoint now_ = TimePoint{} + std::chrono::hours(1);
   Node node_;
