@@ -50,9 +50,9 @@ function(gossip_target target)
 endfunction()
 
 # gossip_asio(<target>): what a translation unit that includes Boost.Asio needs. Asio is heavy: only few include it,
-# and they share a precompiled header.
+# and they share a precompiled header. It defines none of Asio's switches: BOOST_ASIO_NO_DEPRECATED changes what
+# functions return, and a static library shares them with the program that it is linked into.
 function(gossip_asio target)
   target_link_libraries(${target} PRIVATE Boost::headers Threads::Threads)
-  target_compile_definitions(${target} PRIVATE BOOST_ASIO_NO_DEPRECATED)
   target_precompile_headers(${target} PRIVATE <boost/asio.hpp>)
 endfunction()
