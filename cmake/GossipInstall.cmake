@@ -8,11 +8,13 @@ set(GOSSIP_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/gossip)
 set(GOSSIP_PC_DIR ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 # gossip_install_pc(<name> <description> <libraries> <flags> [<required>...]): the pkg-config file <name>.pc. It finds
-# its prefix from where it lies, so that an installed tree can be moved.
+# its prefix from where it lies, so that an installed tree can be moved. The system's own prefix does not move, and
+# where it is spelled out, pkg-config leaves out the flags that a compiler needs no telling.
 function(gossip_install_pc name description libraries flags)
   list(JOIN ARGN ", " required)
   set(prefix "${CMAKE_INSTALL_PREFIX}")
-  if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  if(NOT prefix STREQUAL "/usr"
+     AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
     file(RELATIVE_PATH up "/${GOSSIP_PC_DIR}" /)
     string(REGEX REPLACE "/$" "" up "${up}")
     set(prefix "\${pcfiledir}/${up}")

@@ -26,7 +26,7 @@ namespace gossip::detail {
 /// happens on the thread that runs the context.
 class NameLookups {
  public:
-  /// What looks up, on any thread. What it refers to must outlive the process.
+  /// Looks up, on any thread, and must be able to until the process ends.
   using LookUp = std::function<Result<std::vector<Endpoint>>(const HostPort&)>;
   using OnDone = std::function<void(const Result<std::vector<Endpoint>>&)>;
 

@@ -2,6 +2,8 @@
 
 #include <gossip/codec.hpp>
 
+#include "socket_options.hpp"
+
 #include <linux/sockios.h>
 #include <new>
 #include <sys/ioctl.h>
@@ -22,20 +24,6 @@ constexpr auto goodbye_max = std::chrono::milliseconds(500);
 bool not_now(const error_code& error) {
   return error == asio::error::would_block || error == asio::error::try_again ||
          error == asio::error::interrupted;
-}
-
-/// A host that vanished without a word is found after a minute and a half.
-void set_options(asio::ip::tcp::socket& socket) {
-  using KeepAliveIdle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
-  using KeepAliveInterval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
-  using KeepAliveCount = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
-  error_code ignored;  // a socket that is gone already shows it at the first read
-  socket.non_blocking(true, ignored);
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  socket.set_option(KeepAliveIdle(60), ignored);
-  socket.set_option(KeepAliveInterval(10), ignored);
-  socket.set_option(KeepAliveCount(3), ignored);
 }
 
 }  // namespace

@@ -35,12 +35,12 @@ constexpr ConnectionId p(std::uint64_t number) {
   return ConnectionId{1000 + number};
 }
 constexpr ConnectionId d(std::uint64_t number) {
-  return ConnectionId{1'000'000 + number - 1};
+  return ConnectionId{value_of(RecordingTransport::first_dialled) + number - 1};
 }
 
 inline std::string name_of(ConnectionId connection) {
   const std::uint64_t value = value_of(connection);
-  if (value >= 1'000'000) return "d" + std::to_string(value - 1'000'000 + 1);
+  if (connection >= d(1)) return "d" + std::to_string(value - value_of(d(1)) + 1);
   return value > 1000 ? "p" + std::to_string(value - 1000) : "c" + std::to_string(value);
 }
 

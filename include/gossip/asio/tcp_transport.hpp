@@ -20,10 +20,12 @@ namespace gossip {
 /// of 0 the core thread does the input and output as well; with more, sockets are spread over that many
 /// threads, which read, frame and decode in batches. The events are the same.
 ///
-/// Bounds for each connection: while the core has not taken a batch the socket is not read; what is queued to
-/// be written is limited by Config::queue_bytes_max. Half-open connections are found by TCP keep-alive,
-/// silent within a frame by Config::frame_timeout, and those that take nothing by
-/// Config::slow_consumer_timeout.
+/// Bounds for each connection: while the core has not taken a batch, of 1,024 messages at most, the socket is
+/// not read, which comes to less than 256 KiB with the rest of one read and the frame that has been started;
+/// what is queued to be written is limited by Config::queue_bytes_max. Half-open connections are found by TCP
+/// keep-alive, silent within a frame by Config::frame_timeout, and those that take nothing by
+/// Config::slow_consumer_timeout, which is also the time that one which the node closes has to take what is
+/// queued. Host names are looked up on threads of their own, 64 at most, which nothing ever waits for.
 class GOSSIP_EXPORT TcpTransport final : public Transport {
  public:
   /// `observer` must outlive it. Uses the limits and timers of `config`, and none of its addresses.

@@ -1,7 +1,22 @@
 #pragma once
 /// \file
 /// A transport for unit tests: it does nothing and remembers everything. Frames are kept decoded, so a test
-/// compares messages; that every one can be decoded is checked on the way.
+/// compares messages. The test plays the world: it calls the node's events, or those of a controller of its
+/// own, and looks at what came out. A complete test:
+///
+///     gossip::testing::RecordingTransport transport;
+///     gossip::NullObserver observer;
+///     gossip::Node node({}, transport, observer, 1);
+///     const gossip::TimePoint now;
+///     const gossip::ConnectionId client = transport.add_connection();
+///     const gossip::ConnectionId peer = transport.add_connection();
+///     node.start({0x0a000001, 6001}, {}, now);
+///     node.on_accepted(client, {gossip::Layer::api, {0x7f000001, 40000}, {0x7f000001, 7001}}, now);
+///     node.on_accepted(peer, {gossip::Layer::p2p, {0x0a000002, 40000}, {0x0a000001, 6001}}, now);
+///     node.on_message(client, gossip::Announce{{}, gossip::DataType{540}, gossip::Payload("hello")}, now);
+///     assert(transport.sent_to<gossip::Announce>(peer).at(0).data.text() == "hello");
+///
+/// For several nodes, time that passes, or queues that fill up there is MemoryNetwork.
 
 #include <gossip/codec.hpp>
 #include <gossip/transport.hpp>
@@ -13,11 +28,14 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace gossip::testing {
 
-/// Not thread-safe. Throws std::logic_error where a node breaks the contract of Transport.
+/// Checks that each send is one whole frame that can be decoded, and throws std::logic_error where it is not.
+/// What it does not check: whether a connection exists, or whether the test honours what was paused or
+/// closed. Keeps everything until clear(), without bound. Not thread-safe.
 class RecordingTransport final : public Transport {
  public:
   struct Sent {
@@ -35,8 +53,14 @@ class RecordingTransport final : public Transport {
     HostPort address;
   };
 
+  /// What connect() gives out begins here; the connections that a test makes up are below.
+  static constexpr ConnectionId first_dialled{std::uint64_t{1} << 62U};
+
+  /// An id for a connection that the test is about to have accepted: 1, 2, and so on.
+  [[nodiscard]] ConnectionId add_connection() { return ConnectionId{next_accepted_++}; }
+
   ConnectionId connect(const HostPort& address) override {
-    const ConnectionId connection{next_connection_++};
+    const ConnectionId connection{next_dialled_++};
     dialled.push_back({connection, address});
     return connection;
   }
@@ -72,6 +96,7 @@ class RecordingTransport final : public Transport {
     closed.clear();
   }
 
+  /// What the node did, oldest first; `paused` is what it does not want to hear from now.
   std::vector<Sent> sent;
   std::vector<Dialled> dialled;
   std::vector<Closed> closed;
@@ -92,11 +117,12 @@ class RecordingTransport final : public Transport {
     const bool api = view.value()->code < static_cast<std::uint16_t>(Code::peer_request);
     auto message = decode(api ? Layer::api : Layer::p2p, *view.value());
     if (!message || !message.value()) throw std::logic_error("a node sent a frame that cannot be decoded");
+    if (framer.inside_frame()) throw std::logic_error("a node sent more than one frame at once");
     return *std::move(message.value());
   }
 
-  /// Far from what a test would pick for connections of its own.
-  std::uint64_t next_connection_ = 1'000'000;
+  std::uint64_t next_accepted_ = 1;
+  std::uint64_t next_dialled_ = value_of(first_dialled);
 };
 
 }  // namespace gossip::testing
