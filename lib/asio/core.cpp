@@ -30,8 +30,8 @@ std::chrono::steady_clock::time_point to_steady(TimePoint time) {
 
 }  // namespace
 
-TcpTransport::Core::Core(const Config& config, Observer& observer)
-    : config_(config),
+TcpTransport::Core::Core(Config config, Observer& observer)
+    : config_(std::move(config)),
       observer_(observer),
       lookups_(context_),
       timer_(context_),

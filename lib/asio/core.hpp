@@ -30,7 +30,7 @@ namespace gossip {
 /// was sent meanwhile to the I/O threads, one write for each connection that was touched.
 class TcpTransport::Core final : public detail::TcpConnectionOwner {
  public:
-  Core(const Config& config, Observer& observer);
+  Core(Config config, Observer& observer);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;

@@ -34,8 +34,9 @@ struct Cut {
   friend bool operator==(const Cut&, const Cut&) = default;
 };
 
-/// False once the stream has to be given up.
-bool take_frames(Framer& framer, Cut& cut) {
+/// False once the stream has to be given up. With `put_back`, what follows a frame is taken back and fed
+/// again.
+bool take_frames(Framer& framer, Cut& cut, bool put_back) {
   while (true) {
     const auto frame = framer.next();
     if (!frame) {
@@ -48,6 +49,7 @@ bool take_frames(Framer& framer, Cut& cut) {
     const FrameView& view = *frame.value();
     require(view.code >= code_min && view.code <= code_max, "frames have codes that the protocol knows of");
     cut.frames.push_back({view.code, Bytes(view.body.begin(), view.body.end())});
+    if (put_back) framer.feed(framer.take_rest());
   }
 }
 
@@ -61,7 +63,7 @@ Cut cut_in_chunks(std::span<const std::byte> stream, std::optional<std::size_t> 
     const Bytes chunk(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(size));
     stream = stream.subspan(size);
     framer.feed(chunk);
-    if (!take_frames(framer, cut)) return cut;
+    if (!take_frames(framer, cut, turn % 2 == 0)) return cut;
   }
   cut.inside_frame = framer.inside_frame();
   return cut;
