@@ -58,6 +58,7 @@ function(gossip_install_package)
   gossip_install_pc(gossip "libgossip, all that a node on TCP needs" "" "" gossip-asio gossip-core)
 
   get_property(GOSSIP_PARTS GLOBAL PROPERTY GOSSIP_PARTS)
+  set(GOSSIP_BOOST_VERSION ${Boost_VERSION_MAJOR}.${Boost_VERSION_MINOR})
   list(JOIN GOSSIP_PARTS ", " GOSSIP_PART_NAMES)
   get_property(GOSSIP_PART_NEEDS GLOBAL PROPERTY GOSSIP_PART_NEEDS)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/gossip-config.cmake.in

@@ -37,7 +37,7 @@ class GOSSIP_EXPORT Random {
   }
 
  private:
-  std::array<std::uint64_t, 4> state_;
+  std::array<std::uint64_t, 4> state_{};
 };
 
 }  // namespace gossip

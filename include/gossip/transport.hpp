@@ -22,6 +22,7 @@ enum class CloseReason {
   frame_timeout,      ///< it started a frame and did not complete it in time
   slow_consumer,      ///< it took no byte for too long
   queue_full,         ///< more was queued for it than one connection may hold
+  out_of_memory,      ///< there was no memory for what it sent, or for what it was sent
   no_room,            ///< the pool was over max_connections
   duplicate_link,     ///< a second connection to the same node
   connected_to_self,  ///< the other side is this node

@@ -64,20 +64,21 @@ class GOSSIP_EXPORT VerdictLedger {
     std::vector<ConnectionId> clients;
     std::size_t voting = 0;  ///< how many of the clients vote
   };
+  using Debts = std::unordered_map<MessageId, Debt>;
   struct Client {
     std::size_t owed = 0;
     bool listener = false;
     TimePoint silent_since;
   };
 
-  void set_voting(ConnectionId client, bool voting);
+  void set_voting(ConnectionId client, const std::vector<MessageId>& owed, bool voting);
   [[nodiscard]] std::vector<MessageId> messages_owed_by(ConnectionId client) const;
   void add_voter(MessageId message, Debt& debt);
   void drop_voter(MessageId message, Debt& debt);
 
   MessageCache& cache_;
   Duration verdict_timeout_;
-  std::unordered_map<MessageId, Debt> debts_;
+  Debts debts_;
   std::map<ConnectionId, Client> clients_;
   std::unordered_map<ConnectionId, std::size_t> protected_from_;
   std::size_t protected_total_ = 0;
