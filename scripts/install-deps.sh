@@ -48,6 +48,7 @@ if [ "$checks" = yes ]; then
   want_command clang++ clang
   want_command clang-format clang-format
   want_command clang-tidy clang-tidy
+  want_command doxygen doxygen
   want_command gcovr gcovr
 fi
 

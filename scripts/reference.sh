@@ -9,7 +9,7 @@ die() {
   exit 1
 }
 
-command -v doxygen >/dev/null || die "doxygen is not installed; scripts/install-deps.sh --checks installs it"
+command -v doxygen >/dev/null || die "doxygen is needed: scripts/install-deps.sh --checks"
 
 # A page of a header that is gone would stay otherwise.
 rm -rf build/reference
