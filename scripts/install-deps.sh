@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs from Debian's packages what building, testing and running libgossip needs and this machine lacks.
 # Does nothing, and needs no privileges, where all of it is there. With --checks, also what reads the sources and counts
-# what tests run: clang-format, clang-tidy, gcovr, and Clang with libFuzzer.
+# what tests run: clang-format, clang-tidy, Doxygen, gcovr, and Clang with libFuzzer.
 set -euo pipefail
 
 checks=no
