@@ -282,8 +282,8 @@ TEST_CASE("the observer may destroy the client") {
 
 TEST_CASE("handlers may be move-only, run on their own executor, and never inside the call") {
   const NoDaemon nobody;
+  asio::io_context own;  // outlives the program, whose thread lets go of it only after the handler was called
   Program program(config_for(nobody.api));
-  asio::io_context own;
   auto data = std::make_unique<std::string>("moved");
   std::string seen;
   program.client->async_publish(
