@@ -9,6 +9,11 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
 endif()
 
+if(GOSSIP_BUILD_FUZZERS AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  message(FATAL_ERROR "GOSSIP_BUILD_FUZZERS needs Clang, whose libFuzzer it uses, and this is "
+                      "${CMAKE_CXX_COMPILER_ID}: configure with -DCMAKE_CXX_COMPILER=clang++, or with the preset fuzz")
+endif()
+
 # gossip_target(<target>): the language level, the warnings and the sanitizers of this project.
 function(gossip_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
@@ -30,6 +35,9 @@ function(gossip_target target)
     # Asio's fences, which the sanitizer does not model, guard reactor internals that it does understand.
     target_compile_options(${target} PRIVATE -Wno-tsan)
   endif()
+  if(GOSSIP_BUILD_FUZZERS)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   if(GOSSIP_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${GOSSIP_SANITIZE} -fno-sanitize-recover=all
                                             -fno-omit-frame-pointer)
@@ -42,9 +50,9 @@ function(gossip_target target)
 endfunction()
 
 # gossip_asio(<target>): what a translation unit that includes Boost.Asio needs. Asio is heavy: only few include it,
-# and they share a precompiled header.
+# and they share a precompiled header. It defines none of Asio's switches: BOOST_ASIO_NO_DEPRECATED changes what
+# functions return, and a static library shares them with the program that it is linked into.
 function(gossip_asio target)
   target_link_libraries(${target} PRIVATE Boost::headers Threads::Threads)
-  target_compile_definitions(${target} PRIVATE BOOST_ASIO_NO_DEPRECATED)
   target_precompile_headers(${target} PRIVATE <boost/asio.hpp>)
 endfunction()

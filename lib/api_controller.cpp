@@ -28,8 +28,10 @@ void ApiController::remove_program(ConnectionId program) {
 }
 
 Admission ApiController::on_announce(ConnectionId client, const Announce& announce, TimePoint now) {
+  auto admission = state_.add(from_client_announce(announce, client, state_.config.max_ttl), Layer::api, now);
+  // Counted once something has become of it.
   (is_in_process(client) ? state_.statistics.program_announces : state_.statistics.client_announces) += 1;
-  return state_.add(from_client_announce(announce, client, state_.config.max_ttl), Layer::api, now);
+  return admission;
 }
 
 void ApiController::on_notify(ConnectionId id, const Notify& notify, TimePoint now) {
@@ -50,13 +52,14 @@ std::optional<CachedMessage> ApiController::on_validation(ConnectionId client, c
     return std::nullopt;
   }
 
-  state_.ledger.settle(id);
-  state_.cache.set_validity(id, validation.valid);
   auto message = state_.cache.get(id);
+  // First what memory may be lacking for: then nothing has been decided.
+  validation.valid ? state_.cache.set_validity(id, true) : state_.cache.reject(id, now);
+  message->valid = validation.valid;
+  state_.ledger.settle(id);
   (validation.valid ? state_.statistics.messages_validated : state_.statistics.messages_rejected) += 1;
   state_.observer.on_event(event::MessageDecided{id, message->data_type, validation.valid, client});
   if (validation.valid) return message;
-  state_.cache.reject(id, now);
   return std::nullopt;
 }
 
@@ -118,8 +121,8 @@ void ApiController::forget(ConnectionId client) {
 
 SendResult ApiController::notify(ConnectionId client, const CachedMessage& message, const Frame& frame,
                                  TimePoint now) {
-  state_.statistics.notifications_sent += 1;
   if (!message.valid) state_.ledger.owe(message, client, now);
+  state_.statistics.notifications_sent += 1;
   if (!is_in_process(client)) return state_.transport.send(client, frame);
   state_.programs.notify(client, message);
   return SendResult::queued;

@@ -46,11 +46,12 @@ void FlowControl::review() {
 }
 
 void FlowControl::forget(ConnectionId connection) {
+  // Its own gate goes first: it may be its own destination, and what is gone is not resumed.
+  if (const auto gate = gates_.find(connection); gate != gates_.end()) {
+    if (gate->second.for_verdicts) held_for_verdicts_ -= 1;
+    gates_.erase(gate);
+  }
   relieve(connection);
-  const auto gate = gates_.find(connection);
-  if (gate == gates_.end()) return;
-  if (gate->second.for_verdicts) held_for_verdicts_ -= 1;
-  gates_.erase(gate);
 }
 
 bool FlowControl::is_paused(ConnectionId connection) const {

@@ -45,6 +45,7 @@ MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
       seen_(limits.seen_max, limits.seen_ttl),
       rejected_(limits.rejected_max, std::nullopt) {
   slots_.reserve(capacity_);
+  free_.reserve(capacity_);  // so that taking a message out cannot fail
 }
 
 AddOutcome MessageCache::add(const NewMessage& message, TimePoint now) {

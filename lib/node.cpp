@@ -38,6 +38,9 @@ void count_close(Statistics& statistics, CloseReason reason) {
     case CloseReason::queue_full:
       statistics.connections_too_slow += 1;
       break;
+    case CloseReason::out_of_memory:
+      statistics.connections_out_of_memory += 1;
+      break;
     default:
       break;
   }
@@ -139,9 +142,16 @@ Receipt Node::publish(DataType type, const Payload& data, Ttl ttl, TimePoint now
 
 SubscriptionId Node::subscribe(DataType type, Validator validator, TimePoint now) {
   const ConnectionId program = state_.programs.add(std::move(validator));
-  api_.add_program(program);
-  api_.on_notify(program, {type}, now);
-  rebalance(now);
+  try {
+    api_.add_program(program);
+    api_.on_notify(program, {type}, now);
+    rebalance(now);
+  } catch (...) {
+    // Nobody could end a subscription whose id nobody has.
+    state_.programs.remove(program);
+    api_.remove_program(program);
+    throw;
+  }
   return SubscriptionId{value_of(program)};
 }
 
@@ -242,7 +252,16 @@ bool Node::has_to_call() const {
 
 void Node::call_programs(TimePoint now) {
   if (calling_) return;
-  calling_ = true;
+  struct Calling {
+    explicit Calling(bool& flag) : flag_(flag) { flag_ = true; }
+    Calling(const Calling&) = delete;
+    Calling& operator=(const Calling&) = delete;
+    ~Calling() { flag_ = false; }
+
+   private:
+    bool& flag_;
+  };
+  const Calling calling(calling_);  // ends too where a verdict runs out of memory
   while (has_to_call()) {
     if (const auto call = state_.programs.take()) {
       decide(call->message.ticket, ask(*call), now);
@@ -251,7 +270,6 @@ void Node::call_programs(TimePoint now) {
       if (ready_) ready_(now);
     }
   }
-  calling_ = false;
 }
 
 /// What a program throws must not leave the node in the middle of an event.

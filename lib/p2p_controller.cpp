@@ -48,10 +48,14 @@ void P2pController::on_relieved(ConnectionId connection) {
 
 std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, const Announce& announce,
                                                         TimePoint now) {
-  state_.statistics.peer_announces += 1;
-  if (may_be_added(peer, announce, now)) return add(peer, announce, now);
-  wait_for_verdicts(peer, announce);
-  return std::nullopt;
+  std::optional<CachedMessage> added;
+  if (may_be_added(peer, announce, now)) {
+    added = add(peer, announce, now);
+  } else {
+    wait_for_verdicts(peer, announce);
+  }
+  state_.statistics.peer_announces += 1;  // counted once something has become of it
+  return added;
 }
 
 void P2pController::on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now) {
@@ -109,9 +113,9 @@ std::optional<CachedMessage> P2pController::admit_waiting(TimePoint now) {
       ++at;
       continue;
     }
-    const Waiting next = std::move(*at);
+    auto message = add(at->peer, at->announce, now);
     at = waiting_.erase(at);
-    if (auto message = add(next.peer, next.announce, now)) return message;
+    if (message) return message;
   }
   return std::nullopt;
 }

@@ -4,7 +4,7 @@
 
 namespace gossip {
 
-Random::Random(std::uint64_t seed) : state_{} {
+Random::Random(std::uint64_t seed) {
   for (std::uint64_t& word : state_) {
     seed += 0x9e3779b97f4a7c15U;
     std::uint64_t mixed = (seed ^ seed >> 30U) * 0xbf58476d1ce4e5b9U;

@@ -75,6 +75,7 @@ std::string to_string(const Statistics& statistics) {
       Counter{"connections_malformed", &Statistics::connections_malformed},
       Counter{"connections_timed_out", &Statistics::connections_timed_out},
       Counter{"connections_too_slow", &Statistics::connections_too_slow},
+      Counter{"connections_out_of_memory", &Statistics::connections_out_of_memory},
   };
   static_assert(sizeof(Statistics) == counters.size() * sizeof(std::uint64_t), "a counter is missing here");
 

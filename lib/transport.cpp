@@ -14,6 +14,8 @@ std::string_view to_string(CloseReason reason) {
       return "it took none of its queue for too long";
     case CloseReason::queue_full:
       return "its queue was full";
+    case CloseReason::out_of_memory:
+      return "there was no memory for what it sent, or for what it was sent";
     case CloseReason::no_room:
       return "no room in the pool";
     case CloseReason::duplicate_link:

@@ -1,6 +1,7 @@
 #include <gossip/verdict_ledger.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace gossip {
@@ -25,10 +26,11 @@ void VerdictLedger::owe(const CachedMessage& message, ConnectionId client_id, Ti
 void VerdictLedger::on_vote(ConnectionId client_id, TimePoint now) {
   const auto found = clients_.find(client_id);
   if (found == clients_.end()) return;
+  if (found->second.listener) {
+    set_voting(client_id, messages_owed_by(client_id), true);
+    if (found->second.owed > 0 && !next_check_) next_check_ = now + verdict_timeout_;
+  }
   found->second.silent_since = now;
-  if (!found->second.listener) return;
-  set_voting(client_id, true);
-  if (found->second.owed > 0 && !next_check_) next_check_ = now + verdict_timeout_;
 }
 
 void VerdictLedger::settle(MessageId message) {
@@ -48,11 +50,17 @@ void VerdictLedger::settle(MessageId message) {
 void VerdictLedger::forget_client(ConnectionId client_id) {
   const auto found = clients_.find(client_id);
   if (found == clients_.end()) return;
-  for (const MessageId message : messages_owed_by(client_id)) {
-    const auto debt = debts_.find(message);
-    std::erase(debt->second.clients, client_id);
-    if (!found->second.listener) drop_voter(message, debt->second);
-    if (debt->second.clients.empty()) debts_.erase(debt);
+  const auto forgive = [&](Debts::iterator debt) {
+    if (std::erase(debt->second.clients, client_id) > 0 && !found->second.listener) {
+      drop_voter(debt->first, debt->second);
+    }
+    return debt->second.clients.empty() ? debts_.erase(debt) : std::next(debt);
+  };
+  try {
+    for (const MessageId message : messages_owed_by(client_id)) forgive(debts_.find(message));
+  } catch (const std::bad_alloc&) {
+    // A departure has to succeed: without memory for the order, in any order.
+    for (auto debt = debts_.begin(); debt != debts_.end();) debt = forgive(debt);
   }
   clients_.erase(found);
 }
@@ -86,24 +94,29 @@ std::size_t VerdictLedger::protected_from(ConnectionId origin) const {
 std::vector<ConnectionId> VerdictLedger::on_time(TimePoint now) {
   std::vector<ConnectionId> silent;
   if (!next_check_ || now < *next_check_) return silent;
-  next_check_.reset();
-  for (auto& [id, client] : clients_) {
+  std::optional<TimePoint> next_check;
+  for (const auto& [id, client] : clients_) {
     if (client.owed == 0 || client.listener) continue;
     const TimePoint due = client.silent_since + verdict_timeout_;
     if (due <= now) {
       silent.push_back(id);
-    } else if (!next_check_ || due < *next_check_) {
-      next_check_ = due;
+    } else if (!next_check || due < *next_check) {
+      next_check = due;
     }
   }
-  if (next_check_) next_check_ = std::max(*next_check_, now + verdict_timeout_ / 8);
-  for (const ConnectionId client : silent) set_voting(client, false);
+  // Nothing changes before there is memory for all of it.
+  std::vector<std::vector<MessageId>> owed;
+  owed.reserve(silent.size());
+  for (const ConnectionId client : silent) owed.push_back(messages_owed_by(client));
+  if (next_check) next_check = std::max(*next_check, now + verdict_timeout_ / 8);
+  next_check_ = next_check;
+  for (std::size_t i = 0; i < silent.size(); ++i) set_voting(silent[i], owed[i], false);
   return silent;
 }
 
-void VerdictLedger::set_voting(ConnectionId client_id, bool voting) {
+void VerdictLedger::set_voting(ConnectionId client_id, const std::vector<MessageId>& owed, bool voting) {
   clients_.at(client_id).listener = !voting;
-  for (const MessageId message : messages_owed_by(client_id)) {
+  for (const MessageId message : owed) {
     Debt& debt = debts_.at(message);
     voting ? add_voter(message, debt) : drop_voter(message, debt);
   }

@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
 # Installs from Debian's packages what building, testing and running libgossip needs and this machine lacks.
-# Does nothing, and needs no privileges, where all of it is there.
+# Does nothing, and needs no privileges, where all of it is there. With --checks, also what reads the sources and counts
+# what tests run: clang-format, clang-tidy, gcovr, and Clang with libFuzzer.
 set -euo pipefail
+
+checks=no
+[ "${1:-}" != --checks ] || checks=yes
 
 # Boost 1.81 is the oldest release that libgossip builds with.
 boost_version_min=1.81
@@ -40,6 +44,12 @@ want_command setsid util-linux
 want_command pkg-config pkgconf
 want_package doctest-dev
 want_package libbenchmark-dev
+if [ "$checks" = yes ]; then
+  want_command clang++ clang
+  want_command clang-format clang-format
+  want_command clang-tidy clang-tidy
+  want_command gcovr gcovr
+fi
 
 boost=$(installed_boost)
 if [ -n "$boost" ] && ! at_least "$boost" "$boost_version_min"; then

@@ -1,17 +1,29 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test: as users run it, then under the address and undefined-
-# behaviour sanitizers, then under the thread sanitizer. With arguments, only those presets: scripts/test.sh dev
+# Installs what is missing and runs every check: the format, clang-tidy, and every test as users run it, under the
+# address and undefined-behaviour sanitizers, under the thread sanitizer, and once more to count what the tests run.
+# With arguments, only those of them, where each is a name from below or a preset: scripts/test.sh dev
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/install-deps.sh
+steps=("$@")
+[ ${#steps[@]} -gt 0 ] || steps=(format tidy release asan-ubsan tsan coverage)
 
-presets=("$@")
-[ ${#presets[@]} -gt 0 ] || presets=(release asan-ubsan tsan)
+case " ${steps[*]} " in
+  *' format '* | *' tidy '* | *' coverage '* | *' fuzz '*) scripts/install-deps.sh --checks ;;
+  *) scripts/install-deps.sh ;;
+esac
 
-for preset in "${presets[@]}"; do
-  printf '\n== %s\n' "$preset"
-  cmake --preset "$preset" >/dev/null
-  cmake --build --preset "$preset"
-  ctest --preset "$preset" --parallel "$(nproc)"
+test_preset() {
+  cmake --preset "$1" >/dev/null
+  cmake --build --preset "$1"
+  ctest --preset "$1" --parallel "$(nproc)"
+}
+
+for step in "${steps[@]}"; do
+  printf '\n== %s\n' "$step"
+  case $step in
+    format | tidy) "scripts/check-$step.sh" ;;
+    coverage) scripts/coverage.sh ;;
+    *) test_preset "$step" ;;
+  esac
 done

@@ -35,6 +35,8 @@ std::string_view word_for(CloseReason reason) {
       return "slow_consumer";
     case CloseReason::queue_full:
       return "queue_full";
+    case CloseReason::out_of_memory:
+      return "out_of_memory";
     case CloseReason::no_room:
       return "no_room";
     case CloseReason::duplicate_link:

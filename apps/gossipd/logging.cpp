@@ -90,10 +90,14 @@ class Log::Sink {
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
   ~Sink() {
-    backend_->close_within(closing_time_max);
-    logging::core::get()->remove_sink(frontend_);
-    frontend_->stop();
-    frontend_->flush();
+    try {
+      backend_->close_within(closing_time_max);
+      logging::core::get()->remove_sink(frontend_);
+      frontend_->stop();
+      frontend_->flush();
+    } catch (...) {
+      // What could not be logged is lost; that must not end a program that is ending well.
+    }
   }
 
   void put(const std::string& line) {

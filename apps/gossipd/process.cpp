@@ -49,7 +49,8 @@ StopSignals::StopSignals(std::function<void(int signal)> on_first)
 
 StopSignals::~StopSignals() {
   finished_ = true;
-  ::pthread_kill(thread_.native_handle(), SIGTERM);  // wakes it, and reaches nobody else
+  // Wakes it, and reaches nobody else. It waits for the signal, so nothing is terminated.
+  ::pthread_kill(thread_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread)
   thread_.join();
   const sigset_t signals = stop_signals();
   ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

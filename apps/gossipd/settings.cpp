@@ -177,6 +177,8 @@ std::string_view nearest_key(std::string_view section, std::string_view key) {
     if (setting.section != section) continue;
     for (const std::string_view candidate : {setting.key, setting.alias}) {
       if (candidate.empty()) continue;
+      const std::size_t longer = std::max(candidate.size(), lower.size());
+      if (longer - std::min(candidate.size(), lower.size()) >= least) continue;  // no distance is smaller
       const std::size_t distance = edit_distance(lower, candidate);
       if (distance >= least) continue;
       least = distance;

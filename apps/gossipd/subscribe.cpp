@@ -23,7 +23,6 @@ namespace gossipd {
 namespace {
 
 using gossip::Frame;
-using gossip::MessageId;
 using gossip::Notification;
 
 /// After a signal the daemon gets this long to take the verdicts that are under way.

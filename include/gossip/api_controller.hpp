@@ -19,17 +19,19 @@
 
 namespace gossip {
 
-/// Holds for each client what of the cache it has yet to be sent; everything else is in the NodeState. Core
-/// thread only.
+/// What a node does with its clients. Holds for each what of the cache it has yet to be sent; everything else
+/// is in the NodeState. Core thread only.
 class GOSSIP_EXPORT ApiController {
  public:
   /// `state` must outlive it.
   explicit ApiController(NodeState& state) : state_(state) {}
 
+  /// A client is there, registered for nothing so far.
   void on_accepted(ConnectionId client, const ConnectionInfo& info);
 
   /// A program in this process is a client without a connection; `program` is one of the ids for those.
   void add_program(ConnectionId program);
+  /// The program is gone, as a client is in on_closed(). No effect where it is not known.
   void remove_program(ConnectionId program);
 
   /// docs/protocol.md, 'Client ANNOUNCE': caches it as valid and returns it, for the other clients and for
@@ -46,7 +48,11 @@ class GOSSIP_EXPORT ApiController {
   std::optional<CachedMessage> on_validation(ConnectionId client, const Validation& validation,
                                              TimePoint now);
 
+  /// Goes on with what on_notify() had to put off while the client was congested. No effect where the
+  /// connection is no client's.
   void on_relieved(ConnectionId client, TimePoint now);
+  /// docs/protocol.md, 'A client that disconnects': its registrations and its debts go. No effect where the
+  /// connection is no client's.
   void on_closed(ConnectionId client, CloseReason reason, std::string_view detail);
 
   /// A NOTIFICATION to every client registered for the type, except to the one that announced it; of a
@@ -57,6 +63,7 @@ class GOSSIP_EXPORT ApiController {
   /// Goes on with what had to wait until verdicts made room.
   void continue_waiting(TimePoint now);
 
+  /// True for the connection of a client and for the id of a program, while it is there.
   [[nodiscard]] bool is_client(ConnectionId connection) const { return clients_.contains(connection); }
   /// The clients' connections, oldest first.
   [[nodiscard]] std::vector<ConnectionId> fetch_identifiers() const;

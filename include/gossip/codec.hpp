@@ -19,6 +19,7 @@ namespace gossip {
 /// its code: the connection is to be closed. Data is copied out of the frame.
 [[nodiscard]] GOSSIP_EXPORT Result<std::optional<Message>> decode(Layer layer, const FrameView& frame);
 
+/// \{
 /// The frame of a message; Announce and Notification share their data with it.
 /// Preconditions: at most data_bytes_max bytes of data, at most response_addresses_max addresses.
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Announce& message);
@@ -30,5 +31,6 @@ namespace gossip {
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const PeerUpdate& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const PeerInit& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Message& message);
+/// \}
 
 }  // namespace gossip

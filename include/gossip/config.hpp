@@ -15,7 +15,7 @@
 
 namespace gossip {
 
-/// A plain value; copy it freely. Times are measured on the core's clock.
+/// What can be set on a node. A plain value; copy it freely. Times are measured on the core's clock.
 struct GOSSIP_EXPORT Config {
   /// Messages that the cache holds: 1 to 65535.
   std::size_t cache_size = 30;
@@ -62,9 +62,10 @@ struct GOSSIP_EXPORT Config {
   /// PEER UPDATEs that are remembered at once; the oldest is forgotten first.
   std::size_t updates_max = 4096;
 
-  /// First and longest pause between two attempts to reach a bootstrapper; the pause doubles in between, and
-  /// each is shortened by up to a half, at random.
+  /// First pause between two attempts to reach a bootstrapper. It doubles from one to the next, and each is
+  /// shortened by up to a half, at random.
   std::chrono::milliseconds retry_pause_min{500};
+  /// Longest pause between two of them: at least retry_pause_min.
   std::chrono::milliseconds retry_pause_max{30000};
 
   /// A connect that takes longer has failed.
@@ -76,8 +77,9 @@ struct GOSSIP_EXPORT Config {
   /// A connection that has bytes waiting and takes none for this long is closed.
   std::chrono::milliseconds slow_consumer_timeout{5000};
 
-  /// Bytes queued for one connection above which its feeders are paused, and below which they may go on.
+  /// Bytes queued for one connection above which its feeders are paused.
   std::size_t queue_high_water_bytes = std::size_t{1} << 20U;
+  /// Bytes queued below which they may go on: at most queue_high_water_bytes.
   std::size_t queue_low_water_bytes = std::size_t{256} << 10U;
 
   /// Bytes queued for one connection beyond which it is closed: at least queue_high_water_bytes.

@@ -15,16 +15,17 @@ namespace gossip {
 
 /// One established P2P connection.
 struct Peer {
-  ConnectionId connection{};
-  Endpoint remote;
-  Endpoint local;
-  bool dialled = false;  ///< this node opened it
+  ConnectionId connection{};  ///< what the transport calls it
+  Endpoint remote;            ///< the other end; only where this node dialled, a server address
+  Endpoint local;             ///< this node's end
+  bool dialled = false;       ///< this node opened it
   /// Where the other node listens: the dialled address, or what it said of itself; nothing until it has.
   std::optional<Endpoint> server_address;
 };
 
-/// Holds what it is told to hold; that the pool stays within its capacity is the caller's doing, by
-/// over_capacity() and pick_to_evict(). Lookups are linear: a pool has tens of peers. Not thread-safe.
+/// The peers and the dials of a node. Holds what it is told to hold; that the pool stays within its capacity
+/// is the caller's doing, by over_capacity() and pick_to_evict(). Lookups are linear: a pool has tens of
+/// peers. Not thread-safe.
 class GOSSIP_EXPORT ConnectionPool {
  public:
   /// capacity: peers at most; sought: peers that the node looks for itself, at most capacity.
@@ -32,26 +33,35 @@ class GOSSIP_EXPORT ConnectionPool {
 
   /// Precondition: no peer has this connection yet.
   void add(const Peer& peer);
+  /// Returns what it was; nothing when no peer has this connection.
   std::optional<Peer> remove(ConnectionId connection);
 
-  /// A connection to this server address is being made.
+  /// A connection to this server address is being made; nothing for a host that is not resolved yet. It
+  /// takes room until remove_dial().
   void add_dial(ConnectionId connection, std::optional<Endpoint> server_address);
+  /// It is made, or came to nothing. Of one that is not being made: no effect.
   void remove_dial(ConnectionId connection);
 
+  /// Null when there is none. What find() and the picks return is valid until a peer is added or removed.
   [[nodiscard]] const Peer* find(ConnectionId connection) const;
-  /// The oldest peer with that server address other than `except`.
+  /// The oldest peer with that server address other than `except`; null when there is none.
   [[nodiscard]] const Peer* find(const Endpoint& server_address,
                                  std::optional<ConnectionId> except = {}) const;
+  /// Files what a peer said of itself. No effect when no peer has this connection.
   void set_server_address(ConnectionId connection, const Endpoint& server_address);
 
   /// All peers, oldest first.
   [[nodiscard]] std::span<const Peer> peers() const { return peers_; }
+  /// Peers, without those that are being dialled.
   [[nodiscard]] std::size_t size() const { return peers_.size(); }
+  /// Connections being made.
   [[nodiscard]] std::size_t dials() const { return dials_.size(); }
+  /// True without a peer, whatever is being dialled.
   [[nodiscard]] bool empty() const { return peers_.empty(); }
 
   /// True while the node may look for more peers, those being dialled counted in.
   [[nodiscard]] bool has_room() const { return peers_.size() + dials_.size() < sought_; }
+  /// True while there are more peers than `capacity`: the caller is to remove pick_to_evict().
   [[nodiscard]] bool over_capacity() const { return peers_.size() > capacity_; }
 
   /// True for an address that a peer has or that is being dialled.

@@ -16,17 +16,19 @@ namespace gossip {
 
 /// 128 bits; equal content under the same key has equal digests.
 struct Digest {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
+  std::uint64_t low = 0;   ///< serves as a hash by itself
+  std::uint64_t high = 0;  ///< makes chance collisions too rare to matter
 
+  /// Of digests under the same key.
   friend bool operator==(const Digest&, const Digest&) = default;
 };
 
-/// A secret that never leaves the process.
+/// What digests are made with: a secret that never leaves the process.
 struct DigestKey {
-  std::uint64_t first = 0;
-  std::uint64_t second = 0;
+  std::uint64_t first = 0;   ///< the first half of SipHash's 128-bit key
+  std::uint64_t second = 0;  ///< the second half
 
+  /// A new one; takes two numbers from `random`, which must be as hard to guess as the key is to be.
   static DigestKey from(Random& random) {
     const std::uint64_t first = random.next();
     return {first, random.next()};

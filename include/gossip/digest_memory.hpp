@@ -27,6 +27,7 @@ class GOSSIP_EXPORT DigestMemory {
   /// A digest that is there already keeps its age.
   void add(const Digest& digest, TimePoint now);
 
+  /// True for what was added and has not been forgotten since. Forgets what is too old at `now`.
   [[nodiscard]] bool contains(const Digest& digest, TimePoint now);
 
   /// Digests held, those included whose time is up but that nothing has looked at since.

@@ -22,10 +22,12 @@ enum class Condition {
   system,            ///< any other failure that the operating system reports
 };
 
+/// A phrase for people: "malformed", "address in use".
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Condition condition);
 
+/// Why there is no value. A plain value itself.
 struct Error {
-  Condition condition = Condition::system;
+  Condition condition = Condition::system;  ///< for programs; the message is for people
   std::string message;  ///< one sentence without a full stop: what, where, and what would be right
 };
 
@@ -33,12 +35,20 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
+  /// \{
+  /// Implicit, so that a function returns a value or an Error as it is.
   Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
   Result(Error error) : content_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
+  /// \}
 
+  /// \{
+  /// True for a value, false for an Error.
   [[nodiscard]] bool has_value() const { return content_.index() == 0; }
   explicit operator bool() const { return has_value(); }
+  /// \}
 
+  /// \{
+  /// The value, which an rvalue lets be moved out. Precondition: there is one.
   [[nodiscard]] T& value() & {
     assert(has_value());
     return *std::get_if<0>(&content_);
@@ -53,7 +63,9 @@ class [[nodiscard]] Result {
   T&& operator*() && { return std::move(value()); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
+  /// \}
 
+  /// The Error. Precondition: there is no value.
   [[nodiscard]] const Error& error() const {
     assert(!has_value());
     return *std::get_if<1>(&content_);

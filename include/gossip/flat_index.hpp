@@ -10,8 +10,8 @@
 
 namespace gossip {
 
-/// Linear probing at a load of at most one half, deletion by backward shift, so that no tombstones gather.
-/// Grows by doubling when more is inserted than was reserved. Not thread-safe.
+/// Finds slots by hash: linear probing at a load of at most one half, deletion by backward shift, so that no
+/// tombstones gather. Grows by doubling when more is inserted than was reserved. Not thread-safe.
 class FlatIndex {
  public:
   /// Room for `capacity` entries without growing.
@@ -49,6 +49,7 @@ class FlatIndex {
     size_ -= 1;
   }
 
+  /// Entries: what was inserted and not erased.
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:

@@ -15,8 +15,9 @@
 
 namespace gossip {
 
-/// A connection is paused while it has a reason to be, unless it is a client that owes verdicts: pausing that
-/// one could lock two nodes against each other. Bounded by the connections. Not thread-safe.
+/// Pauses and resumes. A connection is paused while it has a reason to be, unless it is a client that owes
+/// verdicts: pausing that one could lock two nodes against each other. Bounded by the connections. Not
+/// thread-safe.
 class GOSSIP_EXPORT FlowControl {
  public:
   /// All three must outlive it.
@@ -29,9 +30,11 @@ class GOSSIP_EXPORT FlowControl {
 
   /// The peer fills its part of the pending messages.
   void hold_for_verdicts(ConnectionId peer);
+  /// It does no longer. No effect on one that was not held for it.
   void release_for_verdicts(ConnectionId peer);
   /// Those held for verdicts, in the order of their ids.
   [[nodiscard]] std::vector<ConnectionId> held_for_verdicts() const;
+  /// The same question without the list: O(1).
   [[nodiscard]] bool any_held_for_verdicts() const { return held_for_verdicts_ > 0; }
 
   /// To be called once what clients owe has changed: those that owe something go on, those that do not may be
@@ -41,6 +44,8 @@ class GOSSIP_EXPORT FlowControl {
   /// The connection is gone.
   void forget(ConnectionId connection);
 
+  /// True for one that has a reason and owes no verdict; of a program in the node's process, publishing is
+  /// what pauses.
   [[nodiscard]] bool is_paused(ConnectionId connection) const;
 
  private:

@@ -17,13 +17,13 @@ namespace gossip {
 
 /// One complete frame, its header taken off.
 struct FrameView {
-  std::uint16_t code = 0;
-  std::span<const std::byte> body;
+  std::uint16_t code = 0;           ///< from code_min to code_max
+  std::span<const std::byte> body;  ///< what follows the header, a view: see Framer::next()
 };
 
-/// Incremental: the stream may be split at any byte. Complete frames are views into the chunk that they came
-/// in; only a frame that a chunk boundary cuts is copied, so an idle Framer holds no memory. At most
-/// frame_bytes_max bytes are ever kept. Not thread-safe.
+/// Takes chunks of a stream, which may be split at any byte, and gives frames. Complete frames are views into
+/// the chunk that they came in; only a frame that a chunk boundary cuts is copied, so an idle Framer holds no
+/// memory. At most frame_bytes_max bytes are ever kept. Not thread-safe.
 class GOSSIP_EXPORT Framer {
  public:
   /// Hands in the next bytes of the stream, which must stay in place until next() has returned nothing.

@@ -17,6 +17,7 @@ namespace gossip {
 /// up to a half at random; it starts over once a connection has lasted for pause_max. Not thread-safe.
 class GOSSIP_EXPORT JoinSchedule {
  public:
+  /// Nobody is due before start(). Preconditions: pause_min is above 0, and pause_max no less.
   JoinSchedule(std::vector<HostPort> bootstrappers, Duration pause_min, Duration pause_max);
 
   /// Every bootstrapper is due at once.
@@ -25,17 +26,22 @@ class GOSSIP_EXPORT JoinSchedule {
   /// The node has no peer left: every bootstrapper that is not being tried already becomes due after a pause.
   void restart(TimePoint now, Random& random);
 
-  /// The index of one that is due; it counts as being tried from then on.
+  /// The index of one that is due; nothing when none is. It counts as being tried from then on, until
+  /// joined() or failed().
   [[nodiscard]] std::optional<std::size_t> take_due(TimePoint now);
 
+  /// A connection to it is made: it is not due again before restart().
   void joined(std::size_t index, TimePoint now);
   /// Returns the pause until the next attempt.
   Duration failed(std::size_t index, TimePoint now, Random& random);
   /// It is this node itself: never again.
   void exclude(std::size_t index);
 
+  /// As it was configured. Precondition: index below size().
   [[nodiscard]] const HostPort& address(std::size_t index) const { return entries_[index].address; }
+  /// All bootstrappers, those excluded among them.
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// When take_due() will have the next; nothing while none waits.
   [[nodiscard]] std::optional<TimePoint> next_timer() const;
 
  private:

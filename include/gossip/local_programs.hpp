@@ -16,14 +16,14 @@
 
 namespace gossip {
 
-/// Bounded by the subscriptions and by what one event can notify each of them of, which the cache bounds;
-/// data is shared with the cache. Not thread-safe.
+/// Subscriptions and the line of calls for their validators. Bounded by the subscriptions and by what one
+/// event can notify each of them of, which the cache bounds; data is shared with the cache. Not thread-safe.
 class GOSSIP_EXPORT LocalPrograms {
  public:
   /// A message on its way to a validator.
   struct Call {
-    std::shared_ptr<const Validator> validator;
-    Received message;
+    std::shared_ptr<const Validator> validator;  ///< outlives a subscription that ends while it runs
+    Received message;                            ///< what it is to be shown
   };
 
   /// Whoever publishes in this process, whichever part of the program it is.
@@ -35,6 +35,7 @@ class GOSSIP_EXPORT LocalPrograms {
   /// Forgets it and what it was still to be shown. False: no such subscription.
   bool remove(ConnectionId subscription);
 
+  /// True from add() to remove().
   [[nodiscard]] bool contains(ConnectionId subscription) const { return validators_.contains(subscription); }
 
   /// Puts the message in line for a subscription. Precondition: there is such a one.
@@ -43,6 +44,7 @@ class GOSSIP_EXPORT LocalPrograms {
   /// The next in line; nothing when that is empty.
   [[nodiscard]] std::optional<Call> take();
 
+  /// True while take() has something.
   [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
 
  private:

@@ -21,7 +21,8 @@
 
 namespace gossip {
 
-/// Core thread only.
+/// Who is a peer, who is to become one, and who is not to stay. Bounded by Config::max_connections and
+/// Config::updates_max. Core thread only.
 class GOSSIP_EXPORT Membership {
  public:
   /// `state` must outlive it.
@@ -30,9 +31,13 @@ class GOSSIP_EXPORT Membership {
   /// The node listens on `listen` (its port is not 0) and is told to others as `advertise`; joining starts.
   void start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now);
 
-  /// A connection is established. True when it is a peer now, false when it was closed again.
+  /// \{
+  /// A connection is established. True when it is a peer now, false when it was closed again
+  /// (docs/protocol.md, 'A link to oneself' and 'A P2P connection is a peer').
   bool on_accepted(ConnectionId connection, const ConnectionInfo& info);
   bool on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
+  /// \}
+  /// docs/protocol.md, 'Joining': a bootstrapper is tried again later, any other address is not.
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
 
   /// docs/protocol.md, 'A peer that disconnects': a replacement is looked for, unless the same node is still
@@ -42,14 +47,23 @@ class GOSSIP_EXPORT Membership {
   /// While the pool is over capacity, closes random peers, never the newest.
   void evict_surplus();
 
+  /// docs/protocol.md, 'Joining' and 'PEER REQUEST and PEER INIT': answers with the peers' server addresses,
+  /// files the sender's and tells the others of it. Double links and links to oneself that come to light are
+  /// closed. This and the next three ignore a connection that is no peer's.
   void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now);
+  /// docs/protocol.md, 'Joining': connects to what is new in it, in random order, while there is room.
   void on_peer_response(ConnectionId connection, const PeerResponse& response);
+  /// docs/protocol.md, 'PEER UPDATE': connects where it is news from far away, and passes it on.
   void on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now);
+  /// docs/protocol.md, 'PEER REQUEST and PEER INIT': as on_peer_request(), without an answer.
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
 
+  /// Tries the bootstrappers that are due.
   void on_time(TimePoint now);
+  /// When on_time() wants to be called; nothing while no bootstrapper waits for its turn.
   [[nodiscard]] std::optional<TimePoint> next_timer() const { return schedule_.next_timer(); }
 
+  /// Who is a peer now, and who is being dialled.
   [[nodiscard]] const ConnectionPool& pool() const { return pool_; }
 
   /// The connections that this class chose to close since the last call.

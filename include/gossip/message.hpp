@@ -15,7 +15,8 @@
 
 namespace gossip {
 
-/// Message codes. A code from code_min to code_max that is not listed here is skipped.
+/// Message codes, each with the name of its struct below. A code from code_min to code_max that is not listed
+/// here is skipped.
 enum class Code : std::uint16_t {
   announce = 500,
   notify = 501,
@@ -27,11 +28,15 @@ enum class Code : std::uint16_t {
   peer_init = 513,
 };
 
+/// \{
+/// The first and the last code of the protocol; a frame with one beyond them is malformed.
 inline constexpr std::uint16_t code_min = 500;
 inline constexpr std::uint16_t code_max = 519;
+/// \}
 
-/// A frame with its header, in bytes.
+/// What every frame begins with, size and code, in bytes.
 inline constexpr std::size_t frame_header_bytes = 4;
+/// The largest frame, its header included, in bytes: what its size field can say.
 inline constexpr std::size_t frame_bytes_max = 65535;
 
 /// Data that an ANNOUNCE or a NOTIFICATION can carry, in bytes.
@@ -42,67 +47,70 @@ inline constexpr std::size_t response_addresses_max = (frame_bytes_max - frame_h
 
 /// 500, client to node and node to node: spread this.
 struct Announce {
-  Ttl ttl = unlimited_ttl;
-  DataType data_type{};
-  Payload data;
+  Ttl ttl = unlimited_ttl;  ///< hops still allowed
+  DataType data_type{};     ///< what programs register for
+  Payload data;             ///< up to data_bytes_max bytes, which only programs understand
   friend bool operator==(const Announce&, const Announce&) = default;
 };
 
 /// 501, client to node: notify me of this data type.
 struct Notify {
-  DataType data_type{};
+  DataType data_type{};  ///< one; a client sends as many as it wants types
   friend bool operator==(const Notify&, const Notify&) = default;
 };
 
 /// 502, node to client: here is a message, to be answered with a Validation.
 struct Notification {
-  MessageId message_id{};
-  DataType data_type{};
-  Payload data;
+  MessageId message_id{};  ///< what this node calls it; the Validation repeats it
+  DataType data_type{};    ///< one that the client registered for
+  Payload data;            ///< as it was announced
   friend bool operator==(const Notification&, const Notification&) = default;
 };
 
 /// 503, client to node: the verdict on a Notification.
 struct Validation {
-  MessageId message_id{};
-  bool valid = false;
+  MessageId message_id{};  ///< that of the Notification
+  bool valid = false;      ///< true: it travels on; false: it leaves the cache
   friend bool operator==(const Validation&, const Validation&) = default;
 };
 
 /// 510: here is my server address; tell me your peers'.
 struct PeerRequest {
-  Endpoint server_address;
+  Endpoint server_address;  ///< where the sender accepts peers, not the source of this connection
   friend bool operator==(const PeerRequest&, const PeerRequest&) = default;
 };
 
 /// 511: the server addresses of my peers.
 struct PeerResponse {
-  std::vector<Endpoint> server_addresses;
+  std::vector<Endpoint> server_addresses;  ///< at most response_addresses_max; neither end's own
   friend bool operator==(const PeerResponse&, const PeerResponse&) = default;
 };
 
 /// 512: a node has come or gone.
 struct PeerUpdate {
+  /// Gone or come, as it is on the wire; any other value is malformed.
   enum class Kind : std::uint8_t { lost = 0, found = 1 };
 
-  Endpoint server_address;
-  Ttl ttl = unlimited_ttl;
-  Kind kind = Kind::found;
+  Endpoint server_address;  ///< of the node that has come or gone
+  Ttl ttl = unlimited_ttl;  ///< hops still allowed
+  Kind kind = Kind::found;  ///< `lost` is passed on and never originated
   friend bool operator==(const PeerUpdate&, const PeerUpdate&) = default;
 };
 
 /// 513: here is my server address.
 struct PeerInit {
-  Endpoint server_address;
+  Endpoint server_address;  ///< where the sender accepts peers, not the source of this connection
   friend bool operator==(const PeerInit&, const PeerInit&) = default;
 };
 
+/// Any of them, in the order of their codes.
 using Message =
     std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse, PeerUpdate, PeerInit>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);
 
+/// What stands in the header of its frame.
 [[nodiscard]] GOSSIP_EXPORT Code code_of(const Message& message);
 
 }  // namespace gossip

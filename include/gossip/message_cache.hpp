@@ -23,8 +23,8 @@ namespace gossip {
 
 /// A message on its way into the cache.
 struct NewMessage {
-  DataType data_type{};
-  Payload data;
+  DataType data_type{};         ///< together with the data, what makes it the same as another
+  Payload data;                 ///< the cache shares it, and copies nothing
   bool valid = false;           ///< false: pending, it waits for a verdict
   ConnectionId origin{};        ///< where it came from
   std::optional<Ttl> onward{};  ///< the ttl that it is forwarded with; nothing when it goes no further
@@ -32,13 +32,13 @@ struct NewMessage {
 
 /// A message in the cache.
 struct CachedMessage {
-  MessageId id{};
-  DataType data_type{};
-  Payload data;
-  bool valid = false;
-  ConnectionId origin{};
-  std::optional<Ttl> onward{};
-  std::uint64_t sequence = 0;  ///< counts what was ever added, from 0: a higher one is newer
+  MessageId id{};               ///< its name here, for as long as it is cached
+  DataType data_type{};         ///< as it was added
+  Payload data;                 ///< as it was added; shared with the cache
+  bool valid = false;           ///< false: pending, it waits for a verdict
+  ConnectionId origin{};        ///< where it came from first; that connection may have ended since
+  std::optional<Ttl> onward{};  ///< the ttl that it is forwarded with; nothing when it goes no further
+  std::uint64_t sequence = 0;   ///< counts what was ever added, from 0: a higher one is newer
 };
 
 /// Why a message was not added: its content is...
@@ -48,13 +48,15 @@ enum class Known {
   rejected,  ///< found invalid
 };
 
-/// What add() did. An id of 0 is as good as any other.
+/// A message was added. An id of 0 is as good as any other.
 struct Added {
-  MessageId id{};
+  MessageId id{};                        ///< what it is called from now on
   std::optional<CachedMessage> evicted;  ///< what made way for it
 };
+/// What came of add().
 using AddOutcome = std::variant<Added, Known>;
 
+/// The bounds of a cache and of its memory of contents that it held before.
 struct MessageCacheLimits {
   std::size_t size = 30;                        ///< messages, 1 to 65535
   Duration seen_ttl = std::chrono::minutes(2);  ///< 0 switches the memory of evicted contents off
@@ -62,9 +64,9 @@ struct MessageCacheLimits {
   std::size_t rejected_max = 65536;             ///< invalid contents known at once
 };
 
-/// Two messages are the same when data type and data are equal (docs/protocol.md, 'Identity of a message').
-/// Every operation on one message is O(1) at every size. Ids are random and unique among the cached messages,
-/// and one that became free is not used again before nearly all others have been.
+/// The messages that a node holds. Two are the same when data type and data are equal (docs/protocol.md,
+/// 'Identity of a message'). Every operation on one message is O(1) at every size. Ids are random and unique
+/// among the cached messages, and one that became free is not used again before nearly all others have been.
 ///
 /// Eviction: a pinned message is passed over; of the others, the one goes that has been evictable longest,
 /// which without pins is the oldest. If all are pinned the oldest goes.
@@ -81,7 +83,9 @@ class GOSSIP_EXPORT MessageCache {
   /// How the content is known, if it is.
   [[nodiscard]] std::optional<Known> known(DataType type, const Payload& data, TimePoint now);
 
+  /// Nothing for an id that is not cached.
   [[nodiscard]] std::optional<CachedMessage> get(MessageId id) const;
+  /// The id of the cached message with this content; nothing when there is none, whatever is known of it.
   [[nodiscard]] std::optional<MessageId> find(DataType type, const Payload& data) const;
   /// False for an id that is not cached, too.
   [[nodiscard]] bool is_valid(MessageId id) const;
@@ -95,12 +99,15 @@ class GOSSIP_EXPORT MessageCache {
   /// Removes it and remembers its content as invalid. False: no such message.
   bool reject(MessageId id, TimePoint now);
 
-  /// Keeps from eviction, or no longer. False: no such message.
+  /// \{
+  /// Keeps from eviction, or no longer. False: no such message. Neither counts how often it was called.
   bool pin(MessageId id);
   bool unpin(MessageId id);
+  /// \}
 
   /// All messages, oldest first.
   [[nodiscard]] std::vector<CachedMessage> messages() const;
+  /// The ids of all messages, oldest first.
   [[nodiscard]] std::vector<MessageId> ids() const;
 
   /// At most `count` messages with a sequence of at least `sequence`, of one type or of all, oldest first.
@@ -111,7 +118,9 @@ class GOSSIP_EXPORT MessageCache {
   /// The sequence that the next message will get.
   [[nodiscard]] std::uint64_t next_sequence() const;
 
+  /// Messages held now, pinned ones among them: at most capacity().
   [[nodiscard]] std::size_t size() const;
+  /// MessageCacheLimits::size.
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
  private:

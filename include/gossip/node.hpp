@@ -26,13 +26,19 @@ namespace gossip {
 /// Names a subscription of the program that a node runs in. Never used again for another.
 enum class SubscriptionId : std::uint64_t {};
 
-/// Owns the controllers and what they share, and hands each event to the one that it concerns. Not
-/// thread-safe: one thread, the core thread, makes all calls. It never blocks; the work for an event is
-/// bounded by the cache, the pool and the registrations.
+/// A node as a state machine. Owns the controllers and what they share, and hands each event to the one that
+/// it concerns. Not thread-safe: one thread, the core thread, makes all calls. It never blocks; the work for
+/// an event is bounded by the cache, the pool and the registrations.
 ///
 /// Validators and the ready handler are called at the end of an event, from on_message(), on_time() and their
 /// kin, and from nowhere else: never from inside publish(), subscribe(), unsubscribe() or decide(), and never
 /// one inside another. They may call these four, which take effect at once; they must not destroy the node.
+///
+/// Where memory runs out in the middle of an event, std::bad_alloc comes out of it. The node is consistent
+/// then, and every message accounted for; but who was to be sent something may not have been. So the
+/// transport ends the connection that the event was about and tells the node by on_closed(), which always
+/// succeeds in forgetting it. publish(), decide() and on_time() may be called again; subscribe() has left
+/// nothing behind.
 class GOSSIP_EXPORT Node final : public TransportEvents {
  public:
   /// `transport` and `observer` must outlive the node. The seed decides every random choice and the keys of
@@ -83,10 +89,13 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   [[nodiscard]] const Statistics& statistics() const { return state_.statistics; }
   /// What the node holds now. O(cache).
   [[nodiscard]] Stock stock() const;
+  /// \{
+  /// For looking at, by tests and tools. The cache and the registrations are thread-safe by themselves.
   [[nodiscard]] const MessageCache& cache() const { return state_.cache; }
   [[nodiscard]] const RegistrationHandler& registrations() const { return state_.registrations; }
   [[nodiscard]] const ConnectionPool& pool() const { return p2p_.pool(); }
   [[nodiscard]] const ApiController& api() const { return api_; }
+  /// \}
 
  private:
   void from_client(ConnectionId client, const Message& message, TimePoint now);

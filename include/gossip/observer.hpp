@@ -19,127 +19,134 @@ namespace event {
 
 /// A connection is established; on the P2P layer it is a peer from now on.
 struct ConnectionOpened {
-  ConnectionId connection{};
-  ConnectionInfo info;
-  bool dialled = false;
+  ConnectionId connection{};  ///< never used again for another
+  ConnectionInfo info;        ///< its layer and both ends
+  bool dialled = false;       ///< this node opened it
 };
 
 /// A peer's server address is known.
 struct PeerIntroduced {
-  ConnectionId connection{};
-  Endpoint remote;
-  Endpoint server_address;
+  ConnectionId connection{};  ///< one that the peer opened
+  Endpoint remote;            ///< where it comes from
+  Endpoint server_address;    ///< where it says that it accepts peers
 };
 
 /// A connection ended; `by_us` when this node chose to close a healthy one.
 struct ConnectionClosed {
-  ConnectionId connection{};
-  ConnectionInfo info;
-  std::optional<Endpoint> server_address;
-  CloseReason reason{};
-  std::string_view detail;
-  bool by_us = false;
+  ConnectionId connection{};               ///< that of its ConnectionOpened
+  ConnectionInfo info;                     ///< its layer and both ends
+  std::optional<Endpoint> server_address;  ///< a peer's; nothing for a client, or where it was never told
+  CloseReason reason{};                    ///< for programs
+  std::string_view detail;                 ///< a phrase for people; empty where by_us
+  bool by_us = false;                      ///< no_room, duplicate_link or connected_to_self
 };
 
 /// A connection could not be made; `retry_in` when it was to a bootstrapper, which is tried again.
 struct ConnectFailed {
-  HostPort address;
-  std::string_view why;
-  std::optional<Duration> retry_in;
+  HostPort address;                  ///< a bootstrapper's as it was configured, or what a peer named
+  std::string_view why;              ///< a phrase for people
+  std::optional<Duration> retry_in;  ///< nothing where it is not tried again
 };
 
 /// A configured bootstrapper turned out to be this node; it is not tried again.
 struct BootstrapperIsSelf {
-  HostPort address;
+  HostPort address;  ///< as it was configured
 };
 
 /// A peer named a server address that cannot be used.
 struct AddressSkipped {
-  Endpoint remote;
-  Endpoint server_address;
-  std::string_view why;
+  Endpoint remote;          ///< the peer's end of the connection that it came on
+  Endpoint server_address;  ///< what the peer named
+  std::string_view why;     ///< a phrase for people
 };
 
+/// A client, or a program in the node's process, is registered for one data type more.
 struct ClientRegistered {
-  ConnectionId client{};
-  DataType data_type{};
+  ConnectionId client{};  ///< is_in_process() tells which of the two
+  DataType data_type{};   ///< one that it was not registered for before
 };
 
 /// A message is new here.
 struct MessageAdded {
-  MessageId id{};
-  DataType data_type{};
-  std::size_t data_bytes = 0;
-  ConnectionId origin{};
-  Layer layer{};
+  MessageId id{};              ///< its name here, until it is evicted or found invalid
+  DataType data_type{};        ///< as it was announced
+  std::size_t data_bytes = 0;  ///< size of its data
+  ConnectionId origin{};       ///< who announced it
+  Layer layer{};               ///< api: valid at once; p2p: pending
 };
 
 /// A message was dropped; `why` names the reason.
 struct MessageDropped {
-  DataType data_type{};
-  ConnectionId origin{};
-  Layer layer{};
-  std::string_view why;
+  DataType data_type{};   ///< as it was announced
+  ConnectionId origin{};  ///< who announced it; may have gone while the message waited for room
+  Layer layer{};          ///< that of the origin
+  std::string_view why;   ///< a phrase for people
 };
 
 /// The first verdict on a message came in.
 struct MessageDecided {
-  MessageId id{};
-  DataType data_type{};
-  bool valid = false;
-  ConnectionId client{};
+  MessageId id{};         ///< that of its MessageAdded
+  DataType data_type{};   ///< as it was announced
+  bool valid = false;     ///< true: it is forwarded; false: it leaves the cache
+  ConnectionId client{};  ///< whose verdict it was
 };
 
+/// A verdict from a client that owed none on the message: it was decided before, it is not cached any more,
+/// or the client was never sent it.
 struct VerdictIgnored {
-  MessageId id{};
-  ConnectionId client{};
-  bool valid = false;
+  MessageId id{};         ///< as the client named it; there need not be such a message
+  ConnectionId client{};  ///< whose verdict it was
+  bool valid = false;     ///< what it would have said
 };
 
 /// A message made way for another.
 struct MessageEvicted {
-  MessageId id{};
-  DataType data_type{};
-  bool valid = false;
+  MessageId id{};        ///< free for another from now on
+  DataType data_type{};  ///< as it was announced
+  bool valid = false;    ///< false: nobody has decided on it
 };
 
 /// A client that owes verdicts has cast none for verdict_timeout.
 struct ClientFellSilent {
-  ConnectionId client{};
-  std::size_t verdicts_owed = 0;
+  ConnectionId client{};          ///< a listener from now on, until it votes
+  std::size_t verdicts_owed = 0;  ///< messages, which it may still decide
 };
 
 /// A program in the node's process threw where it was to find a message valid or not.
 struct ValidatorFailed {
-  DataType data_type{};
-  std::string_view why;
+  DataType data_type{};  ///< of the message, on which it has cast no verdict
+  std::string_view why;  ///< what() of the exception that was thrown, where it has one
 };
 
-/// Reading from a connection stopped, or goes on.
+/// Reading from a connection stopped: its messages feed a destination that cannot keep up, or fill the part
+/// of the cache that waits for verdicts.
 struct ReadingPaused {
-  ConnectionId connection{};
+  ConnectionId connection{};  ///< first_in_process: what has to wait is publishing in the node's process
 };
+/// Reading from a connection goes on.
 struct ReadingResumed {
-  ConnectionId connection{};
+  ConnectionId connection{};  ///< that of a ReadingPaused
 };
 
 /// A frame was skipped: its code is unknown, or belongs to the other layer.
 struct FrameSkipped {
-  ConnectionId connection{};
-  std::uint16_t code = 0;
+  ConnectionId connection{};  ///< it stays open
+  std::uint16_t code = 0;     ///< from code_min to code_max
 };
 
-/// Connections cannot be accepted at the moment, for want of descriptors or memory; or again.
+/// Connections cannot be accepted at the moment, for want of descriptors or memory.
 struct AcceptSuspended {
-  Layer layer{};
-  std::string_view why;
+  Layer layer{};         ///< whose listener rests
+  std::string_view why;  ///< a phrase for people
 };
+/// They can be again.
 struct AcceptResumed {
-  Layer layer{};
+  Layer layer{};  ///< whose listener goes on
 };
 
 }  // namespace event
 
+/// Any of them. More may be added: an observer passes over those that it does not know.
 using Event =
     std::variant<event::ConnectionOpened, event::PeerIntroduced, event::ConnectionClosed,
                  event::ConnectFailed, event::BootstrapperIsSelf, event::AddressSkipped,
@@ -148,7 +155,8 @@ using Event =
                  event::ValidatorFailed, event::ReadingPaused, event::ReadingResumed, event::FrameSkipped,
                  event::AcceptSuspended, event::AcceptResumed>;
 
-/// Called on the core thread, in the middle of things: an observer must not block and must not call the node.
+/// Is told what happens. It is called on the core thread, in the middle of things: an observer must not block
+/// and must not call the node.
 class GOSSIP_EXPORT Observer {
  public:
   Observer() = default;
@@ -156,12 +164,14 @@ class GOSSIP_EXPORT Observer {
   Observer& operator=(const Observer&) = delete;
   virtual ~Observer() = default;
 
+  /// `event`, and what its views show, is there until this returns.
   virtual void on_event(const Event& event) = 0;
 };
 
 /// Looks away.
 class GOSSIP_EXPORT NullObserver final : public Observer {
  public:
+  /// Does nothing.
   void on_event(const Event& /*event*/) override {}
 };
 

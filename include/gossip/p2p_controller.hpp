@@ -21,31 +21,48 @@
 
 namespace gossip {
 
-/// Holds the membership, for each peer what of the cache it has yet to be sent, and at most one announcement
-/// for each of max_connections peers that has to wait until verdicts make room. Core thread only.
+/// What a node does with its peers. Holds the membership, for each peer what of the cache it has yet to be
+/// sent, and at most one announcement for each of max_connections peers that has to wait until verdicts make
+/// room. Core thread only.
 class GOSSIP_EXPORT P2pController {
  public:
   /// `state` must outlive it.
   explicit P2pController(NodeState& state) : state_(state), membership_(state) {}
 
+  /// As Membership::start().
   void start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now);
 
+  /// \{
+  /// A connection is established: its far end is a peer now, unless Membership closed it. The newcomer is
+  /// sent what is valid in the cache (docs/protocol.md, 'A new connection'), and a pool over its capacity
+  /// closes another.
   void on_accepted(ConnectionId connection, const ConnectionInfo& info);
   void on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
+  /// \}
+  /// As Membership::on_connect_failed().
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
+  /// As Membership::on_closed(), and what the peer was still to be sent is forgotten. What it announced and
+  /// had to wait goes on waiting.
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
+  /// Goes on with what a newcomer is still to be sent, where its queue was congested.
   void on_relieved(ConnectionId connection);
+  /// \{
+  /// As in Membership.
   void on_time(TimePoint now) { membership_.on_time(now); }
   [[nodiscard]] std::optional<TimePoint> next_timer() const { return membership_.next_timer(); }
+  /// \}
 
   /// docs/protocol.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients. Nothing when it
   /// was known, or when it has to wait: then its peer is paused, and admit_waiting() returns it later.
   std::optional<CachedMessage> on_announce(ConnectionId peer, const Announce& announce, TimePoint now);
 
+  /// \{
+  /// As in Membership; a newcomer whose connection that closes is sent nothing more.
   void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now);
   void on_peer_response(ConnectionId connection, const PeerResponse& response);
   void on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now);
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
+  /// \}
 
   /// A valid message to every peer but the one that it came from, unless its ttl is used up. Returns to how
   /// many.
@@ -63,10 +80,13 @@ class GOSSIP_EXPORT P2pController {
   /// Announcements that wait until verdicts make room.
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
+  /// True while anybody is held until verdicts make room: a peer, or an announcement.
   [[nodiscard]] bool holds_anyone() const { return !waiting_.empty() || state_.flow.any_held_for_verdicts(); }
+  /// True for every established P2P connection, introduced or not.
   [[nodiscard]] bool is_peer(ConnectionId connection) const {
     return membership_.pool().find(connection) != nullptr;
   }
+  /// As Membership::pool().
   [[nodiscard]] const ConnectionPool& pool() const { return membership_.pool(); }
 
  private:

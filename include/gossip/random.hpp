@@ -14,10 +14,11 @@
 
 namespace gossip {
 
-/// xoshiro256** (Blackman and Vigna), its state filled from one seed by SplitMix64. Not for secrets that a
-/// peer could reconstruct from what it sees. Not thread-safe.
+/// A sequence of numbers that a seed decides: xoshiro256** (Blackman and Vigna), its state filled by
+/// SplitMix64. Not for secrets that a peer could reconstruct from what it sees. Not thread-safe.
 class GOSSIP_EXPORT Random {
  public:
+  /// Equal seeds give equal sequences, on every platform.
   explicit Random(std::uint64_t seed);
 
   /// 64 uniformly distributed bits.
@@ -36,7 +37,7 @@ class GOSSIP_EXPORT Random {
   }
 
  private:
-  std::array<std::uint64_t, 4> state_;
+  std::array<std::uint64_t, 4> state_{};
 };
 
 }  // namespace gossip

@@ -12,6 +12,7 @@ namespace gossip {
 
 /// The answer to publish(). A plain value.
 struct Receipt {
+  /// What became of the message. One that is refused leaves nothing behind but a count.
   enum class Outcome : std::uint8_t {
     accepted,            ///< it is on its way
     duplicate,           ///< refused: the same message is in the cache
@@ -22,10 +23,11 @@ struct Receipt {
     stopped,             ///< refused: the node has stopped
   };
 
-  Outcome outcome = Outcome::stopped;
-  std::size_t peers = 0;    ///< peers that it was announced to; none of them may have got it yet
-  std::size_t clients = 0;  ///< clients that were notified
+  Outcome outcome = Outcome::stopped;  ///< where it is not `accepted`, both numbers are 0
+  std::size_t peers = 0;               ///< peers that it was announced to; none of them may have got it yet
+  std::size_t clients = 0;             ///< clients that were notified
 
+  /// False for every reason to refuse.
   [[nodiscard]] bool accepted() const { return outcome == Outcome::accepted; }
   friend bool operator==(const Receipt&, const Receipt&) = default;
 };

@@ -12,12 +12,14 @@
 
 namespace gossip {
 
-/// A client may register for every data type, so the number of clients bounds the table. Thread-safe: every
-/// function locks, and a list that was handed out does not change any more.
+/// The clients of each data type. A client may register for every one, so the number of clients bounds the
+/// table. Thread-safe: every function locks, and a list that was handed out does not change any more.
 class GOSSIP_EXPORT RegistrationHandler {
  public:
+  /// A list that never changes: a later registration makes another.
   using Clients = std::shared_ptr<const std::vector<ConnectionId>>;
 
+  /// Nobody is registered.
   RegistrationHandler();
 
   /// True when the client was not registered for the type before.

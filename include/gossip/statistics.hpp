@@ -12,7 +12,7 @@
 
 namespace gossip {
 
-/// Plain numbers since the node was made; read them on the core thread.
+/// The counters of one node. Plain numbers since it was made; read them on the core thread.
 struct Statistics {
   // What came in.
   std::uint64_t client_announces = 0;   ///< ANNOUNCEs from clients
@@ -59,6 +59,7 @@ struct Statistics {
   std::uint64_t connections_malformed = 0;  ///< connections closed because they broke the protocol
   std::uint64_t connections_timed_out = 0;  ///< connections closed inside an unfinished frame
   std::uint64_t connections_too_slow = 0;  ///< connections closed because they took too little of their queue
+  std::uint64_t connections_out_of_memory = 0;  ///< connections closed because there was no memory for them
 };
 
 /// The messages that a node holds at a moment.

@@ -30,9 +30,9 @@ struct Ticket {
 
 /// A message that a subscriber was sent.
 struct Received {
-  DataType data_type{};
-  Payload data;
-  Ticket ticket;
+  DataType data_type{};  ///< the one that was subscribed to
+  Payload data;          ///< as it was published; keeping it costs no copy
+  Ticket ticket;         ///< for a verdict that is given later
 };
 
 /// Called once for each message. Whoever takes one says on which thread it is called. One that throws has

@@ -22,11 +22,13 @@ enum class CloseReason {
   frame_timeout,      ///< it started a frame and did not complete it in time
   slow_consumer,      ///< it took no byte for too long
   queue_full,         ///< more was queued for it than one connection may hold
+  out_of_memory,      ///< there was no memory for what it sent, or for what it was sent
   no_room,            ///< the pool was over max_connections
   duplicate_link,     ///< a second connection to the same node
   connected_to_self,  ///< the other side is this node
 };
 
+/// A phrase for people: "it broke the protocol".
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(CloseReason reason);
 
 /// What a send found. In every case the frame was taken.
@@ -38,9 +40,9 @@ enum class SendResult {
 
 /// Both ends of an established connection.
 struct ConnectionInfo {
-  Layer layer = Layer::p2p;
-  Endpoint remote;
-  Endpoint local;
+  Layer layer = Layer::p2p;  ///< which of the two protocols it carries
+  Endpoint remote;           ///< the other end; of an accepted connection, its port is not a server's
+  Endpoint local;            ///< this end
 };
 
 /// What a transport can do for a node. It is called from the core thread only, never blocks, and never calls
@@ -64,10 +66,12 @@ class GOSSIP_EXPORT Transport {
   /// Ends the connection once what is queued is written or can no longer be. No event follows for it.
   virtual void close(ConnectionId connection, CloseReason reason) = 0;
 
+  /// \{
   /// After pause() no on_message comes from this connection until resume(). What was read already is kept and
   /// delivered then, in order. Both may be repeated.
   virtual void pause(ConnectionId connection) = 0;
   virtual void resume(ConnectionId connection) = 0;
+  /// \}
 };
 
 /// What a transport tells. All calls come from one thread, and none from inside a call to the Transport.
@@ -108,10 +112,13 @@ class GOSSIP_EXPORT TransportEvents {
   [[nodiscard]] virtual std::optional<TimePoint> next_timer() const = 0;
 
  protected:
+  /// \{
+  /// Whoever implements it owns it: it is neither copied nor destroyed by way of this interface.
   TransportEvents() = default;
   TransportEvents(const TransportEvents&) = default;
   TransportEvents& operator=(const TransportEvents&) = default;
   ~TransportEvents() = default;
+  /// \}
 };
 
 }  // namespace gossip

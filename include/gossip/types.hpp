@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+/// The library. What is in gossip::detail is private.
 namespace gossip {
 
 /// The 16-bit data type by which programs register for messages (docs/protocol.md, 'Bodies').
@@ -31,13 +32,17 @@ inline constexpr std::uint16_t MAX_MSG_ID = 65535;
 /// process.
 enum class ConnectionId : std::uint64_t {};
 
+/// The lowest of the node's own ids.
 inline constexpr ConnectionId first_in_process{std::uint64_t{1} << 63U};
 
 /// Hops that a message is still allowed to travel; 0 is unlimited (docs/protocol.md, 'TTL').
 enum class Ttl : std::uint8_t {};
 
+/// No limit on hops: what travels so ends where it is known already.
 inline constexpr Ttl unlimited_ttl{0};
 
+/// \{
+/// The number in a strong type, as it stands on the wire, in a log or in a hash.
 [[nodiscard]] constexpr std::uint16_t value_of(DataType type) {
   return static_cast<std::uint16_t>(type);
 }
@@ -47,10 +52,12 @@ inline constexpr Ttl unlimited_ttl{0};
 [[nodiscard]] constexpr std::uint64_t value_of(ConnectionId id) {
   return static_cast<std::uint64_t>(id);
 }
+/// \}
 /// True for what stands for a program in the node's own process.
 [[nodiscard]] constexpr bool is_in_process(ConnectionId id) {
   return id >= first_in_process;
 }
+/// The hops; 0 is unlimited.
 [[nodiscard]] constexpr std::uint8_t value_of(Ttl ttl) {
   return static_cast<std::uint8_t>(ttl);
 }
@@ -58,27 +65,34 @@ inline constexpr Ttl unlimited_ttl{0};
 /// The two kinds of connection: local programs (API) and other daemons (P2P).
 enum class Layer : std::uint8_t { api, p2p };
 
+/// "api" or "p2p".
 [[nodiscard]] constexpr std::string_view to_string(Layer layer) {
   return layer == Layer::api ? "api" : "p2p";
 }
 
 /// The clock of the core has no now(): time is always handed in. It is monotonic, with an arbitrary origin.
 struct VirtualClock {
+  /// \{
+  /// What std::chrono asks of a clock, but for now().
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<VirtualClock, duration>;
   static constexpr bool is_steady = true;
+  /// \}
 };
 
+/// A span of time, in nanoseconds; every coarser duration of std::chrono converts to it.
 using Duration = VirtualClock::duration;
+/// A moment on the core's clock. It says nothing by itself: only differences do.
 using TimePoint = VirtualClock::time_point;
 
 /// An IPv4 address in host byte order and a TCP port.
 struct Endpoint {
-  std::uint32_t address = 0;
-  std::uint16_t port = 0;
+  std::uint32_t address = 0;  ///< 127.0.0.1 is 0x7f000001
+  std::uint16_t port = 0;     ///< in host byte order, too
 
+  /// By address, then by port, as 'A P2P connection is a peer' of docs/protocol.md orders nodes.
   friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
 
   /// True for an address that a node can be reached at: not port 0, 0.0.0.0/8, multicast, reserved or
@@ -97,14 +111,17 @@ struct Endpoint {
 
 /// A host (name or IPv4 address) and a TCP port, not resolved yet.
 struct HostPort {
-  std::string host;
-  std::uint16_t port = 0;
+  std::string host;        ///< as it was written; a name is looked up when it is connected to
+  std::uint16_t port = 0;  ///< of a listener, 0 stands for any that is free
 
+  /// By host, as text, then by port: two spellings of one host differ.
   friend auto operator<=>(const HostPort&, const HostPort&) = default;
 };
 
+/// "node1.example.org:6001".
 [[nodiscard]] GOSSIP_EXPORT std::string to_string(const HostPort& address);
 
+/// The same with the address in dotted decimal, so that literal_endpoint() leads back.
 [[nodiscard]] GOSSIP_EXPORT HostPort to_host_port(Endpoint endpoint);
 
 /// The endpoint behind a host that is a dotted IPv4 address, or "localhost"; nothing for any other name,
@@ -113,8 +130,10 @@ struct HostPort {
 
 }  // namespace gossip
 
+/// For unordered containers. It has no key: a table of addresses that peers name needs a bound.
 template <>
 struct std::hash<gossip::Endpoint> {
+  /// Injective where std::size_t has 64 bits.
   std::size_t operator()(const gossip::Endpoint& endpoint) const noexcept {
     return std::hash<std::uint64_t>{}(std::uint64_t{endpoint.address} << 16 | endpoint.port);
   }

@@ -13,15 +13,17 @@
 
 namespace gossip {
 
-/// One entry per server address: the kind that was seen last, and when. At most `capacity`; when full, the
-/// oldest is forgotten. Not thread-safe.
+/// What tells a repeated PEER UPDATE from news. One entry per server address: the kind that was seen last,
+/// and when. At most `capacity`; when full, the oldest is forgotten. Not thread-safe.
 class GOSSIP_EXPORT UpdateMemory {
  public:
+  /// lifetime: how long an entry counts. With a capacity of 0 nothing is ever a repetition.
   UpdateMemory(std::size_t capacity, Duration lifetime);
 
   /// True when this is no repetition: it is remembered, and an entry of the opposite kind is cleared.
   bool note(const Endpoint& server_address, PeerUpdate::Kind kind, TimePoint now);
 
+  /// Entries held; those whose time is up go with the next note().
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:

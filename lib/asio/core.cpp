@@ -4,6 +4,7 @@
 #include "move_socket.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace gossip {
@@ -29,8 +30,8 @@ std::chrono::steady_clock::time_point to_steady(TimePoint time) {
 
 }  // namespace
 
-TcpTransport::Core::Core(const Config& config, Observer& observer)
-    : config_(config),
+TcpTransport::Core::Core(Config config, Observer& observer)
+    : config_(std::move(config)),
       observer_(observer),
       lookups_(context_),
       timer_(context_),
@@ -108,7 +109,14 @@ SendResult TcpTransport::Core::send(ConnectionId connection, const Frame& frame)
   Link* link = find(connection);
   if (link == nullptr) return SendResult::queued;
   if (link->queued == 0) link->last_taken = now_;
-  link->outgoing.append(frame);
+  try {
+    link->outgoing.append(frame);
+  } catch (const std::bad_alloc&) {
+    // Part of the frame may be in the queue: nothing of it may be written.
+    link->out_of_memory = true;
+    overfull_.push_back(connection);
+    return SendResult::queued;
+  }
   link->queued += frame.size();
   if (!std::exchange(link->touched, true)) touched_.push_back(connection);
   if (link->queued > queue_bound(*link)) overfull_.push_back(connection);
@@ -191,6 +199,18 @@ void TcpTransport::Core::turn_later(Work work) {
   asio::post(context_, [this, work = std::move(work)]() mutable { turn(std::move(work)); });
 }
 
+/// False where memory ran out in the event; the connection that it was about has ended then.
+template <typename Event>
+bool TcpTransport::Core::tell(ConnectionId id, Event event) {
+  try {
+    event();
+    return true;
+  } catch (const std::bad_alloc&) {
+    end(id, {CloseReason::out_of_memory, ""});
+    return false;
+  }
+}
+
 void TcpTransport::Core::finish_turn() {
   while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
     flush_touched();
@@ -204,7 +224,7 @@ void TcpTransport::Core::finish_turn() {
 void TcpTransport::Core::flush_touched() {
   for (const ConnectionId id : std::exchange(touched_, {})) {
     Link* link = find(id);
-    if (link == nullptr) continue;
+    if (link == nullptr || link->out_of_memory) continue;
     link->touched = false;
     asio::dispatch(link->connection->thread().context(),
                    [connection = link->connection, frames = std::exchange(link->outgoing, {})]() mutable {
@@ -216,7 +236,12 @@ void TcpTransport::Core::flush_touched() {
 void TcpTransport::Core::cut_off_overfull() {
   for (const ConnectionId id : std::exchange(overfull_, {})) {
     const Link* link = find(id);
-    if (link == nullptr || link->queued <= queue_bound(*link)) continue;
+    if (link == nullptr) continue;
+    if (link->out_of_memory) {
+      end(id, {CloseReason::out_of_memory, ""});
+      continue;
+    }
+    if (link->queued <= queue_bound(*link)) continue;
     const auto idle = std::chrono::duration_cast<milliseconds>(now_ - link->last_taken).count();
     end(id, {CloseReason::queue_full, std::to_string(link->queued) + " bytes queued, the last one taken " +
                                           std::to_string(idle) + " ms ago"});
@@ -255,7 +280,7 @@ void TcpTransport::Core::adopt(ConnectionId id, Layer layer, Socket socket, cons
   links_[id] = std::move(link);
   open_sockets_ += 1;
   asio::dispatch(thread.context(), [connection] { connection->start(); });
-  dialled ? events_->on_connected(id, info, now_) : events_->on_accepted(id, info, now_);
+  tell(id, [&] { dialled ? events_->on_connected(id, info, now_) : events_->on_accepted(id, info, now_); });
 }
 
 void TcpTransport::Core::adopt_dialled(ConnectionId id, Socket socket) {
@@ -281,12 +306,14 @@ void TcpTransport::Core::deliver(ConnectionId id) {
   auto& items = link->batch.items;
   while (!link->paused && link->delivered < items.size()) {
     auto& item = items[link->delivered++];
-    if (auto* message = std::get_if<Message>(&item)) {
-      events_->on_message(id, std::move(*message), now_);
-    } else {
-      events_->on_skipped(id, std::get<detail::SkippedFrame>(item).code, now_);
-    }
-    if (link->closed) return;
+    const bool told = tell(id, [&] {
+      if (auto* message = std::get_if<Message>(&item)) {
+        events_->on_message(id, std::move(*message), now_);
+      } else {
+        events_->on_skipped(id, std::get<detail::SkippedFrame>(item).code, now_);
+      }
+    });
+    if (!told || link->closed) return;
   }
   if (link->paused) return;
   link->has_batch = false;
@@ -321,7 +348,7 @@ void TcpTransport::Core::relieve(ConnectionId id) {
   Link* link = find(id);
   if (link == nullptr || !link->congested || link->queued >= config_.queue_low_water_bytes) return;
   link->congested = false;
-  events_->on_relieved(id, now_);
+  tell(id, [&] { events_->on_relieved(id, now_); });
 }
 
 /// What clients have sent is handled first, so that a publisher that sees a clean end was heard to the end;

@@ -30,7 +30,7 @@ namespace gossip {
 /// was sent meanwhile to the I/O threads, one write for each connection that was touched.
 class TcpTransport::Core final : public detail::TcpConnectionOwner {
  public:
-  Core(const Config& config, Observer& observer);
+  Core(Config config, Observer& observer);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
@@ -59,8 +59,9 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
     std::size_t delivered = 0;  ///< how much of that the events have seen
     bool has_batch = false;
     bool paused = false;
-    bool read_out = false;  ///< everything that had arrived when stopping began was read
-    bool closed = false;    ///< by close(), in the middle of a turn
+    bool read_out = false;       ///< everything that had arrived when stopping began was read
+    bool closed = false;         ///< by close(), in the middle of a turn
+    bool out_of_memory = false;  ///< what it was sent could not be queued, so it is to be closed
 
     detail::OutQueue outgoing;  ///< sent in this turn
     std::size_t queued = 0;     ///< bytes sent and not yet taken by the socket
@@ -83,6 +84,8 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void turn(Work work);
   template <typename Work>
   void turn_later(Work work);
+  template <typename Event>
+  bool tell(ConnectionId id, Event event);
   void finish_turn();
   void flush_touched();
   void cut_off_overfull();

@@ -5,6 +5,7 @@
 #include "socket_options.hpp"
 
 #include <linux/sockios.h>
+#include <new>
 #include <sys/ioctl.h>
 #include <utility>
 
@@ -89,8 +90,6 @@ void TcpConnection::read() {
 void TcpConnection::take(std::span<const std::byte> bytes) {
   bool completed_a_frame = false;
   Batch batch = cut(bytes, completed_a_frame);
-  const auto rest = framer_.take_rest();
-  rest_ = std::vector(rest.begin(), rest.end());  // the buffer serves others next
   if (!framer_.inside_frame()) {
     frame_started_.reset();
   } else if (completed_a_frame || !frame_started_) {
@@ -105,29 +104,36 @@ void TcpConnection::take(std::span<const std::byte> bytes) {
   owner_.on_batch(id_, std::move(batch));
 }
 
+/// Where there is no memory for what a connection sends, that connection ends and no other.
 Batch TcpConnection::cut(std::span<const std::byte> bytes, bool& completed_a_frame) {
   Batch batch;
-  framer_.feed(bytes);
+  try {
+    framer_.feed(bytes);
+    batch.end = cut_into(batch, completed_a_frame);
+    const auto rest = framer_.take_rest();
+    rest_ = std::vector(rest.begin(), rest.end());  // the buffer serves others next
+  } catch (const std::bad_alloc&) {
+    batch.end = ConnectionEnd{CloseReason::out_of_memory, ""};
+  }
+  return batch;
+}
+
+/// Returns why the connection is to end, if it is.
+std::optional<ConnectionEnd> TcpConnection::cut_into(Batch& batch, bool& completed_a_frame) {
   while (batch.items.size() < Batch::items_max) {
     const auto frame = framer_.next();
-    if (!frame) {
-      batch.end = ConnectionEnd{CloseReason::malformed, frame.error().message};
-      return batch;
-    }
-    if (!frame.value()) return batch;
+    if (!frame) return ConnectionEnd{CloseReason::malformed, frame.error().message};
+    if (!frame.value()) return std::nullopt;
     completed_a_frame = true;
     auto message = decode(layer_, *frame.value());
-    if (!message) {
-      batch.end = ConnectionEnd{CloseReason::malformed, message.error().message};
-      return batch;
-    }
+    if (!message) return ConnectionEnd{CloseReason::malformed, message.error().message};
     if (message.value()) {
       batch.items.emplace_back(*std::move(message.value()));
     } else {
       batch.items.emplace_back(SkippedFrame{frame.value()->code});
     }
   }
-  return batch;
+  return std::nullopt;
 }
 
 void TcpConnection::end_reading(CloseReason reason, std::string detail) {

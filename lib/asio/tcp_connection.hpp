@@ -97,6 +97,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   void read();
   void take(std::span<const std::byte> bytes);
   Batch cut(std::span<const std::byte> bytes, bool& completed_a_frame);
+  std::optional<ConnectionEnd> cut_into(Batch& batch, bool& completed_a_frame);
   void end_reading(CloseReason reason, std::string detail);
   void write_some();
   void give_up_writing();

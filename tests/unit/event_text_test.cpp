@@ -1,7 +1,6 @@
 #include "event_text.hpp"
 
 #include "log_record.hpp"
-#include "text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -55,6 +54,7 @@ const std::vector<gossip::Event> one_of_each{
     event::VerdictIgnored{MessageId{7}, connection, true},
     event::MessageEvicted{MessageId{7}, DataType{540}, true},
     event::ClientFellSilent{connection, 3},
+    event::ValidatorFailed{DataType{540}, "out of memory"},
     event::ReadingPaused{connection},
     event::ReadingResumed{connection},
     event::FrameSkipped{connection, 504},
@@ -83,6 +83,7 @@ TEST_SUITE("event_text") {
     CHECK(level_of(closed(CloseReason::no_room)) == Level::info);
     CHECK(level_of(event::ClientFellSilent{}) == Level::info);
     CHECK(level_of(event::BootstrapperIsSelf{}) == Level::info);
+    CHECK(level_of(event::ValidatorFailed{}) == Level::warning);
     CHECK(level_of(event::AcceptSuspended{}) == Level::warning);
     CHECK(level_of(event::AcceptResumed{}) == Level::info);
     for (const gossip::Event& event : std::vector<gossip::Event>{
@@ -151,43 +152,17 @@ TEST_SUITE("event_text") {
       }
     }
   }
-}
-
-TEST_SUITE("log_record") {
-  TEST_CASE("Log records: text has the time in UTC, the level and the message") {
+  TEST_CASE("Events: as text they have the time in UTC, the level and the message") {
     CHECK(as_text(describe(one_of_each[0])) ==
           "2026-11-22T18:00:00.123Z info  peer 10.0.0.7:41234 connected (connection 12)\n");
-    CHECK(as_text({Level::warning, "x", "y", {}}) == "2026-11-22T18:00:00.123Z warning y\n");
   }
 
-  TEST_CASE("Log records: JSON has the same and the fields, numbers and truths as such") {
+  TEST_CASE("Events: as JSON they have the same and the fields, numbers and truths as such") {
     CHECK(as_json(describe(one_of_each[0])) ==
           R"json({"time":"2026-11-22T18:00:00.123Z","level":"info","event":"connection_opened",)json"
           R"json("message":"peer 10.0.0.7:41234 connected (connection 12)",)json"
           R"json("connection":12,"layer":"p2p","peer":"10.0.0.7:41234","dialled":false})json"
           "\n");
-  }
-
-  TEST_CASE("Log records: whatever bytes come in, a record is one line of UTF-8") {
-    std::string all_bytes;
-    for (int byte = 0; byte < 256; ++byte) all_bytes += static_cast<char>(byte);
-    const LogRecord record{Level::info, "x", all_bytes, {{"detail", all_bytes}}};
-    for (const std::string& line : {as_text(record), as_json(record)}) {
-      CHECK(line.find('\n') == line.size() - 1);
-      CHECK(is_utf8(line));
-    }
-    CHECK(as_json({Level::info, "x", "a\"b\\c\xff", {}}).find(R"("message":"a\"b\\c\ufffd")") !=
-          std::string::npos);
-  }
-
-  TEST_CASE("Log records: the levels have names, in the order of their weight") {
-    const std::vector<Level> levels{Level::trace,   Level::debug, Level::info,
-                                    Level::warning, Level::error, Level::fatal};
-    const std::vector<std::string> names{"trace", "debug", "info", "warning", "error", "fatal"};
-    for (std::size_t i = 0; i < levels.size(); ++i) {
-      CHECK(to_string(levels[i]) == names[i]);
-      if (i > 0) CHECK(levels[i - 1] < levels[i]);
-    }
   }
 }
 

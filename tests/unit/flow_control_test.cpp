@@ -102,6 +102,13 @@ TEST_SUITE("flow_control") {
     CHECK(flow.take() == "");
   }
 
+  TEST_CASE("FlowControl: a connection that held itself is not resumed when it goes") {
+    Flow flow;
+    flow.flow.hold(p(1), p(1));
+    flow.flow.forget(p(1));
+    CHECK(flow.observer.all<event::ReadingResumed>().empty());
+  }
+
   TEST_CASE("Clients that owe verdicts are never paused: owing first") {
     Flow flow;
     flow.owe(c(1));

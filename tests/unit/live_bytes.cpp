@@ -10,7 +10,22 @@ namespace {
 
 std::atomic<std::size_t> live{0};
 
+AllocationFault::Which fault;
+std::atomic<bool> armed{false};
+std::atomic<std::size_t> passed{0};  ///< of the allocations that the fault is about
+std::atomic<bool> failed{false};
+
+bool fails(std::size_t size) {
+  if (!armed.load(std::memory_order_acquire)) return false;
+  if (size < fault.bytes_min || size > fault.bytes_max) return false;
+  if (fault.only_while != nullptr && !*fault.only_while) return false;
+  if (passed.fetch_add(1) + 1 != fault.nth) return false;
+  failed = true;
+  return true;
+}
+
 void* counted(std::size_t size) {
+  if (fails(size)) throw std::bad_alloc();
   void* memory = std::malloc(size);
   if (memory == nullptr) throw std::bad_alloc();
   live.fetch_add(malloc_usable_size(memory), std::memory_order_relaxed);
@@ -27,6 +42,21 @@ void uncounted(void* memory) {
 
 std::size_t live_bytes() {
   return live.load(std::memory_order_relaxed);
+}
+
+AllocationFault::AllocationFault(const Which& which) {
+  fault = which;
+  passed = 0;
+  failed = false;
+  armed.store(true, std::memory_order_release);
+}
+
+AllocationFault::~AllocationFault() {
+  armed = false;
+}
+
+bool AllocationFault::happened() {
+  return failed;
 }
 
 }  // namespace gossip::test

@@ -1,9 +1,13 @@
 #include "log_record.hpp"
 
+#include "text.hpp"
+
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gossipd {
 namespace {
@@ -31,11 +35,20 @@ TEST_SUITE("log record") {
     CHECK(format_record(LogFormat::text, record(Level::fatal, "x"), leap_day).ends_with(" fatal x\n"));
   }
 
-  TEST_CASE("Text: whatever is in a message, it stays on its line") {
-    const std::string line = format_record(LogFormat::text, record(Level::info, "a\nb\r\xff"), leap_day);
-    CHECK(line.ends_with(R"( a\nb\x0d\xff)"
-                         "\n"));
-    CHECK(line.find('\n') == line.size() - 1);
+  TEST_CASE("In both formats: whatever bytes come in, a record is one line of UTF-8") {
+    std::string all_bytes;
+    for (int byte = 0; byte < 256; ++byte) all_bytes += static_cast<char>(byte);
+    LogRecord wild = record(Level::info, all_bytes);
+    wild.fields = {{"detail", all_bytes}};
+    for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+      const std::string line = format_record(format, wild, leap_day);
+      CHECK(line.find('\n') == line.size() - 1);
+      CHECK(is_utf8(line));
+    }
+    CHECK(format_record(LogFormat::text, record(Level::info, "a\nb\r\xff"), leap_day)
+              .ends_with(" a\\nb\\x0d\\xff\n"));
+    CHECK(format_record(LogFormat::json, record(Level::info, "a\"b\\c\xff"), leap_day)
+              .find(R"("message":"a\"b\\c\ufffd")") != std::string::npos);
   }
 
   TEST_CASE("JSON: an object on a line, with the fields in their order and by their types") {
@@ -48,12 +61,14 @@ TEST_SUITE("log record") {
           "\n");
   }
 
-  TEST_CASE("Levels are in the order of their weight, and each has its name") {
-    CHECK(Level::trace < Level::debug);
-    CHECK(Level::warning < Level::error);
-    CHECK(to_string(Level::trace) == "trace");
-    CHECK(to_string(Level::warning) == "warning");
-    CHECK(to_string(Level::fatal) == "fatal");
+  TEST_CASE("The levels have names, in the order of their weight") {
+    const std::vector<Level> levels{Level::trace,   Level::debug, Level::info,
+                                    Level::warning, Level::error, Level::fatal};
+    const std::vector<std::string> names{"trace", "debug", "info", "warning", "error", "fatal"};
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      CHECK(to_string(levels[i]) == names[i]);
+      if (i > 0) CHECK(levels[i - 1] < levels[i]);
+    }
   }
 }
 

@@ -79,6 +79,7 @@ using ConnectionObserver = std::function<void(const ConnectionChange&)>;
 /// time limit with awaitable operators. Where nothing else is said, all types of cancellation are supported.
 class GOSSIP_EXPORT Client {
  public:
+  /// As Asio's own objects have it.
   using executor_type = boost::asio::any_io_executor;
 
   /// Begins to connect. Throws std::invalid_argument where the config is out of bounds.
@@ -87,6 +88,7 @@ class GOSSIP_EXPORT Client {
   Client& operator=(const Client&) = delete;
   ~Client();
 
+  /// The one that it was given, not the strand that it works on.
   [[nodiscard]] executor_type get_executor() const;
 
   /// Publishes a message: void(error_code).

@@ -11,7 +11,7 @@
 
 namespace gossip {
 
-/// A plain value; copy it freely.
+/// What can be set on a Client. A plain value; copy it freely.
 struct GOSSIP_EXPORT ClientConfig {
   /// What each message that waits to be written takes besides its data, in bytes.
   static constexpr std::size_t message_overhead_bytes = 256;
@@ -23,10 +23,11 @@ struct GOSSIP_EXPORT ClientConfig {
   /// An attempt to connect that takes longer, the resolver included, has failed: 1 ms to 24 h.
   std::chrono::milliseconds connect_timeout{5000};
 
-  /// First and longest pause before the next attempt to connect, from 1 ms to 24 h; the pause doubles in
-  /// between, and each is shortened by up to a half, at random. A connection that lasted for the longest
-  /// pause makes the next one the first again.
+  /// First pause before the next attempt to connect: 1 ms to 24 h. It doubles from one to the next, and each
+  /// is shortened by up to a half, at random. A connection that lasted for the longest pause makes the next
+  /// one the first again.
   std::chrono::milliseconds retry_pause_min{100};
+  /// Longest pause before the next attempt: from retry_pause_min to 24 h.
   std::chrono::milliseconds retry_pause_max{5000};
 
   /// How long a graceful close may take: up to 24 h.

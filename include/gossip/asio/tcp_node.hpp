@@ -31,6 +31,8 @@ struct TcpNodeOptions {
   Observer* observer = nullptr;
 };
 
+/// A running node on TCP, for the program that it runs in and, where asked, for others on its host.
+///
 /// Thread safety: every function may be called from any thread, and from inside validators; the exceptions
 /// are the destructor, moving, and wait(), which a validator must not call. What a caller sees is what a
 /// single thread would: calls take effect in the order in which they return.
@@ -50,8 +52,12 @@ class GOSSIP_EXPORT TcpNode {
   /// Stops the node and waits until it has: what is queued is written, which takes at most
   /// Config::shutdown_timeout. Not to be called by a validator.
   ~TcpNode();
+  /// \{
+  /// The node runs on, unaware. What was moved from can only be destroyed or assigned to; what is assigned to
+  /// stops its own node first, as the destructor does.
   TcpNode(TcpNode&&) noexcept;
   TcpNode& operator=(TcpNode&&) noexcept;
+  /// \}
 
   /// Publishes a message; it is valid at once, and the subscriptions of this same node are not shown it.
   /// While what was published earlier has to go first it waits, until a congested peer or client has caught

@@ -15,6 +15,8 @@
 
 namespace gossip {
 
+/// Listens, connects, reads and writes for one node.
+///
 /// The thread that calls run() is the core thread: all events are called from it, and Transport's functions
 /// may be called from it only (before run(), from the thread that will call it). With Config::worker_threads
 /// of 0 the core thread does the input and output as well; with more, sockets are spread over that many

@@ -41,9 +41,11 @@ class GOSSIP_EXPORT MemoryClient final : private TransportEvents {
   /// Publishes. Throws std::logic_error for more than data_bytes_max bytes.
   void announce(DataType data_type, std::string_view data, Ttl ttl = unlimited_ttl);
 
+  /// \{
   /// Casts a verdict.
   void accept(MessageId message) { send(Validation{message, true}); }
   void reject(MessageId message) { send(Validation{message, false}); }
+  /// \}
 
   /// From now on `decision` answers each message. It may call the client; it must not run the network.
   void decide_with(Decision decision) { decision_ = std::move(decision); }
@@ -56,18 +58,22 @@ class GOSSIP_EXPORT MemoryClient final : private TransportEvents {
 
   /// What the node has sent and take() has not taken, oldest first.
   [[nodiscard]] const std::vector<Notification>& received() const { return received_; }
+  /// Hands all of it over, and keeps none.
   std::vector<Notification> take();
 
+  /// \{
   /// After pause() nothing is received until resume(): a program that hangs. The node notices once more is
   /// under way than the 64 KiB that a connection holds.
   void pause();
   void resume();
+  /// \}
 
   /// Ends the connection once what was sent is through; nothing is received any more.
   void close();
 
   /// Why the node ended the connection, or could not be reached; nothing while it has not.
   [[nodiscard]] std::optional<CloseReason> closed_because() const { return closed_because_; }
+  /// True until either end has closed it; a connection that is being made is open already.
   [[nodiscard]] bool is_open() const { return !left_ && !closed_because_; }
 
  private:

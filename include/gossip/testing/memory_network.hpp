@@ -55,20 +55,24 @@ class Wire;
 /// bootstrappers count: write them as IPv4 addresses.
 class GOSSIP_EXPORT MemoryNetwork {
  public:
+  /// The seed decides all that is random in the nodes.
   explicit MemoryNetwork(std::uint64_t seed = 1);
   ~MemoryNetwork();
   MemoryNetwork(const MemoryNetwork&) = delete;
   MemoryNetwork& operator=(const MemoryNetwork&) = delete;
 
+  /// \{
   /// Starts a node, which lives as long as the network. The first is at 10.0.0.1:6001, the 256th at
   /// 10.0.1.0:6001, the 65535th is the last. An observer must outlive the network. Throws
   /// std::invalid_argument where the config is out of bounds.
   Node& add_node(const Config& config = {});
   Node& add_node(const Config& config, Observer& observer);
+  /// \}
 
   /// Starts a program on the node's host, which lives as long as the network and connects to the node's API.
   MemoryClient& add_client(const Node& node);
 
+  /// \{
   /// What a program does that the node runs in: Node's functions of the same names, at the network's time.
   /// Validators are called by the run functions. Of a node that has crashed, publish() answers `stopped`, and
   /// the others throw std::logic_error.
@@ -76,6 +80,7 @@ class GOSSIP_EXPORT MemoryNetwork {
   SubscriptionId subscribe(Node& node, DataType type, Validator validator);
   bool unsubscribe(Node& node, SubscriptionId subscription);
   bool decide(Node& node, const Ticket& ticket, Verdict verdict);
+  /// \}
 
   /// Where the node listens, for Config::bootstrappers and to tell nodes apart.
   [[nodiscard]] HostPort address_of(const Node& node) const;
@@ -105,10 +110,12 @@ class GOSSIP_EXPORT MemoryNetwork {
   /// connection never overtake each other. More than 64 KiB within twice this time fill the queues.
   void set_delay(const Node& left, const Node& right, Duration delay);
 
+  /// \{
   /// Ends all connections between the two, with what is under way on them, and lets no more be made until
   /// restore(): a dial fails at once. Both nodes are told when the network runs.
   void cut(const Node& left, const Node& right);
   void restore(const Node& left, const Node& right);
+  /// \}
 
   /// Ends a node without a word, as a power failure does: what it had queued is lost, the others see their
   /// connections end, its address refuses. It stays where it is, to be looked at, but gets no more events.

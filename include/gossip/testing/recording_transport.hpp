@@ -31,6 +31,7 @@
 #include <variant>
 #include <vector>
 
+/// What tests of programs and of controllers stand on.
 namespace gossip::testing {
 
 /// Checks that each send is one whole frame that can be decoded, and throws std::logic_error where it is not.
@@ -38,19 +39,22 @@ namespace gossip::testing {
 /// closed. Keeps everything until clear(), without bound. Not thread-safe.
 class RecordingTransport final : public Transport {
  public:
+  /// A frame that was sent, decoded.
   struct Sent {
-    ConnectionId to{};
-    Message message;
+    ConnectionId to{};  ///< the connection
+    Message message;    ///< shares nothing with the frame
     friend bool operator==(const Sent&, const Sent&) = default;
   };
+  /// A connection that the node closed.
   struct Closed {
-    ConnectionId connection{};
-    CloseReason reason{};
+    ConnectionId connection{};  ///< as the node named it
+    CloseReason reason{};       ///< as the node gave it
     friend bool operator==(const Closed&, const Closed&) = default;
   };
+  /// A connection that the node began. Whether it comes to be is for the test to tell the node.
   struct Dialled {
-    ConnectionId connection{};
-    HostPort address;
+    ConnectionId connection{};  ///< what connect() returned
+    HostPort address;           ///< not resolved
   };
 
   /// What connect() gives out begins here; the connections that a test makes up are below.
@@ -96,15 +100,19 @@ class RecordingTransport final : public Transport {
     closed.clear();
   }
 
+  /// \{
   /// What the node did, oldest first; `paused` is what it does not want to hear from now.
   std::vector<Sent> sent;
   std::vector<Dialled> dialled;
   std::vector<Closed> closed;
   std::set<ConnectionId> paused;
+  /// \}
 
+  /// \{
   /// Set by the test: sends to these answer so.
   std::set<ConnectionId> congested;
   std::set<ConnectionId> stalled;
+  /// \}
 
  private:
   static Message decoded(const Frame& frame) {

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Says how many lines of lib/ the unit, transport, fuzz and process tests run, file by file, and fails below 90 %.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+least=90
+
+command -v gcovr >/dev/null || {
+  echo 'coverage: gcovr is needed: scripts/install-deps.sh --checks' >&2
+  exit 1
+}
+cmake --preset coverage >/dev/null
+cmake --build --preset coverage
+find build/coverage -name '*.gcda' -delete
+ctest --preset coverage --parallel "$(nproc)"
+gcovr --root . --filter lib/ --object-directory build/coverage --exclude-throw-branches --fail-under-line "$least" \
+  build/coverage/lib

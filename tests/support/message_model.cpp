@@ -1,0 +1,265 @@
+#include "message_model.hpp"
+
+#include "violation.hpp"
+
+#include <algorithm>
+
+namespace gossip::test {
+namespace {
+
+/// docs/protocol.md, 'TTL'.
+std::optional<Ttl> onward_ttl(Layer layer, Ttl ttl, Ttl max_ttl) {
+  const unsigned hops = value_of(ttl);
+  const unsigned cap = value_of(max_ttl);
+  if (layer == Layer::api) return cap != 0 && (hops == 0 || hops > cap) ? max_ttl : ttl;
+  if (hops == 1) return std::nullopt;
+  return hops == 0 ? ttl : Ttl(static_cast<std::uint8_t>(hops - 1));
+}
+
+}  // namespace
+
+void MessageModel::on_client_opened(ConnectionId client) {
+  clients_[client];
+}
+
+void MessageModel::on_peer_opened(ConnectionId peer) {
+  peers_[peer];
+}
+
+void MessageModel::on_closed(ConnectionId connection) {
+  clients_.erase(connection);
+  peers_.erase(connection);
+}
+
+void MessageModel::on_registered(ConnectionId client, DataType type) {
+  clients_.at(client).types.insert(type);
+}
+
+void MessageModel::on_vote(ConnectionId client, TimePoint now) {
+  Client& voter = clients_.at(client);
+  voter.listener = false;
+  voter.silent_since = now;
+}
+
+void MessageModel::on_added(const CachedMessage& message, Layer layer, Ttl ttl, TimePoint now) {
+  const Content content{message.data_type, message.data};
+  const auto earlier = known(content, now);
+  require(earlier != Known::cached, "nothing is cached twice");
+  require(earlier != Known::rejected, "what was rejected is not taken again");
+  require(earlier != Known::seen, "what was evicted of late is not taken again");
+  require(find(message.id) == nullptr, "ids are unique among the cached messages");
+  require(cached_.size() < config_.cache_size, "the cache keeps within its bound");
+  require(message.valid == (layer == Layer::api), "what clients announce is valid at once, and nothing else");
+  require(message.onward == onward_ttl(layer, ttl, config_.max_ttl),
+          "a message goes on with its ttl stepped");
+  require(message.sequence >= next_sequence_, "a newer message has a higher sequence");
+  next_sequence_ = message.sequence + 1;
+  cached_.push_back({message.id, message.sequence, content, message.origin, message.onward, message.valid});
+}
+
+void MessageModel::on_evicted(MessageId id, bool valid, TimePoint now) {
+  const Instance* instance = find(id);
+  require(instance != nullptr, "what is evicted was cached");
+  require(instance->valid == valid, "the event of an eviction says whether the message was valid");
+  require(cached_.size() == config_.cache_size, "nothing is evicted while there is room");
+  require(!is_protected(id) || protected_total() == cached_.size(),
+          "what a voting client owes a verdict on stays, unless there is nothing else");
+  remember_seen(instance->content, now);
+  remove(id);
+}
+
+void MessageModel::on_decided(MessageId id, bool valid, ConnectionId client) {
+  Instance* instance = find(id);
+  require(instance != nullptr && !instance->valid, "only pending messages are decided");
+  require(owes(client, id), "a verdict counts only from a client that was sent the message");
+  decisions_ += 1;
+  if (valid) {
+    instance->valid = true;
+    settle(id);
+  } else {
+    remember_rejected(instance->content);
+    remove(id);
+  }
+}
+
+void MessageModel::on_fell_silent(ConnectionId client, TimePoint now) {
+  require(clients_.contains(client), "only a client that is there can fall silent");
+  Client& silent = clients_.at(client);
+  require(!silent.listener, "a client falls silent once");
+  require(!silent.owed.empty(), "a client that owes nothing does not fall silent");
+  require(now - silent.silent_since >= config_.verdict_timeout,
+          "a client has all of verdict_timeout to vote");
+  silent.listener = true;
+}
+
+void MessageModel::on_notification(ConnectionId to, const Notification& notification, TimePoint now) {
+  notifications_ += 1;
+  require(clients_.contains(to), "only clients are notified");
+  Client& client = clients_.at(to);
+  const Instance* instance = find(notification.message_id);
+  require(instance != nullptr, "only cached messages are notified of");
+  require(instance->content == Content{notification.data_type, notification.data},
+          "a notification holds the message that its id names");
+  require(client.types.contains(notification.data_type), "only who registered for the type is notified");
+  require(client.notified.insert(instance->sequence).second, "a client is notified of a message once");
+  if (instance->valid) return;
+  if (client.owed.empty()) client.silent_since = now;
+  client.owed.insert(instance->id);
+}
+
+void MessageModel::on_announce(ConnectionId to, const Announce& announce) {
+  announces_ += 1;
+  require(peers_.contains(to), "only peers are sent announcements");
+  const auto instance =
+      std::ranges::find(cached_, Content{announce.data_type, announce.data}, &Instance::content);
+  require(instance != cached_.end(), "only cached messages are announced");
+  require(instance->valid, "nothing is announced that nobody found valid");
+  require(instance->origin != to, "no message goes back to where it came from");
+  require(instance->onward == announce.ttl, "a message is announced with the ttl that it has left");
+  require(peers_.at(to).insert(instance->sequence).second, "a peer is sent a message once");
+}
+
+void MessageModel::on_call(ConnectionId program, const Received& message, TimePoint now) {
+  notifications_ += 1;
+  require(clients_.contains(program), "only who subscribes is called");
+  Client& client = clients_.at(program);
+  require(message.ticket.session == value_of(program), "a ticket names the subscription");
+  require(client.types.contains(message.data_type), "a program is shown what it subscribed to");
+  require(client.notified.insert(message.ticket.sequence).second, "a program is shown a message once");
+  const Instance* instance = find(message.ticket.message);
+  if (instance == nullptr || instance->sequence != message.ticket.sequence) return;
+  require(instance->content == Content{message.data_type, message.data},
+          "a program is shown the message that the ticket names");
+  if (instance->valid) return;
+  if (client.owed.empty()) client.silent_since = now;
+  client.owed.insert(instance->id);
+}
+
+void MessageModel::check(const MessageCache& cache) const {
+  require(cache.size() <= config_.cache_size, "the cache keeps within its bound");
+  const auto messages = cache.messages();
+  require(messages.size() == cache.size() && messages.size() == cached_.size(),
+          "the cache holds what was added and neither evicted nor rejected");
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const CachedMessage& message = messages[i];
+    const Instance& instance = cached_[i];
+    require(message.id == instance.id && message.valid == instance.valid &&
+                message.origin == instance.origin && message.onward == instance.onward &&
+                message.data_type == instance.content.type && message.data == instance.content.data,
+            "the cache holds each message as it was added and decided, oldest first");
+    require(cache.find(message.data_type, message.data) == message.id, "each cached message is found");
+  }
+}
+
+void MessageModel::check_silence(TimePoint now) const {
+  for (const auto& [id, client] : clients_) {
+    const bool may_vote =
+        client.listener || client.owed.empty() || now - client.silent_since < config_.verdict_timeout * 9 / 8;
+    require(may_vote, "a client that owes verdicts and casts none becomes a listener in time");
+  }
+}
+
+void MessageModel::check_all_told(const std::vector<ConnectionId>& connections) const {
+  for (const Instance& instance : cached_) {
+    for (const ConnectionId id : connections) {
+      if (id == instance.origin || (is_in_process(id) && is_in_process(instance.origin))) continue;
+      if (const auto client = clients_.find(id); client != clients_.end()) {
+        const bool wanted = client->second.types.contains(instance.content.type);
+        require(!wanted || client->second.notified.contains(instance.sequence),
+                "every registered client is notified in the end");
+      } else {
+        const bool due = instance.valid && instance.onward.has_value();
+        require(!due || peers_.at(id).contains(instance.sequence),
+                "every peer is sent every valid message in the end");
+      }
+    }
+  }
+}
+
+std::optional<Known> MessageModel::known(const Content& content, TimePoint now) const {
+  if (is_cached(content)) return Known::cached;
+  if (is_rejected(content)) return Known::rejected;
+  if (is_seen(content, now)) return Known::seen;
+  return std::nullopt;
+}
+
+bool MessageModel::is_cached(const Ticket& ticket) const {
+  return std::ranges::any_of(cached_, [&](const Instance& instance) {
+    return instance.sequence == ticket.sequence && instance.id == ticket.message;
+  });
+}
+
+bool MessageModel::owes(ConnectionId client, MessageId id) const {
+  const auto found = clients_.find(client);
+  return found != clients_.end() && found->second.owed.contains(id);
+}
+
+std::size_t MessageModel::owed_by(ConnectionId client) const {
+  const auto found = clients_.find(client);
+  return found == clients_.end() ? 0 : found->second.owed.size();
+}
+
+bool MessageModel::has_room_for(ConnectionId origin) const {
+  const std::size_t all = std::max<std::size_t>(1, config_.cache_size * 3 / 4);
+  const std::size_t one_peer = std::max<std::size_t>(1, all / 2);
+  return protected_total() < all && protected_from(origin) < one_peer;
+}
+
+std::size_t MessageModel::protected_from(ConnectionId origin) const {
+  return static_cast<std::size_t>(std::ranges::count_if(cached_, [&](const Instance& instance) {
+    return instance.origin == origin && is_protected(instance.id);
+  }));
+}
+
+MessageModel::Instance* MessageModel::find(MessageId id) {
+  const auto found = std::ranges::find(cached_, id, &Instance::id);
+  return found == cached_.end() ? nullptr : &*found;
+}
+
+bool MessageModel::is_cached(const Content& content) const {
+  return std::ranges::find(cached_, content, &Instance::content) != cached_.end();
+}
+
+bool MessageModel::is_seen(const Content& content, TimePoint now) const {
+  return std::ranges::any_of(
+      seen_, [&](const Gone& gone) { return gone.content == content && now - gone.when < config_.seen_ttl; });
+}
+
+bool MessageModel::is_rejected(const Content& content) const {
+  return std::ranges::find(rejected_, content) != rejected_.end();
+}
+
+bool MessageModel::is_protected(MessageId id) const {
+  return std::ranges::any_of(clients_, [&](const auto& client) {
+    return !client.second.listener && client.second.owed.contains(id);
+  });
+}
+
+std::size_t MessageModel::protected_total() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(cached_, [&](const Instance& instance) { return is_protected(instance.id); }));
+}
+
+void MessageModel::remember_seen(const Content& content, TimePoint now) {
+  std::erase_if(seen_, [&](const Gone& gone) { return now - gone.when >= config_.seen_ttl; });
+  if (config_.seen_digests_max == 0) return;
+  if (seen_.size() == config_.seen_digests_max) seen_.pop_front();
+  seen_.push_back({content, now});
+}
+
+void MessageModel::remember_rejected(const Content& content) {
+  if (config_.rejected_digests_max == 0) return;
+  if (rejected_.size() == config_.rejected_digests_max) rejected_.pop_front();
+  rejected_.push_back(content);
+}
+
+void MessageModel::settle(MessageId id) {
+  for (auto& [connection, client] : clients_) client.owed.erase(id);
+}
+
+void MessageModel::remove(MessageId id) {
+  settle(id);
+  std::erase_if(cached_, [&](const Instance& instance) { return instance.id == id; });
+}
+
+}  // namespace gossip::test

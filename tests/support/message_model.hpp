@@ -1,0 +1,126 @@
+#pragma once
+/// \file
+/// What a node must know of messages and owe to whom, kept apart from what the node itself believes. It is
+/// plain and slow, and shares no code with what it checks.
+
+#include <gossip/config.hpp>
+#include <gossip/message.hpp>
+#include <gossip/message_cache.hpp>
+#include <gossip/subscription.hpp>
+#include <gossip/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace gossip::test {
+
+/// What makes a message the same message (docs/protocol.md, 'Identity of a message').
+struct Content {
+  DataType type{};
+  Payload data;
+  friend bool operator==(const Content&, const Content&) = default;
+};
+
+/// Told in the order of the happenings what the world did to a node and what the node did, it throws a
+/// Violation at the first thing that must not happen. Subscriptions of the node's own program are clients
+/// like any other. Not thread-safe.
+class MessageModel {
+ public:
+  explicit MessageModel(const Config& config) : config_(config) { cached_.reserve(config.cache_size); }
+
+  // What the world did.
+  void on_client_opened(ConnectionId client);
+  void on_peer_opened(ConnectionId peer);
+  void on_closed(ConnectionId connection);
+  void on_registered(ConnectionId client, DataType type);
+  void on_vote(ConnectionId client, TimePoint now);
+
+  // What the node told its observer. `ttl` is the one with which the origin announced the content.
+  void on_added(const CachedMessage& message, Layer layer, Ttl ttl, TimePoint now);
+  void on_evicted(MessageId id, bool valid, TimePoint now);
+  void on_decided(MessageId id, bool valid, ConnectionId client);
+  void on_fell_silent(ConnectionId client, TimePoint now);
+
+  // What the node sent.
+  void on_notification(ConnectionId to, const Notification& notification, TimePoint now);
+  void on_announce(ConnectionId to, const Announce& announce);
+  /// A message that a program is shown may be decided already, or gone: calls wait for the end of an event.
+  void on_call(ConnectionId program, const Received& message, TimePoint now);
+
+  /// The cache holds exactly what it must, and each id once.
+  void check(const MessageCache& cache) const;
+  /// After the timers ran: no client that owes verdicts and is silent still passes for one that votes.
+  void check_silence(TimePoint now) const;
+  /// Nobody waits any more: these were sent everything that the cache has for them.
+  void check_all_told(const std::vector<ConnectionId>& connections) const;
+
+  /// What has to become of a message that is announced now: nothing where it is new.
+  [[nodiscard]] std::optional<Known> known(const Content& content, TimePoint now) const;
+
+  /// True while the ticket's message is cached.
+  [[nodiscard]] bool is_cached(const Ticket& ticket) const;
+
+  [[nodiscard]] bool owes(ConnectionId client, MessageId id) const;
+  [[nodiscard]] std::size_t owed_by(ConnectionId client) const;
+
+  /// True while one more pending message from there may be protected (docs/protocol.md, 'Nothing is lost to
+  /// haste').
+  [[nodiscard]] bool has_room_for(ConnectionId origin) const;
+  [[nodiscard]] std::size_t protected_from(ConnectionId origin) const;
+
+  [[nodiscard]] std::size_t notifications() const { return notifications_; }
+  [[nodiscard]] std::size_t announces() const { return announces_; }
+  [[nodiscard]] std::size_t decisions() const { return decisions_; }
+
+ private:
+  /// One stay of a message in the cache.
+  struct Instance {
+    MessageId id{};
+    std::uint64_t sequence = 0;  ///< no two stays have the same
+    Content content;
+    ConnectionId origin{};
+    std::optional<Ttl> onward;
+    bool valid = false;
+  };
+  struct Client {
+    std::set<DataType> types;
+    std::set<std::uint64_t> notified;  ///< sequences of instances
+    std::set<MessageId> owed;
+    bool listener = false;
+    TimePoint silent_since;
+  };
+  struct Gone {
+    Content content;
+    TimePoint when;
+  };
+
+  [[nodiscard]] Instance* find(MessageId id);
+  [[nodiscard]] bool is_cached(const Content& content) const;
+  [[nodiscard]] bool is_seen(const Content& content, TimePoint now) const;
+  [[nodiscard]] bool is_rejected(const Content& content) const;
+  [[nodiscard]] bool is_protected(MessageId id) const;
+  [[nodiscard]] std::size_t protected_total() const;
+  void remember_seen(const Content& content, TimePoint now);
+  void remember_rejected(const Content& content);
+  void settle(MessageId id);
+  void remove(MessageId id);
+
+  const Config config_;
+  std::vector<Instance> cached_;  ///< oldest first
+  std::deque<Gone> seen_;
+  std::deque<Content> rejected_;
+  std::map<ConnectionId, Client> clients_;
+  std::map<ConnectionId, std::set<std::uint64_t>> peers_;  ///< and the instances that each was sent
+  std::uint64_t next_sequence_ = 0;
+  std::size_t notifications_ = 0;
+  std::size_t announces_ = 0;
+  std::size_t decisions_ = 0;
+};
+
+}  // namespace gossip::test

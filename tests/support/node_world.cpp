@@ -1,0 +1,474 @@
+#include "node_world.hpp"
+
+#include <gossip/codec.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace gossip::test {
+namespace {
+
+/// Verdicts that are put off and remembered.
+constexpr std::size_t tickets_max = 8;
+
+/// Decoded; data is shared with the frame, so that a large message costs no allocation.
+Message decoded(const Frame& frame) {
+  const auto header = frame.header();
+  require(header.size() >= frame_header_bytes, "a frame has a header");
+  const auto u16 = [&](std::size_t at) {
+    return static_cast<std::uint16_t>(std::to_integer<unsigned>(header[at]) << 8U |
+                                      std::to_integer<unsigned>(header[at + 1]));
+  };
+  require(u16(0) == frame.size(), "a frame states its own size");
+  const Code code{u16(2)};
+  if (header.size() == 8 && code == Code::announce)
+    return Announce{Ttl{std::to_integer<std::uint8_t>(header[4])}, DataType{u16(6)}, frame.body()};
+  if (header.size() == 8 && code == Code::notification)
+    return Notification{MessageId{u16(4)}, DataType{u16(6)}, frame.body()};
+
+  std::vector<std::byte> body(header.begin() + frame_header_bytes, header.end());
+  body.insert(body.end(), frame.body().bytes().begin(), frame.body().bytes().end());
+  auto message = decode(code < Code::peer_request ? Layer::api : Layer::p2p, {u16(2), body});
+  require(message && message.value(), "a node sends what can be decoded");
+  return *std::move(message.value());
+}
+
+}  // namespace
+
+NodeWorld::NodeWorld(const WorldSettings& settings)
+    : settings_(settings), messages_(settings.config), node_(settings.config, *this, *this, settings.seed) {
+  node_.set_ready_handler([this](TimePoint) {
+    require(node_.may_publish() && was_held_up_, "a program is told once that it may publish again");
+    was_held_up_ = false;
+  });
+  node_.start(settings_.listen, settings_.advertise, now_);
+  finish_event();
+}
+
+template <typename Happening>
+void NodeWorld::tell(Happening happening) {
+  struct Inside {
+    explicit Inside(bool& flag) : inside(flag), before(std::exchange(flag, true)) {}
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+    ~Inside() { inside = before; }
+    bool& inside;
+    bool before;
+  };
+  const Inside inside(inside_node_);
+  happening();
+}
+
+ConnectionId NodeWorld::accept_client() {
+  const ConnectionId id{next_connection_++};
+  const ConnectionInfo info{Layer::api, {0x7f000001, 50000}, {0x7f000001, 7001}};
+  open(id, info, false);
+  tell([&] { node_.on_accepted(id, info, now_); });
+  finish_event();
+  return id;
+}
+
+ConnectionId NodeWorld::accept_peer(const Endpoint& remote, const Endpoint& local) {
+  const ConnectionId id{next_connection_++};
+  const ConnectionInfo info{Layer::p2p, remote, local};
+  open(id, info, false);
+  tell([&] { node_.on_accepted(id, info, now_); });
+  finish_event();
+  return id;
+}
+
+void NodeWorld::connected(ConnectionId dial, const Endpoint& remote, const Endpoint& local) {
+  if (std::erase_if(dials_, [&](const Dial& other) { return other.connection == dial; }) == 0) return;
+  const ConnectionInfo info{Layer::p2p, remote, local};
+  open(dial, info, true);
+  tell([&] { node_.on_connected(dial, info, now_); });
+  finish_event();
+}
+
+void NodeWorld::connect_failed(ConnectionId dial) {
+  if (std::erase_if(dials_, [&](const Dial& other) { return other.connection == dial; }) == 0) return;
+  tell([&] { node_.on_connect_failed(dial, "refused", now_); });
+  finish_event();
+}
+
+void NodeWorld::closed(ConnectionId connection, CloseReason reason) {
+  if (find(connection) == nullptr) return;
+  forget(connection);
+  tell([&] { node_.on_closed(connection, reason, "gone", now_); });
+  finish_event();
+}
+
+void NodeWorld::lose(ConnectionId connection) {
+  if (Link* link = find(connection)) link->lost = true;
+}
+
+void NodeWorld::congest(ConnectionId connection) {
+  if (Link* link = find(connection)) link->congested = true;
+}
+
+void NodeWorld::stall(ConnectionId connection) {
+  Link* link = find(connection);
+  if (link == nullptr || link->lost) return;
+  link->stalled = true;
+  link->told = false;
+  tell([&] { node_.on_stalled(connection, now_); });
+  finish_event();
+}
+
+void NodeWorld::relieve(ConnectionId connection) {
+  Link* link = find(connection);
+  if (link == nullptr || link->lost) return;
+  link->congested = link->stalled = link->told = false;
+  tell([&] { node_.on_relieved(connection, now_); });
+  finish_event();
+}
+
+void NodeWorld::message(ConnectionId connection, const Message& message) {
+  const Link* link = find(connection);
+  if (link != nullptr && link->paused && settings_.honours_pause) return;
+  const bool client = link != nullptr && link->info.layer == Layer::api;
+  const auto* notify = std::get_if<Notify>(&message);
+  if (client && notify != nullptr) messages_.on_registered(connection, notify->data_type);
+
+  const auto* verdict = std::get_if<Validation>(&message);
+  const bool votes = client && verdict != nullptr;
+  const bool counts = votes && messages_.owes(connection, verdict->message_id);
+  if (votes) messages_.on_vote(connection, now_);
+  decided_by_.clear();
+  tell([&] { node_.on_message(connection, Message(message), now_); });
+  require(std::ranges::count(decided_by_, connection) == (counts ? 1 : 0),
+          "the first verdict of a client that owes one decides, and no other does");
+  finish_event();
+}
+
+void NodeWorld::frame(ConnectionId connection, const FrameView& frame) {
+  const Link* link = find(connection);
+  if (link == nullptr || (link->paused && settings_.honours_pause)) return;
+  const auto decoded_message = decode(link->info.layer, frame);
+  if (!decoded_message) {
+    closed(connection, CloseReason::malformed);
+  } else if (decoded_message.value()) {
+    message(connection, *decoded_message.value());
+  } else {
+    tell([&] { node_.on_skipped(connection, frame.code, now_); });
+    finish_event();
+  }
+}
+
+void NodeWorld::subscribe(DataType type, Validating validating) {
+  // The node takes what a validator throws for the program's failure, so a Violation waits for the end of the
+  // event.
+  const auto validator = [this, validating](const Received& message) {
+    try {
+      return validate(validating, message);
+    } catch (const Violation& violation) {
+      if (!broken_while_called_) broken_while_called_ = violation;
+      return Verdict::later;
+    }
+  };
+  const bool left = std::exchange(left_while_called_, true);  // should memory run out on the way
+  SubscriptionId id{};
+  tell([&] { id = node_.subscribe(type, validator, now_); });
+  left_while_called_ = left;
+  const ConnectionId program{static_cast<std::uint64_t>(id)};
+  require(is_in_process(program) && !is_subscribed(program), "each subscription has an id of its own");
+  subscriptions_.push_back({id, validating});
+  messages_.on_client_opened(program);
+  messages_.on_registered(program, type);
+  finish_event();
+}
+
+void NodeWorld::unsubscribe(std::size_t subscription) {
+  end_subscription(subscriptions_.at(subscription).id);
+  finish_event();
+}
+
+void NodeWorld::publish(const Content& content) {
+  const auto known = messages_.known(content, now_);
+  const bool may_publish = node_.may_publish();
+  const std::size_t announces = messages_.announces();
+  const Ttl ttl = ttl_of(LocalPrograms::publisher, content);
+  Receipt receipt;
+  tell([&] { receipt = node_.publish(content.type, content.data, ttl, now_); });
+  const auto expected = !may_publish             ? Receipt::Outcome::congested
+                        : !known                 ? Receipt::Outcome::accepted
+                        : known == Known::cached ? Receipt::Outcome::duplicate
+                        : known == Known::seen   ? Receipt::Outcome::duplicate_seen
+                                                 : Receipt::Outcome::duplicate_rejected;
+  require(receipt.outcome == expected, "a receipt says what became of the message");
+  require(receipt.peers == messages_.announces() - announces, "a receipt counts the peers");
+  if (!calling_) finish_event();
+}
+
+void NodeWorld::decide(std::size_t ticket, Verdict verdict) {
+  const Ticket named = tickets_.at(ticket);
+  const bool counts = verdict != Verdict::later && messages_.is_cached(named) &&
+                      messages_.owes(ConnectionId{named.session}, named.message);
+  if (verdict != Verdict::later) expect_verdict(named);
+  bool decided = false;
+  tell([&] { decided = node_.decide(named, verdict, now_); });
+  require(decided == counts, "the first verdict on a message decides it");
+  finish_event();
+}
+
+void NodeWorld::pass(Duration time) {
+  now_ += time;
+  if (const auto due = node_.next_timer(); due && *due <= now_) {
+    tell([&] { node_.on_time(now_); });
+    finish_event();
+  }
+  messages_.check_silence(now_);
+}
+
+void NodeWorld::heal() {
+  for (const Link& link : std::vector<Link>(links_)) {
+    link.lost ? closed(link.connection, CloseReason::remote_closed) : relieve(link.connection);
+  }
+  const Duration step = config().verdict_timeout / 2;
+  for (int i = 0; i < 6; ++i) pass(step);
+
+  std::vector<ConnectionId> open;
+  for (const Link& link : links_) {
+    require(!link.paused, "nobody stays paused once all queues drain and all verdicts are late");
+    if (!link.lost) open.push_back(link.connection);
+  }
+  for (const Subscription& subscription : subscriptions_)
+    open.push_back(ConnectionId{static_cast<std::uint64_t>(subscription.id)});
+  require(node_.may_publish(), "publishing is not held up once all queues drain");
+  messages_.check_all_told(open);
+}
+
+Ttl NodeWorld::ttl_of(ConnectionId origin, const Content& content) {
+  return Ttl(static_cast<std::uint8_t>((content.data.size() * 7 + value_of(origin)) % 5));
+}
+
+std::vector<ConnectionId> NodeWorld::connections(Layer layer) const {
+  std::vector<ConnectionId> found;
+  for (const Link& link : links_) {
+    if (link.info.layer == layer) found.push_back(link.connection);
+  }
+  return found;
+}
+
+ConnectionId NodeWorld::connect(const HostPort& address) {
+  const ConnectionId id{next_connection_++};
+  const auto endpoint = literal_endpoint(address);
+  if (endpoint) {
+    require(endpoint->usable(), "a node dials usable addresses only");
+    require(*endpoint != settings_.listen && endpoint != settings_.advertise, "a node does not dial itself");
+  }
+  for (const Dial& dial : dials_) {
+    require(!endpoint || literal_endpoint(dial.address) != endpoint, "an address is dialled once at a time");
+  }
+  dials_.push_back({id, address});
+  if (strikes(TransportFault::Kind::refused)) to_refuse_.push_back(id);
+  return id;
+}
+
+SendResult NodeWorld::send(ConnectionId connection, const Frame& frame) {
+  Link* link = find(connection);
+  require(link != nullptr, "nothing is sent to a connection that is not there");
+  const Message message = decoded(frame);
+  const auto* notification = std::get_if<Notification>(&message);
+  require((link->info.layer == Layer::api) == (notification != nullptr),
+          "clients are sent notifications, and peers anything else");
+  if (notification != nullptr) messages_.on_notification(connection, *notification, now_);
+  if (const auto* announce = std::get_if<Announce>(&message)) messages_.on_announce(connection, *announce);
+  if (const auto* response = std::get_if<PeerResponse>(&message)) {
+    for (const Endpoint& address : response->server_addresses) {
+      require(address.usable(), "a node tells usable addresses only");
+      require(address != settings_.listen, "a node does not name itself among its peers");
+    }
+  }
+  return answer(*link);
+}
+
+SendResult NodeWorld::answer(Link& link) {
+  sends_ += 1;
+  if (strikes(TransportFault::Kind::gone)) {
+    link.lost = true;
+    to_close_.push_back(link.connection);
+  }
+  if (link.lost) return SendResult::queued;
+  if (strikes(TransportFault::Kind::congested)) link.congested = true;
+  if (strikes(TransportFault::Kind::stalled)) link.stalled = true;
+  if (link.stalled) return SendResult::stalled;
+  if (!link.congested) return SendResult::queued;
+  link.told = true;
+  return SendResult::congested;
+}
+
+void NodeWorld::close(ConnectionId connection, CloseReason /*reason*/) {
+  require(find(connection) != nullptr, "a node closes connections that are there");
+  forget(connection);
+}
+
+void NodeWorld::pause(ConnectionId connection) {
+  Link* link = find(connection);
+  require(link != nullptr, "a node pauses connections that are there");
+  link->paused = true;
+}
+
+void NodeWorld::resume(ConnectionId connection) {
+  Link* link = find(connection);
+  require(link != nullptr, "a node resumes connections that are there");
+  link->paused = false;
+}
+
+void NodeWorld::on_event(const Event& event) {
+  if (const auto* added = std::get_if<event::MessageAdded>(&event)) {
+    const auto cached = node_.cache().get(added->id);
+    require(cached.has_value(), "what was added is cached");
+    require(cached->origin == added->origin && cached->data_type == added->data_type &&
+                cached->data.size() == added->data_bytes,
+            "the event of an addition describes the message");
+    const Ttl ttl = ttl_of(added->origin, {cached->data_type, cached->data});
+    messages_.on_added(*cached, added->layer, ttl, now_);
+  } else if (const auto* evicted = std::get_if<event::MessageEvicted>(&event)) {
+    messages_.on_evicted(evicted->id, evicted->valid, now_);
+  } else if (const auto* decided = std::get_if<event::MessageDecided>(&event)) {
+    messages_.on_decided(decided->id, decided->valid, decided->client);
+    decided_by_.push_back(decided->client);
+  } else if (const auto* silent = std::get_if<event::ClientFellSilent>(&event)) {
+    messages_.on_fell_silent(silent->client, now_);
+  } else if (const auto* paused = std::get_if<event::ReadingPaused>(&event)) {
+    if (paused->connection == LocalPrograms::publisher) was_held_up_ = true;
+  }
+}
+
+Verdict NodeWorld::validate(Validating validating, const Received& message) {
+  require(!calling_, "one validator is called at a time");
+  calling_ = true;
+  messages_.on_call(ConnectionId{message.ticket.session}, message, now_);
+  Verdict verdict = Verdict::later;
+  if (validating == Validating::accept) verdict = Verdict::accept;
+  if (validating == Validating::reject) verdict = Verdict::reject;
+  if (validating == Validating::publish)
+    publish({DataType(static_cast<std::uint16_t>((value_of(message.data_type) + 1) % 3)), message.data});
+  if (validating == Validating::leave) {
+    left_while_called_ = true;
+    end_subscription(SubscriptionId{message.ticket.session});
+  }
+  if (verdict == Verdict::later) tickets_.push_back(message.ticket);
+  if (tickets_.size() > tickets_max) tickets_.erase(tickets_.begin());
+  if (verdict != Verdict::later) expect_verdict(message.ticket);
+  calling_ = false;
+  if (validating == Validating::fail) throw std::runtime_error("a program fails");
+  return verdict;
+}
+
+/// A verdict on what is not cached any more does not show that somebody still votes.
+void NodeWorld::expect_verdict(const Ticket& ticket) {
+  const ConnectionId program{ticket.session};
+  if (is_subscribed(program) && messages_.is_cached(ticket)) messages_.on_vote(program, now_);
+}
+
+bool NodeWorld::is_subscribed(ConnectionId program) const {
+  return std::ranges::any_of(subscriptions_, [&](const Subscription& subscription) {
+    return static_cast<std::uint64_t>(subscription.id) == value_of(program);
+  });
+}
+
+void NodeWorld::end_subscription(SubscriptionId id) {
+  messages_.on_closed(ConnectionId{static_cast<std::uint64_t>(id)});
+  std::erase_if(subscriptions_, [&](const Subscription& subscription) { return subscription.id == id; });
+  require(node_.unsubscribe(id, now_), "a subscription that is there ends");
+  require(!node_.unsubscribe(id, now_), "a subscription ends once");
+}
+
+NodeWorld::Link* NodeWorld::find(ConnectionId connection) {
+  const auto found = std::ranges::find(links_, connection, &Link::connection);
+  return found == links_.end() ? nullptr : &*found;
+}
+
+void NodeWorld::open(ConnectionId connection, const ConnectionInfo& info, bool dialled) {
+  Link link;
+  link.connection = connection;
+  link.info = info;
+  link.dialled = dialled;
+  links_.push_back(link);
+  info.layer == Layer::api ? messages_.on_client_opened(connection) : messages_.on_peer_opened(connection);
+}
+
+void NodeWorld::forget(ConnectionId connection) {
+  messages_.on_closed(connection);
+  std::erase_if(links_, [&](const Link& link) { return link.connection == connection; });
+}
+
+/// True for the one call that the fault is about.
+bool NodeWorld::strikes(TransportFault::Kind kind) {
+  if (!settings_.fault || settings_.fault->kind != kind) return false;
+  const std::size_t call = kind == TransportFault::Kind::refused ? ++connects_ : sends_;
+  if (call != settings_.fault->call) return false;
+  fault_happened_ = true;
+  return true;
+}
+
+void NodeWorld::finish_event() {
+  while (node_.next_timer() == TimePoint{})
+    tell([&] { node_.on_time(now_); });  // programs are still to be called
+  if (broken_while_called_) throw Violation(*broken_while_called_);
+  require(!was_held_up_ || !node_.may_publish(), "a program is told that it may publish again");
+  const Stock stock = node_.stock();
+  messages_.check(node_.cache());
+  check_connections();
+  check_paused(stock);
+  check_sums(stock);
+  for (const ConnectionId id : std::exchange(to_close_, {})) closed(id, CloseReason::queue_full);
+  for (const ConnectionId id : std::exchange(to_refuse_, {})) connect_failed(id);
+}
+
+void NodeWorld::check_connections() const {
+  const ConnectionPool& pool = node_.pool();
+  const auto clients = node_.api().fetch_identifiers();
+  require(pool.size() <= config().max_connections, "the pool keeps within its bound");
+  require(pool.size() + clients.size() == links_.size() + subscriptions_.size(),
+          "every P2P connection is a peer, and every other and every subscription a client");
+  require(pool.dials() == dials_.size(), "what is dialled is known");
+  require(pool.dials() <= config().peers_sought(), "no more is dialled than there is room for");
+  for (const ConnectionId client : clients) {
+    if (is_subscribed(client)) continue;
+    const auto link = std::ranges::find(links_, client, &Link::connection);
+    require(link != links_.end() && link->info.layer == Layer::api, "every client is connected");
+  }
+  for (std::size_t i = 0; i < pool.peers().size(); ++i) {
+    const Peer& peer = pool.peers()[i];
+    const auto link = std::ranges::find(links_, peer.connection, &Link::connection);
+    require(link != links_.end() && link->info.layer == Layer::p2p, "every peer is connected");
+    if (!peer.server_address) continue;
+    require(settings_.listen.unspecified() || *peer.server_address != settings_.listen,
+            "a node is not its own peer");
+    require(pool.find(*peer.server_address) == &peer, "no two peers have the same server address");
+  }
+}
+
+void NodeWorld::check_paused(const Stock& stock) const {
+  const bool congested = std::ranges::any_of(links_, &Link::told);
+  require(congested || node_.may_publish(), "publishing is not held up without a reason");
+  for (const Link& link : links_) {
+    const bool peer = link.info.layer == Layer::p2p;
+    const bool has_room = messages_.has_room_for(link.connection);
+    const bool fills = !has_room && messages_.protected_from(link.connection) > 0;
+    require(link.paused || !peer || !fills, "a peer that fills the pending messages is paused");
+    if (!link.paused) continue;
+    require(messages_.owed_by(link.connection) == 0, "a client that owes verdicts is never paused");
+    const bool for_verdicts = peer && (stock.waiting > 0 || !has_room);
+    require(congested || for_verdicts, "nobody is paused without a reason");
+  }
+}
+
+void NodeWorld::check_sums(const Stock& stock) const {
+  const Statistics& counted = node_.statistics();
+  if (const auto wrong = discrepancy(counted, stock))
+    throw Violation("every message is accounted for: " + *wrong);
+  require(stock.waiting <= config().max_connections, "no more wait for room than one for each peer");
+  require(counted.messages_validated + counted.messages_rejected == messages_.decisions(),
+          "every verdict that decided is counted");
+  const bool all_notified = counted.notifications_sent == messages_.notifications();
+  const bool some_left = left_while_called_ && counted.notifications_sent > messages_.notifications();
+  require(all_notified || some_left, "every notification is counted");
+  require(counted.announces_sent == messages_.announces(), "every announcement that was sent is counted");
+}
+
+}  // namespace gossip::test
