@@ -6,8 +6,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/install-deps.sh
-command -v dpkg-shlibdeps >/dev/null ||
-  { echo 'package: dpkg-shlibdeps is missing; install dpkg-dev' >&2; exit 1; }
+for command in dpkg-shlibdeps:dpkg-dev file:file; do
+  command -v "${command%:*}" >/dev/null ||
+    { echo "package: ${command%:*} is missing; install the package ${command#*:}" >&2; exit 1; }
+done
 
 build=build/package
 rm -f "$build"/*.deb
