@@ -1,9 +1,11 @@
 # How a part of libgossip is declared; lib/CMakeLists.txt has the parts.
 
-# The major version. Before 1.0 any minor release may change the interface, and the soname does not tell: who links a
-# shared libgossip has to be built again for each minor release. The config package and the Debian packages say so to
-# those who ask them for another one.
+# What a program that links a shared libgossip needs the same of: the major version. Before 1.0 any minor release may
+# change the interface, so there the minor version belongs to it.
 set(GOSSIP_SOVERSION ${PROJECT_VERSION_MAJOR})
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  string(APPEND GOSSIP_SOVERSION .${PROJECT_VERSION_MINOR})
+endif()
 
 # What a shared library may export, for the linker.
 set(GOSSIP_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/exports.map)

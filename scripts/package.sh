@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the Debian packages libgossip0, libgossip-dev and gossipd into build/package. They are for the release of
+# Builds the Debian packages libgossip0.1, libgossip-dev and gossipd into build/package. They are for the release of
 # Debian that they are built on. To install them:
 #   apt install ./build/package/*.deb
 set -euo pipefail

@@ -34,9 +34,11 @@ def expected(libdir, source, version):
     files.add(libdir + "/pkgconfig/gossip.pc")
     for name in ("gossip-config.cmake", "gossip-config-version.cmake"):
         files.add(libdir + "/cmake/gossip/" + name)
+    major, minor, _ = version.split(".")
+    soversion = major if major != "0" else "0." + minor  # before 1.0 every minor release may change the interface
     for part in parts:
         stem = "%s/libgossip-%s" % (libdir, part)
-        files |= {stem + ".a", stem + ".so", stem + ".so.0", stem + ".so." + version}
+        files |= {stem + ".a", stem + ".so", stem + ".so." + soversion, stem + ".so." + version}
         files.add("%s/pkgconfig/gossip-%s.pc" % (libdir, part))
         for suffix in ("", "-release"):
             files.add("%s/cmake/gossip/gossip-%s-targets%s.cmake" % (libdir, part, suffix))
