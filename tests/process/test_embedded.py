@@ -16,8 +16,8 @@ class Program(Process):
 
     def __init__(self, name, *ports):
         super().__init__(name, [EMBEDDED, *map(str, ports)], stdin=subprocess.PIPE)
-        ready = self.stdout.await_line(lambda line: line.startswith("listening on "), "the address")
-        self.port = split_address(ready.split()[-1])[1]
+        address = self.stdout.await_line(lambda line: line.partition("listening on ")[2], "the address")
+        self.port = split_address(address)[1]
 
     def types(self, text):
         self._popen.stdin.write(text.encode() + b"\n")
