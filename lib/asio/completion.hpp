@@ -22,17 +22,19 @@ class Completion {
   using Handler = boost::asio::any_completion_handler<void(boost::system::error_code, Results...)>;
 
   /// `executor` is for a handler that has none of its own.
-  Completion(Handler handler, const boost::asio::any_io_executor& executor)
+  Completion(Handler handler, boost::asio::any_io_executor executor)
       : handler_(std::move(handler)),
-        executor_(executor),
+        executor_(std::move(executor)),
         work_(boost::asio::prefer(boost::asio::get_associated_executor(handler_, executor_),
                                   boost::asio::execution::outstanding_work.tracked)) {}
   Completion(Completion&&) noexcept = default;
   /// Made anew: assigning to the any_completion_handler of Boost 1.81 calls itself without end.
   Completion& operator=(Completion&& other) noexcept {
-    if (this == &other) return *this;
-    std::destroy_at(this);
-    return *std::construct_at(this, std::move(other));
+    if (this != &other) {
+      std::destroy_at(this);
+      std::construct_at(this, std::move(other));
+    }
+    return *this;
   }
   Completion(const Completion&) = delete;
   Completion& operator=(const Completion&) = delete;

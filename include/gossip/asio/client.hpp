@@ -106,6 +106,8 @@ class GOSSIP_EXPORT Client {
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(boost::system::error_code)) Token>
   auto async_publish(DataType data_type, Payload data, Ttl ttl, Token&& token) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code)>(
+        // It is moved from, which clang-tidy sees only once the handler's type is known.
+        // NOLINTNEXTLINE(performance-unnecessary-value-param)
         [core = core_](auto handler, DataType type, Payload bytes, Ttl hops) {
           publish(*core, type, std::move(bytes), hops, std::move(handler));
         },
