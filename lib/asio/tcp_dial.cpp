@@ -46,6 +46,7 @@ void TcpDial::cancel() {
 void TcpDial::connect(const std::vector<Endpoint>& endpoints) {
   if (!on_done_) return;
   std::vector<tcp::endpoint> candidates;
+  candidates.reserve(endpoints.size());
   for (const Endpoint& endpoint : endpoints) candidates.push_back(to_asio(endpoint));
   asio::async_connect(socket_, candidates,
                       [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {
