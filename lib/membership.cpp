@@ -80,7 +80,6 @@ void Membership::on_closed(ConnectionId connection, CloseReason reason, std::str
   state_.flow.forget(connection);
   state_.open.erase(connection);
 
-  if (peer->server_address && pool_.find(*peer->server_address) != nullptr) return;
   if (const Peer* other = pool_.pick(state_.random)) {
     send_peer_request(*other);
   } else {
@@ -221,7 +220,8 @@ void Membership::introduce(ConnectionId connection, const Endpoint& server_addre
   }
   if (!peer.dialled && peer.server_address != server_address) {
     pool_.set_server_address(connection, server_address);
-    state_.observer.on_event(event::PeerIntroduced{connection, peer.remote, server_address});
+    state_.observer.on_event(
+        event::PeerIntroduced{connection, peer.remote, server_address, peer.server_address.has_value()});
     close_double_link(connection);
   }
   // Remembered, so that it dies when it comes back; told anew each time, for the sake of peers that are new.

@@ -46,6 +46,7 @@ want_package doctest-dev
 want_package libbenchmark-dev
 if [ "$checks" = yes ]; then
   want_command clang++ clang
+  want_package libclang-rt-dev
   want_command clang-format clang-format
   want_command clang-tidy clang-tidy
   want_command doxygen doxygen

@@ -260,7 +260,10 @@ struct LevelOf {
     return Level::debug;
   }
   Level operator()(const event::ConnectionOpened&) const { return Level::info; }
-  Level operator()(const event::PeerIntroduced&) const { return Level::info; }
+  /// A peer may say something else as often as it likes.
+  Level operator()(const event::PeerIntroduced& introduced) const {
+    return introduced.again ? Level::debug : Level::info;
+  }
   Level operator()(const event::ConnectionClosed& closed) const {
     return is_the_other_sides_fault(closed.reason) ? Level::warning : Level::info;
   }

@@ -31,7 +31,7 @@ struct GOSSIP_EXPORT Config {
 
   /// Known nodes through which to join. Empty: the node waits for others. One that is the node itself is
   /// skipped.
-  std::vector<HostPort> bootstrappers;
+  std::vector<HostPort> bootstrappers{};
 
   /// Where peers connect. Port 0 picks a free one.
   HostPort listen_address{"127.0.0.1", 6001};
@@ -41,7 +41,7 @@ struct GOSSIP_EXPORT Config {
 
   /// The P2P server address that peers are told; nothing means the listen address, or where that is 0.0.0.0
   /// each connection's local address. Port 0 means the port that is listened on.
-  std::optional<HostPort> advertise_address;
+  std::optional<HostPort> advertise_address{};
 
   /// How long the content of an evicted message is still known: up to 24 h; 0 switches it off.
   std::chrono::seconds seen_ttl{120};
@@ -93,7 +93,7 @@ struct GOSSIP_EXPORT Config {
   std::chrono::milliseconds shutdown_timeout{10000};
 
   /// The file with the node's key. Part of existing configuration files; the base protocol has no use for it.
-  std::string hostkey;
+  std::string hostkey{};
 
   /// `degree`, with 0 resolved.
   [[nodiscard]] std::size_t peers_sought() const { return degree == 0 ? max_connections : degree; }

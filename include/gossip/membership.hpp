@@ -40,8 +40,7 @@ class GOSSIP_EXPORT Membership {
   /// docs/protocol.md, 'Joining': a bootstrapper is tried again later, any other address is not.
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
 
-  /// docs/protocol.md, 'A peer that disconnects': a replacement is looked for, unless the same node is still
-  /// linked.
+  /// docs/protocol.md, 'A peer that disconnects': a replacement is looked for.
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
 
   /// While the pool is over capacity, closes random peers, never the newest.

@@ -63,8 +63,9 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   [[nodiscard]] std::optional<TimePoint> next_timer() const override;
 
   /// Publishes for the program that the node runs in, as a client's ANNOUNCE does (docs/protocol.md, 'Client
-  /// ANNOUNCE'): it is valid at once, and the subscriptions of the same program are not shown it. Nothing is
-  /// dropped in silence: the receipt says what became of it.
+  /// ANNOUNCE'): it is valid at once, and the subscriptions of the same program are not shown it, unless they
+  /// begin later, while the cache still has it. Nothing is dropped in silence: the receipt says what became
+  /// of it.
   Receipt publish(DataType type, const Payload& data, Ttl ttl, TimePoint now);
 
   /// Calls `validator` for each message of the type, beginning with what the cache holds, oldest first. While

@@ -24,11 +24,12 @@ struct ConnectionOpened {
   bool dialled = false;       ///< this node opened it
 };
 
-/// A peer's server address is known.
+/// A peer's server address is known, or has become another.
 struct PeerIntroduced {
   ConnectionId connection{};  ///< one that the peer opened
   Endpoint remote;            ///< where it comes from
   Endpoint server_address;    ///< where it says that it accepts peers
+  bool again = false;         ///< it had named another before
 };
 
 /// A connection ended; `by_us` when this node chose to close a healthy one.

@@ -81,6 +81,8 @@ TEST_SUITE("event_text") {
     CHECK(level_of(one_of_each[0]) == Level::info);
     CHECK(level_of(closed(CloseReason::remote_closed)) == Level::info);
     CHECK(level_of(closed(CloseReason::no_room)) == Level::info);
+    CHECK(level_of(event::PeerIntroduced{connection, remote, server, false}) == Level::info);
+    CHECK(level_of(event::PeerIntroduced{connection, remote, server, true}) == Level::debug);
     CHECK(level_of(event::ClientFellSilent{}) == Level::info);
     CHECK(level_of(event::BootstrapperIsSelf{}) == Level::info);
     CHECK(level_of(event::ValidatorFailed{}) == Level::warning);

@@ -95,6 +95,19 @@ TEST_SUITE("PEER INIT") {
     CHECK(bench.take() == "p1 PEER UPDATE found 10.0.0.9:6001 ttl 0");
     CHECK(bench.node.pool().find(newcomer)->server_address == server(9));
     REQUIRE(bench.observer.all<event::PeerIntroduced>().size() == 2);
+    CHECK_FALSE(bench.observer.all<event::PeerIntroduced>()[1].again);
+  }
+
+  TEST_CASE("PEER INIT: one that names another address than before is told apart for the log") {
+    Bench bench;
+    const ConnectionId newcomer = bench.stranger();
+    bench.from(newcomer, PeerInit{server(9)});
+    bench.from(newcomer, PeerInit{server(9)});
+    bench.from(newcomer, PeerInit{server(10)});
+    const auto introduced = bench.observer.all<event::PeerIntroduced>();
+    REQUIRE(introduced.size() == 2);
+    CHECK(introduced[1].again);
+    CHECK(introduced[1].server_address == server(10));
   }
 
   TEST_CASE("PEER INIT: unusable addresses and one's own are skipped and the connection stays") {
