@@ -2,6 +2,8 @@
 #include <gossip/codec.hpp>
 #include <gossip/convert.hpp>
 
+#include "detail/finally.hpp"
+
 #include <utility>
 
 namespace gossip {
@@ -82,6 +84,9 @@ void ApiController::on_closed(ConnectionId id, CloseReason reason, std::string_v
 std::size_t ApiController::spread_message_to_api(const CachedMessage& message, TimePoint now) {
   const auto registered = state_.registrations.registrations(message.data_type);
   std::size_t notified = 0;
+  const detail::Finally count([&] {
+    (notified > 0 ? state_.statistics.messages_delivered : state_.statistics.messages_unclaimed) += 1;
+  });
   if (!registered->empty()) {
     const Frame frame = encode(to_notification(message));
     for (const ConnectionId client : *registered) {
@@ -90,7 +95,6 @@ std::size_t ApiController::spread_message_to_api(const CachedMessage& message, T
       notified += 1;
     }
   }
-  (notified > 0 ? state_.statistics.messages_delivered : state_.statistics.messages_unclaimed) += 1;
   return notified;
 }
 

@@ -1,5 +1,7 @@
 #include <gossip/node.hpp>
 
+#include "detail/finally.hpp"
+
 #include <algorithm>
 #include <exception>
 
@@ -25,6 +27,9 @@ Receipt::Outcome refusal(Known known) {
   }
   return Receipt::Outcome::duplicate;
 }
+
+/// Validators may be slow and send much: what they send has to go out, and others have to have their turn.
+constexpr int calls_per_event = 8;
 
 void count_close(Statistics& statistics, CloseReason reason) {
   switch (reason) {
@@ -169,6 +174,7 @@ bool Node::decide(const Ticket& ticket, Verdict verdict, TimePoint now) {
   const auto message = state_.cache.get(ticket.message);
   if (!message || message->sequence != ticket.sequence) {
     state_.statistics.verdicts_ignored += 1;
+    state_.observer.on_event(event::VerdictIgnored{ticket.message, program, verdict == Verdict::accept});
     return false;
   }
   const bool decided = validate(program, {ticket.message, verdict == Verdict::accept}, now);
@@ -252,17 +258,9 @@ bool Node::has_to_call() const {
 
 void Node::call_programs(TimePoint now) {
   if (calling_) return;
-  struct Calling {
-    explicit Calling(bool& flag) : flag_(flag) { flag_ = true; }
-    Calling(const Calling&) = delete;
-    Calling& operator=(const Calling&) = delete;
-    ~Calling() { flag_ = false; }
-
-   private:
-    bool& flag_;
-  };
-  const Calling calling(calling_);  // ends too where a verdict runs out of memory
-  while (has_to_call()) {
+  calling_ = true;
+  const detail::Finally called([this] { calling_ = false; });
+  for (int calls = 0; calls < calls_per_event && has_to_call(); ++calls) {
     if (const auto call = state_.programs.take()) {
       decide(call->message.ticket, ask(*call), now);
     } else {

@@ -2,6 +2,8 @@
 #include <gossip/convert.hpp>
 #include <gossip/p2p_controller.hpp>
 
+#include "detail/finally.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -84,6 +86,10 @@ std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message) {
   }
   const Frame frame = encode(*announce);
   std::size_t sent = 0;
+  const detail::Finally count([&] {
+    state_.statistics.announces_sent += sent;
+    (sent > 0 ? state_.statistics.messages_forwarded : state_.statistics.forwards_unneeded) += 1;
+  });
   for (const Peer& peer : membership_.pool().peers()) {
     if (peer.connection == message.origin) continue;
     sent += 1;
@@ -94,8 +100,6 @@ std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message) {
       part->second.sent.insert(message.sequence);
     }
   }
-  state_.statistics.announces_sent += sent;
-  (sent > 0 ? state_.statistics.messages_forwarded : state_.statistics.forwards_unneeded) += 1;
   return sent;
 }
 

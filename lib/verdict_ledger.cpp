@@ -12,11 +12,13 @@ VerdictLedger::VerdictLedger(MessageCache& cache, Duration verdict_timeout)
 void VerdictLedger::owe(const CachedMessage& message, ConnectionId client_id, TimePoint now) {
   Debt& debt = debts_[message.id];
   if (std::ranges::find(debt.clients, client_id) != debt.clients.end()) return;
-  debt.origin = message.origin;
-  debt.sequence = message.sequence;
+  // First all that memory may be lacking for: then nobody owes anything yet.
+  Client& client = clients_[client_id];
+  if (!client.listener) protected_from_.try_emplace(message.origin);
   debt.clients.push_back(client_id);
 
-  Client& client = clients_[client_id];
+  debt.origin = message.origin;
+  debt.sequence = message.sequence;
   if (client.owed++ == 0) client.silent_since = now;
   if (client.listener) return;
   add_voter(message.id, debt);
@@ -115,6 +117,9 @@ std::vector<ConnectionId> VerdictLedger::on_time(TimePoint now) {
 }
 
 void VerdictLedger::set_voting(ConnectionId client_id, const std::vector<MessageId>& owed, bool voting) {
+  if (voting) {  // all that memory may be lacking for comes first
+    for (const MessageId message : owed) protected_from_.try_emplace(debts_.at(message).origin);
+  }
   clients_.at(client_id).listener = !voting;
   for (const MessageId message : owed) {
     Debt& debt = debts_.at(message);
@@ -141,7 +146,7 @@ std::vector<MessageId> VerdictLedger::messages_owed_by(ConnectionId client_id) c
 void VerdictLedger::add_voter(MessageId message, Debt& debt) {
   if (debt.voting++ > 0) return;
   cache_.pin(message);
-  protected_from_[debt.origin] += 1;
+  protected_from_.at(debt.origin) += 1;
   protected_total_ += 1;
 }
 

@@ -146,7 +146,7 @@ class ConfigReader {
                        setting.show(one) == setting.show(other);
     if (agree) return;
     result_.file_problems.push_back(given.problem("it means the same as " + earlier.key + ", which is " +
-                                                  earlier.value + " in line " + line +
+                                                  shortened(earlier.value) + " in line " + line +
                                                   "; one of them is too many"));
   }
 

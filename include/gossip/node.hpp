@@ -31,14 +31,15 @@ enum class SubscriptionId : std::uint64_t {};
 /// an event is bounded by the cache, the pool and the registrations.
 ///
 /// Validators and the ready handler are called at the end of an event, from on_message(), on_time() and their
-/// kin, and from nowhere else: never from inside publish(), subscribe(), unsubscribe() or decide(), and never
-/// one inside another. They may call these four, which take effect at once; they must not destroy the node.
+/// kin, at most eight for each (next_timer() says that there are more), and from nowhere else: never from
+/// inside publish(), subscribe(), unsubscribe() or decide(), and never one inside another. They may call
+/// these four, which take effect at once; they must not destroy the node.
 ///
-/// Where memory runs out in the middle of an event, std::bad_alloc comes out of it. The node is consistent
-/// then, and every message accounted for; but who was to be sent something may not have been. So the
-/// transport ends the connection that the event was about and tells the node by on_closed(), which always
-/// succeeds in forgetting it. publish(), decide() and on_time() may be called again; subscribe() has left
-/// nothing behind.
+/// Where there is no memory for something large (1 KiB or more: a payload, a table) in the middle of an
+/// event, std::bad_alloc comes out of it. The node is consistent then, and every message accounted for; but
+/// who was to be sent something may not have been. So the transport ends the connection that the event was
+/// about and tells the node by on_closed(), which always succeeds in forgetting it. publish(), decide() and
+/// on_time() may be called again; subscribe() has left nothing behind.
 class GOSSIP_EXPORT Node final : public TransportEvents {
  public:
   /// `transport` and `observer` must outlive the node. The seed decides every random choice and the keys of

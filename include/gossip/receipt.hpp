@@ -12,7 +12,8 @@ namespace gossip {
 
 /// The answer to publish(). A plain value.
 struct Receipt {
-  /// What became of the message. One that is refused leaves nothing behind but a count.
+  /// What became of the message. One that is refused leaves nothing behind but a
+  /// count, and where the node has stopped not even that.
   enum class Outcome : std::uint8_t {
     accepted,            ///< it is on its way
     duplicate,           ///< refused: the same message is in the cache

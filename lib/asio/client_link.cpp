@@ -29,7 +29,6 @@ const error_code malformed = boost::system::errc::make_error_code(boost::system:
 ClientLink::ClientLink(asio::ip::tcp::socket socket, PublishQueue& publishes, ClientLinkOwner& owner)
     : socket_(std::move(socket)), publishes_(publishes), owner_(owner) {
   set_options(socket_);
-  close_on_exec(socket_);
 }
 
 void ClientLink::start() {

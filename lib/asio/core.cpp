@@ -42,6 +42,8 @@ TcpTransport::Core::Core(Config config, Observer& observer)
   if (config_.worker_threads == 0) threads_.push_back(std::make_unique<detail::IoThread>(context_, interval));
   while (threads_.size() < config_.worker_threads)
     threads_.push_back(std::make_unique<detail::IoThread>(interval));
+  // Here, and not once it runs: a thread that the system refuses is an exception of the constructor.
+  for (const auto& thread : threads_) thread->start();
 }
 
 TcpTransport::Core::~Core() {
@@ -70,7 +72,6 @@ Result<Endpoint> TcpTransport::Core::listen(Layer layer, const Endpoint& endpoin
 
 void TcpTransport::Core::run(TransportEvents& events) {
   events_ = &events;
-  for (const auto& thread : threads_) thread->start();
   for (const auto& listener : listeners_) listener->start();
   turn_later([] {});  // sends what was sent before run(), and arms the timer
   const auto work = asio::make_work_guard(context_);

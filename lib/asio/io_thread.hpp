@@ -31,6 +31,9 @@ class IoThread {
   explicit IoThread(Duration check_interval);
   /// On the thread that runs `context`.
   IoThread(boost::asio::io_context& context, Duration check_interval);
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+  ~IoThread() { join(); }
 
   void start();
   /// Stops the thread, if it has one, and waits for its end.

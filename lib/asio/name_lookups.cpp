@@ -2,6 +2,7 @@
 
 #include "endpoints.hpp"
 
+#include <exception>
 #include <mutex>
 #include <string>
 #include <system_error>
@@ -24,6 +25,19 @@ Result<std::vector<Endpoint>> look_up(const HostPort& address) {
   if (endpoints.empty()) return Error{Condition::system, "it has no IPv4 address"};
   return endpoints;
 }
+
+namespace {
+
+/// What a function throws must not end the process.
+Result<std::vector<Endpoint>> guarded(const NameLookups::LookUp& look_up, const HostPort& address) {
+  try {
+    return look_up(address);
+  } catch (const std::exception& error) {
+    return Error{Condition::system, error.what()};
+  }
+}
+
+}  // namespace
 
 /// What the threads hold on to, however long they take.
 struct NameLookups::Shared {
@@ -72,7 +86,7 @@ void NameLookups::start(const HostPort& address, OnDone on_done) {
   }
   try {
     std::thread([shared = shared_, function = look_up_, address, id] {
-      shared->end(id, function(address));
+      shared->end(id, guarded(function, address));
     }).detach();
   } catch (const std::system_error& error) {
     shared_->end(id, Error{Condition::system, error.what()});

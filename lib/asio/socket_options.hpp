@@ -8,8 +8,14 @@
 
 namespace gossip::detail {
 
-/// Nothing waits for a fuller packet, and a host that vanished without a word is found after a minute and a
-/// half.
+/// Programs that this one starts do not inherit the socket.
+template <typename Socket>
+void close_on_exec(Socket& socket) {
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
+/// Nothing waits for a fuller packet, a host that vanished without a word is found after a minute and a half,
+/// and programs that this one starts do not inherit the connection.
 inline void set_options(boost::asio::ip::tcp::socket& socket) {
   using KeepAliveIdle = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
   using KeepAliveInterval = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
@@ -21,11 +27,7 @@ inline void set_options(boost::asio::ip::tcp::socket& socket) {
   socket.set_option(KeepAliveIdle(60), ignored);
   socket.set_option(KeepAliveInterval(10), ignored);
   socket.set_option(KeepAliveCount(3), ignored);
-}
-
-/// Programs that this one starts do not inherit the connection.
-inline void close_on_exec(boost::asio::ip::tcp::socket& socket) {
-  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+  close_on_exec(socket);
 }
 
 }  // namespace gossip::detail

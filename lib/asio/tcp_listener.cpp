@@ -1,6 +1,7 @@
 #include "tcp_listener.hpp"
 
 #include "endpoints.hpp"
+#include "socket_options.hpp"
 
 #include <chrono>
 #include <utility>
@@ -37,6 +38,7 @@ TcpListener::TcpListener(asio::io_context& context, PickContext pick_context, On
 Result<Endpoint> TcpListener::listen(const Endpoint& endpoint) {
   error_code error;
   acceptor_.open(tcp::v4(), error);
+  if (!error) close_on_exec(acceptor_);
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor_.bind(to_asio(endpoint), error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);

@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -63,7 +64,7 @@ class TcpNode::Core {
   }
 
   std::optional<Error> start(bool serve_clients);
-  void stop() { transport_.stop(); }
+  void stop();
   void wait();
 
   Receipt publish(Announce&& announce);
@@ -98,7 +99,8 @@ class TcpNode::Core {
   std::optional<Endpoint> api_;
   std::optional<Endpoint> advertised_;
   std::deque<std::shared_ptr<Waiting>> waiting_;  ///< at most one for each thread of the program
-  std::atomic<std::thread::id> core_thread_;
+  std::atomic<std::thread::id> core_thread_;      ///< none while the node's thread does not run
+  std::atomic<bool> stopping_ = false;
   std::mutex joining_;
   std::thread thread_;
 };
@@ -129,8 +131,15 @@ std::optional<Error> TcpNode::Core::start(bool serve_clients) {
     core_thread_ = std::this_thread::get_id();
     transport_.run(node_);
     waiting_.clear();
+    core_thread_ = std::thread::id{};  // the system gives it to another thread
   });
   return std::nullopt;
+}
+
+void TcpNode::Core::stop() {
+  stopping_ = true;
+  transport_.post([this](TimePoint) { waiting_.clear(); });
+  transport_.stop();
 }
 
 void TcpNode::Core::wait() {
@@ -155,6 +164,7 @@ auto TcpNode::Core::on_core(Work work) -> std::optional<std::invoke_result_t<Wor
 }
 
 Receipt TcpNode::Core::publish(Announce&& announce) {
+  if (stopping_) return {Receipt::Outcome::stopped};
   if (is_core_thread()) return publish(announce, transport_.event_time());
   auto waiting = std::make_shared<Waiting>();
   waiting->announce = std::move(announce);
@@ -167,9 +177,14 @@ Receipt TcpNode::Core::publish(const Announce& announce, TimePoint now) {
   return node_.publish(announce.data_type, announce.data, announce.ttl, now);
 }
 
-/// Nobody overtakes those that wait already.
+/// Nobody overtakes those that wait already. What a publisher is not given a receipt for has met a stop.
 void TcpNode::Core::publish_or_wait(const std::shared_ptr<Waiting>& waiting, TimePoint now) {
-  waiting_.push_back(waiting);
+  if (stopping_) return;
+  try {
+    waiting_.push_back(waiting);
+  } catch (const std::bad_alloc&) {
+    waiting->receipt.set_exception(std::current_exception());
+  }
   publish_waiting(now);
 }
 
@@ -177,7 +192,11 @@ void TcpNode::Core::publish_waiting(TimePoint now) {
   while (!waiting_.empty() && node_.may_publish()) {
     const auto next = std::move(waiting_.front());
     waiting_.pop_front();
-    next->receipt.set_value(publish(next->announce, now));
+    try {
+      next->receipt.set_value(publish(next->announce, now));
+    } catch (const std::bad_alloc&) {
+      next->receipt.set_exception(std::current_exception());
+    }
   }
 }
 
@@ -194,6 +213,8 @@ Result<TcpNode> TcpNode::start(const Config& config, const TcpNodeOptions& optio
   return TcpNode(std::move(core));
 } catch (const std::invalid_argument& wrong) {
   return Error{Condition::invalid_argument, wrong.what()};
+} catch (const std::runtime_error& lacking) {
+  return Error{Condition::system, std::string("cannot start a node: ") + lacking.what()};
 }
 
 TcpNode::TcpNode(std::unique_ptr<Core> core) : core_(std::move(core)) {}

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <deque>
+#include <fcntl.h>
+#include <filesystem>
 #include <memory>
 
 namespace gossip::test {
@@ -226,7 +228,7 @@ TEST_SUITE("tcp node") {
 
   TEST_CASE("TcpNode: stopping wakes a publisher that waits, and says so") {
     Config config = on_free_ports();
-    config.shutdown_timeout = 100ms;  // the client reads nothing
+    config.shutdown_timeout = 2 * deadline;  // the node waits for the client, not the publisher
     Congestion congestion;
     TcpNode node = started(config, {.serve_clients = true, .observer = &congestion});
     SilentClient client(node);
@@ -235,6 +237,38 @@ TEST_SUITE("tcp node") {
     node.stop();
     CHECK(flood.outcome.take() == Outcome::stopped);
     CHECK(flood.accepted < Flood::limit);
+    client.end();
+  }
+
+  TEST_CASE("TcpNode: what is published after stop() is refused, while it is stopping and ever after") {
+    TcpNode node = started(on_free_ports(), {.serve_clients = true});
+    SilentClient client(node);
+    node.stop();
+    for (int i = 0; i < 50; ++i) CHECK(node.publish(type, Payload(std::to_string(i))) == Receipt{});
+    node.wait();
+    // The system gives the number of the node's thread to the next one.
+    std::thread([&] {
+      CHECK(node.publish(type, Payload("a")) == Receipt{});
+      CHECK(node.subscribe(type, [](const Received&) { return Verdict::accept; }) == SubscriptionId{});
+      CHECK(node.statistics().program_announces == 0);
+    }).join();
+  }
+
+  TEST_CASE("TcpNode: programs that the program starts inherit none of its sockets") {
+    TcpNode first = started(on_free_ports(), {.serve_clients = true});
+    TcpNode second = joined_to(first);
+    Texts texts;
+    second.subscribe(type, into(texts, Verdict::accept));
+    first.publish(type, Payload("linked"));
+    CHECK(texts.take() == "linked");
+    std::size_t sockets = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;  // the iterator's own
+      if (!std::filesystem::read_symlink(entry, gone).string().starts_with("socket:")) continue;
+      sockets += 1;
+      CHECK((::fcntl(std::stoi(entry.path().filename()), F_GETFD) & FD_CLOEXEC) != 0);
+    }
+    CHECK(sockets == 5);  // three listeners and both ends of a link
   }
 
   TEST_CASE("TcpNode: on the node's thread a publish cannot wait, and is refused as congested") {

@@ -189,6 +189,23 @@ TEST_SUITE("in process") {
     CHECK(program.sums());
   }
 
+  TEST_CASE(
+      "subscribe: at most eight calls for each event, so that what they send goes out and others have their "
+      "turn") {
+    Program program;
+    const ConnectionId source = program.peer();
+    for (int i = 0; i < 20; ++i) program.from(source, announce(std::to_string(i)));
+    program.subscribe();
+    for (const std::size_t shown : {8U, 16U, 20U}) {
+      REQUIRE(program.node.next_timer());
+      CHECK(*program.node.next_timer() <= program.now);
+      program.node.on_time(program.now);
+      CHECK(program.shown.size() == shown);
+    }
+    CHECK(program.node.next_timer().value_or(TimePoint::max()) > program.now);
+    CHECK(program.sums());
+  }
+
   TEST_CASE("subscribe: two subscriptions to one type are both shown it, the first verdict decides") {
     Program program;
     program.subscribe();

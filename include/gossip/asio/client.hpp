@@ -61,7 +61,9 @@ using ConnectionObserver = std::function<void(const ConnectionChange&)>;
 ///
 /// **Lifetime.** The executor's context must outlive the client. The client has work for it until it is
 /// closed or destroyed: io_context::run() does not return before. Destruction aborts what waits (its handlers
-/// get boost::asio::error::operation_aborted) and ends the connection without waiting for anything; use
+/// get boost::asio::error::operation_aborted) and ends the connection without waiting for anything, but for a
+/// host name that is being looked up: the system's resolver cannot be interrupted, and until it answers the
+/// context has work. A literal address needs no resolver. Use
 /// async_close() where the last messages matter. No validator is called after it; one that runs on another
 /// thread at that moment may still be running.
 ///

@@ -26,8 +26,8 @@ struct TcpNodeOptions {
   /// authentication: whoever can connect can publish and vote.
   bool serve_clients = false;
 
-  /// Is told what happens; must outlive the node. Called on the node's threads, from several at once where
-  /// Config::worker_threads is not 0 only for AcceptSuspended and AcceptResumed.
+  /// Is told what happens; must outlive the node. Called on the node's thread, and by start() before there is
+  /// one.
   Observer* observer = nullptr;
 };
 
@@ -39,7 +39,9 @@ struct TcpNodeOptions {
 ///
 /// Validators are called on the node's thread, one at a time, never from inside a call to the node; while one
 /// runs, the node does nothing else, so one that takes long answers Verdict::later and decides from a thread
-/// of its own. Calls from other threads wait for the node's thread to come round.
+/// of its own. Calls from other threads wait for the node's thread to come round: at most eight validators
+/// run before it does. So a validator must not call another TcpNode whose validators may call this one, for
+/// both would wait; a program that joins two networks hands messages over to a thread of its own.
 ///
 /// Ownership: the node keeps the validators until they are unsubscribed or it is destroyed.
 class GOSSIP_EXPORT TcpNode {
@@ -50,7 +52,8 @@ class GOSSIP_EXPORT TcpNode {
   [[nodiscard]] static Result<TcpNode> start(const Config& config, const TcpNodeOptions& options = {});
 
   /// Stops the node and waits until it has: what is queued is written, which takes at most
-  /// Config::shutdown_timeout. Not to be called by a validator.
+  /// Config::shutdown_timeout once the validators that are running have returned. Not to be called by a
+  /// validator.
   ~TcpNode();
   /// \{
   /// The node runs on, unaware. What was moved from can only be destroyed or assigned to; what is assigned to
@@ -59,15 +62,16 @@ class GOSSIP_EXPORT TcpNode {
   TcpNode& operator=(TcpNode&&) noexcept;
   /// \}
 
-  /// Publishes a message; it is valid at once, and the subscriptions of this same node are not shown it.
+  /// Publishes a message; it is valid at once, and the subscriptions of this same node are not shown it,
+  /// unless they begin later, while the cache still has it.
   /// While what was published earlier has to go first it waits, until a congested peer or client has caught
   /// up or is given up on (Config::slow_consumer_timeout); on the node's thread it cannot wait, and is
   /// refused as congested. Nothing is dropped in silence: the receipt says what became of it. `ttl` is in
-  /// hops.
+  /// hops. Throws std::bad_alloc.
   Receipt publish(DataType type, Payload data, Ttl ttl = unlimited_ttl);
 
   /// Calls `validator` for each message of the type, beginning with what the cache holds. It may be called
-  /// before this returns. Of a node that has stopped it is never called.
+  /// before this returns. Of a node that has stopped it is never called, and the id names nothing.
   SubscriptionId subscribe(DataType type, Validator validator);
 
   /// Once this has returned to another thread the validator is not called any more, and is destroyed. False:
@@ -78,7 +82,8 @@ class GOSSIP_EXPORT TcpNode {
   /// not cached any more, where the subscription has ended, and for Verdict::later.
   bool decide(const Ticket& ticket, Verdict verdict);
 
-  /// Since the node was started; of a node that has stopped, what they were in the end.
+  /// Since the node was started; of a node that has stopped, what they were in the end, which waits while it
+  /// is stopping.
   [[nodiscard]] Statistics statistics() const;
 
   /// Established connections to other nodes; none once it has stopped.
