@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
 # Installs from Debian's packages what building, testing and running libgossip needs and this machine lacks.
 # Does nothing, and needs no privileges, where all of it is there. With --checks, also what reads the sources and counts
-# what tests run: clang-format, clang-tidy, Doxygen, gcovr, and Clang with libFuzzer.
+# what tests run: clang-format, clang-tidy, Doxygen, gcovr, and Clang with libFuzzer. With --package, also what makes
+# packages.
 set -euo pipefail
 
 checks=no
-[ "${1:-}" != --checks ] || checks=yes
+package=no
+case "${1:-}" in
+  --checks) checks=yes ;;
+  --package) package=yes ;;
+esac
 
 # Boost 1.81 is the oldest release that libgossip builds with.
 boost_version_min=1.81
@@ -51,6 +56,11 @@ if [ "$checks" = yes ]; then
   want_command clang-tidy clang-tidy
   want_command doxygen doxygen
   want_command gcovr gcovr
+fi
+
+if [ "$package" = yes ]; then
+  want_command dpkg-shlibdeps dpkg-dev
+  want_command file file
 fi
 
 boost=$(installed_boost)

@@ -5,11 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/install-deps.sh
-for command in dpkg-shlibdeps:dpkg-dev file:file; do
-  command -v "${command%:*}" >/dev/null ||
-    { echo "package: ${command%:*} is missing; install the package ${command#*:}" >&2; exit 1; }
-done
+scripts/install-deps.sh --package
 
 build=build/package
 rm -f "$build"/*.deb

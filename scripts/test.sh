@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what is missing and runs every check: the format, clang-tidy, and every test as users run it, under the
-# address and undefined-behaviour sanitizers, under the thread sanitizer, and once more to count what the tests run.
+# Installs what is missing and runs every check: the format, clang-tidy, and every test as users run it, the packages,
+# every test under the address and undefined-behaviour sanitizers, under the thread sanitizer, and once more to count what
+# the tests run.
 # With arguments, only those of them, where each is a name from below or a preset: scripts/test.sh dev
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(format tidy release asan-ubsan tsan coverage)
+[ ${#steps[@]} -gt 0 ] || steps=(format tidy release package asan-ubsan tsan coverage)
 
 case " ${steps[*]} " in
   *' format '* | *' tidy '* | *' coverage '* | *' fuzz '*) scripts/install-deps.sh --checks ;;
@@ -22,7 +23,7 @@ test_preset() {
 for step in "${steps[@]}"; do
   printf '\n== %s\n' "$step"
   case $step in
-    format | tidy) "scripts/check-$step.sh" ;;
+    format | tidy | package) "scripts/check-$step.sh" ;;
     coverage) scripts/coverage.sh ;;
     *) test_preset "$step" ;;
   esac

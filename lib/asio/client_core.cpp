@@ -66,13 +66,15 @@ template <typename... Results, typename Work>
 void ClientCore::begin_serving(Completion<Results...> waiting, Work work) {
   begin(std::move(waiting), [work = std::move(work)](ClientCore& core, std::uint64_t operation,
                                                      Completion<Results...>&& admitted) mutable {
-    if (core.state_ == State::serving) {
-      work(core, operation, std::move(admitted));
-    } else {
-      admitted(core.abandoned_ ? asio::error::operation_aborted : error_code(asio::error::shut_down),
-               Results{}...);
-    }
+    core.state_ == State::serving ? work(core, operation, std::move(admitted))
+                                  : core.refuse(std::move(admitted));
   });
+}
+
+/// What a client answers that is closing, or gone.
+template <typename... Results>
+void ClientCore::refuse(Completion<Results...> refused) {
+  refused(abandoned_ ? asio::error::operation_aborted : error_code(asio::error::shut_down), Results{}...);
 }
 
 void ClientCore::start() {
@@ -94,11 +96,16 @@ void ClientCore::publish(const Announce& message, DoneHandler handler) {
     waiting(asio::error::no_buffer_space);
     return;
   }
-  begin_serving(std::move(waiting), [frame = encode(message)](ClientCore& core, std::uint64_t operation,
-                                                              Completion<>&& admitted) {
-    core.publishes_.push(operation, frame, std::move(admitted));
-    if (core.link_) core.link_->write_more();
-  });
+  begin(std::move(waiting),
+        [frame = encode(message)](ClientCore& core, std::uint64_t operation, Completion<>&& admitted) {
+          if (core.state_ != State::serving) {
+            core.publishes_.release(frame);
+            core.refuse(std::move(admitted));
+            return;
+          }
+          core.publishes_.push(operation, frame, std::move(admitted));
+          if (core.link_) core.link_->write_more();
+        });
 }
 
 void ClientCore::subscribe(DataType data_type, Validator validator) {

@@ -64,6 +64,8 @@ class ClientCore final : public std::enable_shared_from_this<ClientCore>, privat
   void begin(Completion<Results...> waiting, Work work);
   template <typename... Results, typename Work>
   void begin_serving(Completion<Results...> waiting, Work work);
+  template <typename... Results>
+  void refuse(Completion<Results...> refused);
   void cancel(std::uint64_t operation, boost::asio::cancellation_type type);
 
   void connect();

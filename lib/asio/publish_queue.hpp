@@ -25,6 +25,8 @@ class PublishQueue {
   /// Makes room for a message of so many bytes of data, or says that there is none. Thread-safe: the bound
   /// holds for messages too that are still on their way to push().
   [[nodiscard]] bool reserve(std::size_t data_bytes);
+  /// Gives back what was reserved for a message that is not pushed.
+  void release(const Frame& frame);
   /// Precondition: room was reserved. `operation` names it for cancel().
   void push(std::uint64_t operation, const Frame& frame, Completion<>&& done);
 
@@ -51,8 +53,6 @@ class PublishQueue {
     std::optional<Completion<>> done;  ///< nothing once it is aborted
     std::uint64_t end = 0;             ///< where in the stream it ends, once it is staged
   };
-
-  void release(const Frame& frame);
 
   const std::size_t bytes_max_;
   std::atomic<std::size_t> bytes_ = 0;

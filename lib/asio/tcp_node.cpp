@@ -35,16 +35,34 @@ Error unusable(std::string_view what, const HostPort& address, std::string_view 
           "cannot " + std::string(what) + " " + name + " (" + std::string(field) + "): " + std::string(why)};
 }
 
-/// What was promised; nothing where the promise was broken.
+/// An answer that another thread waits for. Dropped without one, it answers nothing.
 template <typename Value>
-std::optional<Value> kept(std::future<Value>& promised) {
-  try {
-    return promised.get();
-  } catch (const std::future_error& error) {
-    if (error.code() == std::future_errc::broken_promise) return std::nullopt;
-    throw;
+class Reply {
+ public:
+  Reply() = default;
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
+  ~Reply() {
+    if (!given_) promise_.set_value(std::nullopt);
   }
-}
+
+  [[nodiscard]] std::future<std::optional<Value>> future() { return promise_.get_future(); }
+
+  /// Gives what `work` returns, or the exception that it throws.
+  template <typename Work>
+  void give(Work work) {
+    given_ = true;
+    try {
+      promise_.set_value(work());
+    } catch (...) {
+      promise_.set_exception(std::current_exception());
+    }
+  }
+
+ private:
+  std::promise<std::optional<Value>> promise_;
+  bool given_ = false;
+};
 
 }  // namespace
 
@@ -82,7 +100,7 @@ class TcpNode::Core {
   /// A publisher on another thread, which waits for its receipt.
   struct Waiting {
     Announce announce;
-    std::promise<Receipt> receipt;
+    Reply<Receipt> receipt;
   };
 
   std::optional<Error> listen(bool serve_clients);
@@ -150,17 +168,13 @@ void TcpNode::Core::wait() {
 template <typename Work>
 auto TcpNode::Core::on_core(Work work) -> std::optional<std::invoke_result_t<Work, Node&, TimePoint>> {
   if (is_core_thread()) return work(node_, transport_.event_time());
-  auto promise = std::make_shared<std::promise<std::invoke_result_t<Work, Node&, TimePoint>>>();
-  auto answer = promise->get_future();
-  // The transport owns the promise from here on: where it drops the work, the promise is broken.
-  transport_.post([this, promise = std::move(promise), &work](TimePoint now) {
-    try {
-      promise->set_value(work(node_, now));
-    } catch (...) {
-      promise->set_exception(std::current_exception());
-    }
+  auto reply = std::make_shared<Reply<std::invoke_result_t<Work, Node&, TimePoint>>>();
+  auto answer = reply->future();
+  // The transport owns the reply from here on, and may drop the work.
+  transport_.post([this, reply = std::move(reply), &work](TimePoint now) {
+    reply->give([&] { return work(node_, now); });
   });
-  return kept(answer);
+  return answer.get();
 }
 
 Receipt TcpNode::Core::publish(Announce&& announce) {
@@ -168,9 +182,9 @@ Receipt TcpNode::Core::publish(Announce&& announce) {
   if (is_core_thread()) return publish(announce, transport_.event_time());
   auto waiting = std::make_shared<Waiting>();
   waiting->announce = std::move(announce);
-  auto receipt = waiting->receipt.get_future();
+  auto receipt = waiting->receipt.future();
   transport_.post([this, waiting = std::move(waiting)](TimePoint now) { publish_or_wait(waiting, now); });
-  return kept(receipt).value_or(Receipt{Receipt::Outcome::stopped});
+  return receipt.get().value_or(Receipt{Receipt::Outcome::stopped});
 }
 
 Receipt TcpNode::Core::publish(const Announce& announce, TimePoint now) {
@@ -183,7 +197,7 @@ void TcpNode::Core::publish_or_wait(const std::shared_ptr<Waiting>& waiting, Tim
   try {
     waiting_.push_back(waiting);
   } catch (const std::bad_alloc&) {
-    waiting->receipt.set_exception(std::current_exception());
+    waiting->receipt.give([]() -> Receipt { throw; });
   }
   publish_waiting(now);
 }
@@ -192,11 +206,7 @@ void TcpNode::Core::publish_waiting(TimePoint now) {
   while (!waiting_.empty() && node_.may_publish()) {
     const auto next = std::move(waiting_.front());
     waiting_.pop_front();
-    try {
-      next->receipt.set_value(publish(next->announce, now));
-    } catch (const std::bad_alloc&) {
-      next->receipt.set_exception(std::current_exception());
-    }
+    next->receipt.give([&] { return publish(next->announce, now); });
   }
 }
 

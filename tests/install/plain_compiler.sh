@@ -17,8 +17,19 @@ export LD_LIBRARY_PATH=$library_dir
 # shellcheck disable=SC2046  # flags are words
 "$compiler" -std=c++20 "$sources/asio.cpp" -o "$work/asio" $(pkg-config --cflags --libs gossip)
 "$work/asio"
-readelf -d "$work/asio" | grep -q 'NEEDED.*libgossip-asio\.so\.0'
+readelf -d "$work/asio" | grep -q 'NEEDED.*libgossip-asio\.so\.0\.'
 
 # shellcheck disable=SC2046
 "$compiler" -std=c++20 "$sources/core.cpp" -o "$work/core" -static $(pkg-config --static --cflags --libs gossip-core)
 env -u LD_LIBRARY_PATH "$work/core"
+
+# The programs of the README, by the lines that stand there.
+repository=$(cd "$(dirname "$0")/../.." && pwd)
+for program in talk_to_a_daemon:gossip embed:gossip test_with_it:gossip-testing; do
+  name=${program%:*} package=${program#*:}
+  (cd "$repository" && python3 tests/readme/programs.py extract README.md "$name" "$work/$name.cpp")
+  # shellcheck disable=SC2046
+  "$compiler" -std=c++20 "$work/$name.cpp" $(pkg-config --cflags --libs "$package") -o "$work/$name"
+done
+[ "$("$work/embed")" = 'received: hello' ]
+"$work/test_with_it" | grep -qx 'after 79 ms: 0 messages'

@@ -32,6 +32,17 @@ TEST_CASE("a close writes everything, ends this side's half, and waits for the d
   CHECK_FALSE(await(std::move(closed)));
 }
 
+TEST_CASE("a closed client refuses what is published as shut down, however much of it") {
+  FakeDaemon daemon;
+  Program program(config_for(daemon.api));
+  const auto wire = daemon.accept();
+  auto closed = program.client->async_close(as_future);
+  wire->socket().close();
+  await(std::move(closed));
+  const std::string data(60000, 'x');
+  for (int i = 0; i < 300; ++i) CHECK(await(program.publish(data)) == asio::error::shut_down);
+}
+
 TEST_CASE("a daemon that breaks the connection before it confirms the end makes the close an error") {
   FakeDaemon daemon;
   Program program(config_for(daemon.api));

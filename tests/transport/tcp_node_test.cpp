@@ -133,11 +133,11 @@ class Congestion final : public Observer {
 
 TEST_SUITE("tcp node") {
   TEST_CASE("TcpNode: published here, accepted there, received beyond") {
+    Texts at_middle;
+    Texts at_last;
     TcpNode first = started(on_free_ports());
     TcpNode middle = joined_to(first);
     TcpNode last = joined_to(middle);
-    Texts at_middle;
-    Texts at_last;
     last.subscribe(type, into(at_last, Verdict::accept));
     middle.subscribe(type, into(at_middle, Verdict::accept));
     const Receipt receipt = first.publish(type, Payload("hello"));
@@ -151,11 +151,11 @@ TEST_SUITE("tcp node") {
   }
 
   TEST_CASE("TcpNode: a verdict that is put off is cast from another thread") {
+    Inbox<Ticket> tickets;
+    Texts at_last;
     TcpNode first = started(on_free_ports());
     TcpNode middle = joined_to(first);
     TcpNode last = joined_to(middle);
-    Inbox<Ticket> tickets;
-    Texts at_last;
     last.subscribe(type, into(at_last, Verdict::accept));
     middle.subscribe(type, [&](const Received& message) {
       tickets.put(message.ticket);
@@ -171,13 +171,13 @@ TEST_SUITE("tcp node") {
   }
 
   TEST_CASE("TcpNode: a validator may call the node, and runs on one thread") {
-    TcpNode first = started(on_free_ports());
-    TcpNode second = joined_to(first);
     Texts answers;
     Inbox<std::thread::id> threads;
-    first.subscribe(DataType{1}, into(answers, Verdict::accept));
     SubscriptionId subscription{};
     std::mutex assigned;
+    TcpNode first = started(on_free_ports());
+    TcpNode second = joined_to(first);
+    first.subscribe(DataType{1}, into(answers, Verdict::accept));
     std::unique_lock lock(assigned);
     subscription = second.subscribe(type, [&](const Received& message) {
       const std::lock_guard wait(assigned);
@@ -255,9 +255,9 @@ TEST_SUITE("tcp node") {
   }
 
   TEST_CASE("TcpNode: programs that the program starts inherit none of its sockets") {
+    Texts texts;
     TcpNode first = started(on_free_ports(), {.serve_clients = true});
     TcpNode second = joined_to(first);
-    Texts texts;
     second.subscribe(type, into(texts, Verdict::accept));
     first.publish(type, Payload("linked"));
     CHECK(texts.take() == "linked");
@@ -272,10 +272,10 @@ TEST_SUITE("tcp node") {
   }
 
   TEST_CASE("TcpNode: on the node's thread a publish cannot wait, and is refused as congested") {
+    Inbox<Outcome> outcomes;
     TcpNode node = started(on_free_ports(), {.serve_clients = true});
     SilentClient client(node);
     TcpNode other = joined_to(node);
-    Inbox<Outcome> outcomes;
     node.subscribe(DataType{1}, [&](const Received&) {
       Receipt receipt{Outcome::accepted};
       std::string data(Flood::data_bytes, 'y');
@@ -292,13 +292,13 @@ TEST_SUITE("tcp node") {
   }
 
   TEST_CASE("TcpNode: after it has stopped everything says so, and the figures stay") {
+    Texts texts;
     TcpNode node = started(on_free_ports());
     CHECK(node.publish(type, Payload("a")).accepted());
     node.stop();
     node.stop();
     node.wait();
     CHECK(node.publish(type, Payload("b")) == Receipt{});
-    Texts texts;
     const SubscriptionId nothing = node.subscribe(type, into(texts, Verdict::accept));
     CHECK(nothing == SubscriptionId{});
     CHECK_FALSE(node.unsubscribe(nothing));
@@ -308,8 +308,8 @@ TEST_SUITE("tcp node") {
   }
 
   TEST_CASE("TcpNode: what was published before the destructor arrives") {
-    TcpNode receiver = started(on_free_ports());
     Texts texts;
+    TcpNode receiver = started(on_free_ports());
     receiver.subscribe(type, into(texts, Verdict::accept));
     constexpr std::size_t messages = 1000;
     {

@@ -67,6 +67,16 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
   return gossip::test::counted(size);
 }
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  try {
+    return gossip::test::counted(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept {
+  return operator new(size, tag);
+}
 void operator delete(void* memory) noexcept {
   gossip::test::uncounted(memory);
 }
