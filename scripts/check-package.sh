@@ -49,10 +49,11 @@ for script in "$work"/*/DEBIAN/{preinst,postinst,prerm,postrm}; do
   [ ! -e "$script" ] || bash -n "$script" || fail "${script#"$work"/} is no script"
 done
 
-version=$(LD_LIBRARY_PATH=$(dirname "$(find "$work/$library" -name 'libgossip-core.so.*' -print -quit)") \
-  "$work/gossipd/usr/bin/gossipd" --version)
+libraries=$(dirname "$(find "$work/$library" -name 'libgossip-core.so.*' -print -quit)")
+gossipd() { LD_LIBRARY_PATH=$libraries "$work/gossipd/usr/bin/gossipd" "$@"; }
+version=$(gossipd --version)
 [[ $version == gossipd\ [0-9]* ]] || fail "the packaged gossipd says of itself '$version'"
-"$work/gossipd/usr/bin/gossipd" check --config "$work/gossipd/etc/gossipd.conf" >/dev/null ||
+gossipd check --config "$work/gossipd/etc/gossipd.conf" >/dev/null ||
   fail 'gossipd refuses the configuration that comes with it'
 
 unit=$(find "$work/gossipd" -name gossipd.service)
