@@ -2,8 +2,9 @@
 
 #include <gossip/codec.hpp>
 
+#include "system_seed.hpp"
+
 #include <algorithm>
-#include <random>
 #include <utility>
 
 namespace gossip::detail {
@@ -11,11 +12,6 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-
-std::uint64_t seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32U | device();
-}
 
 /// Where nobody listens on a port of this host, the system may give that very port to the socket that dials
 /// it, which then talks to itself.
@@ -34,7 +30,7 @@ ClientCore::ClientCore(const Executor& executor, ClientConfig config, Connection
       publishes_(config_.queue_bytes_max),
       work_(asio::prefer(executor, asio::execution::outstanding_work.tracked)),
       next_pause_(config_.retry_pause_min),
-      random_(seed()),
+      random_(system_seed()),
       retry_timer_(strand_),
       close_timer_(strand_) {}
 

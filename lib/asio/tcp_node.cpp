@@ -2,6 +2,8 @@
 #include <gossip/asio/tcp_node.hpp>
 #include <gossip/asio/tcp_transport.hpp>
 
+#include "system_seed.hpp"
+
 #include <atomic>
 #include <deque>
 #include <exception>
@@ -9,7 +11,6 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,12 +20,6 @@
 
 namespace gossip {
 namespace {
-
-std::uint64_t seed_from_system() {
-  std::random_device device;
-  const std::uint64_t high = device();
-  return high << 32U | device();
-}
 
 /// "cannot listen on HOST:PORT (listen_address): why". What it says begins with the address in some cases.
 Error unusable(std::string_view what, const HostPort& address, std::string_view field, const Error& error) {
@@ -71,7 +66,7 @@ class TcpNode::Core {
   Core(const Config& config, Observer* observer)
       : config_(config),
         transport_(config, observer != nullptr ? *observer : nobody_),
-        node_(config, transport_, observer != nullptr ? *observer : nobody_, seed_from_system()) {
+        node_(config, transport_, observer != nullptr ? *observer : nobody_, detail::system_seed()) {
     node_.set_ready_handler([this](TimePoint now) { publish_waiting(now); });
   }
   Core(const Core&) = delete;
