@@ -22,7 +22,8 @@ _gossipd() {
       return
       ;;
     --listen-address | --api-address | --advertise-address | --bootstrapper | --api | --cache-size | \
-      --max-connections | --degree | --max-ttl | --seen-ttl | --worker-threads | --type | --ttl | --count)
+      --max-connections | --degree | --max-ttl | --seen-ttl | --memory-limit | --worker-threads | --type | --ttl | \
+      --count)
       return
       ;;
     --log-level) words='trace debug info warning error fatal' ;;
@@ -42,7 +43,8 @@ _gossipd() {
       subscribe) words+='--api --type --verdict --verdict-command --count --format --help' ;;
       *)
         words+='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper
-          --cache-size --max-connections --degree --max-ttl --seen-ttl --worker-threads --hostkey --help'
+          --cache-size --max-connections --degree --max-ttl --seen-ttl --memory-limit --worker-threads --hostkey
+          --help'
         ;;
     esac
   fi
