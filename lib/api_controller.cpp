@@ -82,20 +82,40 @@ void ApiController::on_closed(ConnectionId id, CloseReason reason, std::string_v
 }
 
 std::size_t ApiController::spread_message_to_api(const CachedMessage& message, TimePoint now) {
-  const auto registered = state_.registrations.registrations(message.data_type);
-  std::size_t notified = 0;
+  const Audience& audience = audience_of(message.data_type, message.origin);
+  const std::size_t notified = audience.clients.size() + audience.programs.size();
   const detail::Finally count([&] {
     (notified > 0 ? state_.statistics.messages_delivered : state_.statistics.messages_unclaimed) += 1;
   });
-  if (!registered->empty()) {
-    const Frame frame = encode(to_notification(message));
-    for (const ConnectionId client : *registered) {
-      if (client == message.origin || (is_in_process(client) && is_in_process(message.origin))) continue;
-      state_.hold_source(message.origin, client, notify(client, message, frame, now));
-      notified += 1;
+  if (notified == 0) return 0;
+  if (!message.valid) {
+    for (const ConnectionId client : audience.clients) state_.ledger.owe(message, client, now);
+  }
+  state_.statistics.notifications_sent += audience.clients.size();
+  if (!audience.clients.empty()) {
+    const Frame frame = encode_notification(message.id, message.data_type, message.data);
+    for (const auto& [client, result] : state_.transport.broadcast(audience.clients, frame)) {
+      state_.hold_source(message.origin, client, result);
     }
   }
+  for (const ConnectionId program : audience.programs) notify_program(program, message, now);
   return notified;
+}
+
+/// Whoever is registered, but for the one that announced it. The same for message after message, so it is
+/// kept.
+const ApiController::Audience& ApiController::audience_of(DataType type, ConnectionId origin) {
+  auto registered = state_.registrations.registrations(type);
+  if (registered == audience_.registered && origin == audience_.origin) return audience_;
+  audience_.clients.clear();
+  audience_.programs.clear();
+  for (const ConnectionId client : *registered) {
+    if (client == origin || (is_in_process(client) && is_in_process(origin))) continue;
+    (is_in_process(client) ? audience_.programs : audience_.clients).push_back(client);
+  }
+  audience_.registered = std::move(registered);
+  audience_.origin = origin;
+  return audience_;
 }
 
 void ApiController::continue_waiting(TimePoint now) {
@@ -123,12 +143,17 @@ void ApiController::forget(ConnectionId client) {
   state_.flow.forget(client);
 }
 
-SendResult ApiController::notify(ConnectionId client, const CachedMessage& message, const Frame& frame,
-                                 TimePoint now) {
+SendResult ApiController::notify(ConnectionId client, const CachedMessage& message, TimePoint now) {
+  if (is_in_process(client)) return notify_program(client, message, now);
   if (!message.valid) state_.ledger.owe(message, client, now);
   state_.statistics.notifications_sent += 1;
-  if (!is_in_process(client)) return state_.transport.send(client, frame);
-  state_.programs.notify(client, message);
+  return state_.transport.send(client, encode_notification(message.id, message.data_type, message.data));
+}
+
+SendResult ApiController::notify_program(ConnectionId program, const CachedMessage& message, TimePoint now) {
+  if (!message.valid) state_.ledger.owe(message, program, now);
+  state_.statistics.notifications_sent += 1;
+  state_.programs.notify(program, message);
   return SendResult::queued;
 }
 
@@ -152,7 +177,7 @@ bool ApiController::catch_up_one(ConnectionId id, Client& client, CatchUp& part,
         return false;
       }
       part.next = message.sequence + 1;
-      client.congested = notify(id, message, encode(to_notification(message)), now) != SendResult::queued;
+      client.congested = notify(id, message, now) != SendResult::queued;
       if (client.congested) return false;
     }
     if (messages.size() < catch_up_chunk) return true;

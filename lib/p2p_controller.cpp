@@ -79,28 +79,40 @@ void P2pController::on_peer_init(ConnectionId connection, const PeerInit& init, 
 }
 
 std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message) {
-  const auto announce = to_announce(message);
-  if (!announce) {
+  if (!message.onward) {
     state_.statistics.forwards_expired += 1;
     return 0;
   }
-  const Frame frame = encode(*announce);
-  std::size_t sent = 0;
+  const auto receivers = receivers_of(message.origin);
   const detail::Finally count([&] {
-    state_.statistics.announces_sent += sent;
-    (sent > 0 ? state_.statistics.messages_forwarded : state_.statistics.forwards_unneeded) += 1;
+    state_.statistics.announces_sent += receivers.size();
+    (receivers.empty() ? state_.statistics.forwards_unneeded : state_.statistics.messages_forwarded) += 1;
   });
-  for (const Peer& peer : membership_.pool().peers()) {
-    if (peer.connection == message.origin) continue;
-    sent += 1;
-    state_.hold_source(message.origin, peer.connection, state_.transport.send(peer.connection, frame));
-    const auto part = catch_ups_.find(peer.connection);
-    if (part != catch_ups_.end() && message.sequence >= part->second.next &&
-        message.sequence < part->second.end) {
-      part->second.sent.insert(message.sequence);
+  if (receivers.empty()) return 0;
+  const Frame frame = encode_announce(*message.onward, message.data_type, message.data);
+  for (const auto& [peer, result] : state_.transport.broadcast(receivers, frame)) {
+    state_.hold_source(message.origin, peer, result);
+  }
+  for (auto& [peer, part] : catch_ups_) {
+    if (peer != message.origin && message.sequence >= part.next && message.sequence < part.end) {
+      part.sent.insert(message.sequence);
     }
   }
-  return sent;
+  return receivers.size();
+}
+
+/// All peers but that one. The same for message after message, so it is kept.
+std::span<const ConnectionId> P2pController::receivers_of(ConnectionId origin) {
+  const ConnectionPool& pool = membership_.pool();
+  if (receivers_origin_ != origin || receivers_version_ != pool.version()) {
+    receivers_.clear();
+    for (const Peer& peer : pool.peers()) {
+      if (peer.connection != origin) receivers_.push_back(peer.connection);
+    }
+    receivers_origin_ = origin;
+    receivers_version_ = pool.version();
+  }
+  return receivers_;
 }
 
 void P2pController::pause_who_fills() {

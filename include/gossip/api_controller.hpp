@@ -80,14 +80,24 @@ class GOSSIP_EXPORT ApiController {
     std::deque<CatchUp> catch_ups;
     bool congested = false;
   };
+  /// Who is notified of what one source announces of one type.
+  struct Audience {
+    RegistrationHandler::Clients registered;
+    std::optional<ConnectionId> origin;
+    std::vector<ConnectionId> clients;
+    std::vector<ConnectionId> programs;
+  };
 
   void forget(ConnectionId client);
-  SendResult notify(ConnectionId client, const CachedMessage& message, const Frame& frame, TimePoint now);
+  const Audience& audience_of(DataType type, ConnectionId origin);
+  SendResult notify(ConnectionId client, const CachedMessage& message, TimePoint now);
+  SendResult notify_program(ConnectionId program, const CachedMessage& message, TimePoint now);
   void catch_up(ConnectionId id, Client& client, TimePoint now);
   bool catch_up_one(ConnectionId id, Client& client, CatchUp& part, TimePoint now);
 
   NodeState& state_;
   std::map<ConnectionId, Client> clients_;
+  Audience audience_;  ///< what audience_of() returned last
   /// Clients whose catching up has to wait until verdicts make room, and the origin that fills it.
   std::map<ConnectionId, ConnectionId> waiting_;
 };

@@ -17,7 +17,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace gossip {
 
@@ -108,11 +110,15 @@ class GOSSIP_EXPORT P2pController {
   void exchange_messages(ConnectionId connection);
   bool catch_up(ConnectionId connection, CatchUp& part);
   void forget_dropped();
+  [[nodiscard]] std::span<const ConnectionId> receivers_of(ConnectionId origin);
 
   NodeState& state_;
   Membership membership_;
   std::map<ConnectionId, CatchUp> catch_ups_;
   std::deque<Waiting> waiting_;
+  std::vector<ConnectionId> receivers_;  ///< what receivers_of() returned last, and for what
+  std::optional<ConnectionId> receivers_origin_;
+  std::uint64_t receivers_version_ = 0;
 };
 
 }  // namespace gossip
