@@ -4,13 +4,15 @@
 
 #include "detail/finally.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace gossip {
 namespace {
 
-/// Messages copied out of the cache at a time while a client catches up.
-constexpr std::size_t catch_up_chunk = 1024;
+/// Messages copied out of the cache at a time while a client catches up. Going on behind them costs nothing,
+/// while what a congested client has to be shown again was copied in vain.
+constexpr std::size_t catch_up_chunk = 64;
 
 }  // namespace
 
@@ -40,7 +42,7 @@ void ApiController::on_notify(ConnectionId id, const Notify& notify, TimePoint n
   const auto client = clients_.find(id);
   if (client == clients_.end() || !state_.registrations.register_client(id, notify.data_type)) return;
   state_.observer.on_event(event::ClientRegistered{id, notify.data_type});
-  client->second.catch_ups.push_back({notify.data_type, 0, state_.cache.next_sequence()});
+  client->second.catch_ups.push_back({notify.data_type, 0, state_.cache.next_sequence(), {}});
   catch_up(id, client->second, now);
 }
 
@@ -119,13 +121,15 @@ const ApiController::Audience& ApiController::audience_of(DataType type, Connect
 }
 
 void ApiController::continue_waiting(TimePoint now) {
-  std::vector<ConnectionId> ready;
-  for (const auto& [client, origin] : waiting_) {
-    if (state_.has_ample_room_for(origin)) ready.push_back(client);
-  }
-  for (const ConnectionId client : ready) {
-    waiting_.erase(client);
-    catch_up(client, clients_.at(client), now);
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    auto& [origin, clients] = *at;
+    // Ends: who has to wait for this origin again has found no room.
+    while (!clients.empty() && state_.has_ample_room_for(origin)) {
+      const ConnectionId client = *clients.begin();
+      clients.erase(clients.begin());
+      catch_up(client, clients_.at(client), now);
+    }
+    at = clients.empty() ? waiting_.erase(at) : std::next(at);
   }
 }
 
@@ -136,7 +140,7 @@ std::vector<ConnectionId> ApiController::fetch_identifiers() const {
 }
 
 void ApiController::forget(ConnectionId client) {
-  waiting_.erase(client);
+  for (auto& [origin, clients] : waiting_) clients.erase(client);
   state_.open.erase(client);
   state_.registrations.unregister(client);
   state_.ledger.forget_client(client);
@@ -167,16 +171,18 @@ void ApiController::catch_up(ConnectionId id, Client& client, TimePoint now) {
 /// True when the client has been sent all of this part.
 bool ApiController::catch_up_one(ConnectionId id, Client& client, CatchUp& part, TimePoint now) {
   while (true) {
-    const auto messages = state_.cache.messages_from(part.next, catch_up_chunk, part.data_type);
+    const auto messages =
+        state_.cache.messages_from(part.next, catch_up_chunk, part.data_type, part.previous);
     for (const CachedMessage& message : messages) {
       if (message.sequence >= part.end) return true;
       const bool protects =
           !message.valid && state_.ledger.is_voting(id) && !state_.ledger.is_protected(message.id);
       if (protects && !state_.has_room_for(message.origin)) {
-        waiting_[id] = message.origin;
+        waiting_[message.origin].insert(id);
         return false;
       }
       part.next = message.sequence + 1;
+      part.previous = message.id;
       client.congested = notify(id, message, now) != SendResult::queued;
       if (client.congested) return false;
     }

@@ -11,8 +11,9 @@
 namespace gossip {
 namespace {
 
-/// Messages copied out of the cache at a time while a newcomer catches up.
-constexpr std::size_t catch_up_chunk = 1024;
+/// Messages copied out of the cache at a time while a newcomer catches up. Going on behind them costs
+/// nothing.
+constexpr std::size_t catch_up_chunk = 64;
 
 }  // namespace
 
@@ -116,7 +117,7 @@ std::span<const ConnectionId> P2pController::receivers_of(ConnectionId origin) {
 }
 
 void P2pController::pause_who_fills() {
-  if (state_.ledger.protected_total() < state_.protected_from_peer_max()) return;
+  if (!state_.may_lack_room()) return;
   for (const Peer& peer : membership_.pool().peers()) {
     const bool fills = state_.ledger.protected_from(peer.connection) > 0;
     if (fills && !state_.has_room_for(peer.connection)) state_.flow.hold_for_verdicts(peer.connection);
@@ -178,17 +179,18 @@ bool P2pController::is_waiting(ConnectionId peer) const {
 
 /// docs/protocol.md, 'A new connection'.
 void P2pController::exchange_messages(ConnectionId connection) {
-  CatchUp part{0, state_.cache.next_sequence(), {}};
+  CatchUp part{0, state_.cache.next_sequence(), {}, {}};
   if (!catch_up(connection, part)) catch_ups_[connection] = part;
 }
 
 /// True when the peer has been sent all of this part.
 bool P2pController::catch_up(ConnectionId connection, CatchUp& part) {
   while (true) {
-    const auto messages = state_.cache.messages_from(part.next, catch_up_chunk);
+    const auto messages = state_.cache.messages_from(part.next, catch_up_chunk, {}, part.previous);
     for (const CachedMessage& message : messages) {
       if (message.sequence >= part.end) return true;
       part.next = message.sequence + 1;
+      part.previous = message.id;
       const auto announce = to_announce(message);
       const bool sent_meanwhile = part.sent.erase(message.sequence) > 0;
       if (!message.valid || !announce || message.origin == connection || sent_meanwhile) continue;

@@ -14,6 +14,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -74,6 +75,7 @@ class GOSSIP_EXPORT ApiController {
     DataType data_type{};
     std::uint64_t next = 0;
     std::uint64_t end = 0;
+    std::optional<MessageId> previous;  ///< the one before `next`, as it was called
   };
   struct Client {
     ConnectionInfo info;
@@ -98,8 +100,8 @@ class GOSSIP_EXPORT ApiController {
   NodeState& state_;
   std::map<ConnectionId, Client> clients_;
   Audience audience_;  ///< what audience_of() returned last
-  /// Clients whose catching up has to wait until verdicts make room, and the origin that fills it.
-  std::map<ConnectionId, ConnectionId> waiting_;
+  /// Clients whose catching up has to wait until verdicts make room, by the origin that fills it.
+  std::map<ConnectionId, std::set<ConnectionId>> waiting_;
 };
 
 }  // namespace gossip

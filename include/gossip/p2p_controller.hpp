@@ -96,7 +96,8 @@ class GOSSIP_EXPORT P2pController {
   struct CatchUp {
     std::uint64_t next = 0;
     std::uint64_t end = 0;
-    std::set<std::uint64_t> sent;  ///< sequences in the range that became valid and were sent meanwhile
+    std::optional<MessageId> previous;  ///< the one before `next`, as it was called
+    std::set<std::uint64_t> sent;       ///< sequences in the range that became valid and were sent meanwhile
   };
   struct Waiting {
     ConnectionId peer{};
