@@ -18,21 +18,22 @@ constexpr std::size_t catch_up_chunk = 64;
 
 void ApiController::on_accepted(ConnectionId client, const ConnectionInfo& info) {
   clients_[client].info = info;
-  state_.open.insert(client);
+  state_.open.at(state_.open.insert(client)) = Layer::api;
   state_.observer.on_event(event::ConnectionOpened{client, info, false});
 }
 
 void ApiController::add_program(ConnectionId program) {
   clients_[program];
-  state_.open.insert(program);
+  state_.open.at(state_.open.insert(program)) = Layer::api;
 }
 
 void ApiController::remove_program(ConnectionId program) {
   if (clients_.erase(program) > 0) forget(program);
 }
 
-Admission ApiController::on_announce(ConnectionId client, const Announce& announce, TimePoint now) {
-  auto admission = state_.add(from_client_announce(announce, client, state_.config.max_ttl), Layer::api, now);
+Admission ApiController::on_announce(ConnectionId client, Announce announce, TimePoint now) {
+  auto admission =
+      state_.add(from_client_announce(std::move(announce), client, state_.config.max_ttl), Layer::api, now);
   // Counted once something has become of it.
   (is_in_process(client) ? state_.statistics.program_announces : state_.statistics.client_announces) += 1;
   return admission;
@@ -52,7 +53,7 @@ std::optional<CachedMessage> ApiController::on_validation(ConnectionId client, c
   const MessageId id = validation.message_id;
   if (!state_.ledger.owes(client, id)) {
     state_.statistics.verdicts_ignored += 1;
-    state_.observer.on_event(event::VerdictIgnored{id, client, validation.valid});
+    state_.tell(event::VerdictIgnored{id, client, validation.valid});
     return std::nullopt;
   }
 
@@ -62,7 +63,7 @@ std::optional<CachedMessage> ApiController::on_validation(ConnectionId client, c
   message->valid = validation.valid;
   state_.ledger.settle(id);
   (validation.valid ? state_.statistics.messages_validated : state_.statistics.messages_rejected) += 1;
-  state_.observer.on_event(event::MessageDecided{id, message->data_type, validation.valid, client});
+  state_.tell(event::MessageDecided{id, message->data_type, validation.valid, client});
   if (validation.valid) return message;
   return std::nullopt;
 }
@@ -107,15 +108,16 @@ std::size_t ApiController::spread_message_to_api(const CachedMessage& message, T
 /// Whoever is registered, but for the one that announced it. The same for message after message, so it is
 /// kept.
 const ApiController::Audience& ApiController::audience_of(DataType type, ConnectionId origin) {
-  auto registered = state_.registrations.registrations(type);
-  if (registered == audience_.registered && origin == audience_.origin) return audience_;
+  const std::uint64_t version = state_.registrations.version();
+  if (audience_.version == version && audience_.type == type && audience_.origin == origin) return audience_;
   audience_.clients.clear();
   audience_.programs.clear();
-  for (const ConnectionId client : *registered) {
+  for (const ConnectionId client : state_.audience(type)) {
     if (client == origin || (is_in_process(client) && is_in_process(origin))) continue;
     (is_in_process(client) ? audience_.programs : audience_.clients).push_back(client);
   }
-  audience_.registered = std::move(registered);
+  audience_.version = version;
+  audience_.type = type;
   audience_.origin = origin;
   return audience_;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace gossip {
 namespace {
@@ -37,9 +38,10 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       random(seed),
       cache(cache_limits(config), random),
       ledger(cache, config.verdict_timeout),
-      flow(transport, observer, ledger) {}
+      flow(transport, observer, ledger),
+      tells_messages_(observer.wants_messages()) {}
 
-Admission NodeState::add(const NewMessage& message, Layer layer, TimePoint now) {
+Admission NodeState::add(NewMessage message, Layer layer, TimePoint now) {
   const AddOutcome outcome = add_to_cache(message, now);
   if (const auto* known = std::get_if<Known>(&outcome)) {
     switch (*known) {
@@ -53,15 +55,14 @@ Admission NodeState::add(const NewMessage& message, Layer layer, TimePoint now) 
         statistics.duplicates_rejected += 1;
         break;
     }
-    observer.on_event(event::MessageDropped{message.data_type, message.origin, layer, reason(*known)});
+    tell(event::MessageDropped{message.data_type, message.origin, layer, reason(*known)});
     return *known;
   }
 
   const auto& added = std::get<Added>(outcome);
   (message.valid ? statistics.added_valid : statistics.added_pending) += 1;
-  observer.on_event(
-      event::MessageAdded{added.id, message.data_type, message.data.size(), message.origin, layer});
-  return CachedMessage{added.id,       message.data_type, message.data,  message.valid,
+  tell(event::MessageAdded{added.id, message.data_type, message.data.size(), message.origin, layer});
+  return CachedMessage{added.id,       message.data_type, std::move(message.data), message.valid,
                        message.origin, message.onward,    added.sequence};
 }
 
@@ -72,7 +73,7 @@ AddOutcome NodeState::add_to_cache(const NewMessage& message, TimePoint now) {
     for (const Evicted& gone : evicted_) {
       ledger.settle(gone.id);
       (gone.valid ? statistics.evicted_valid : statistics.evicted_pending) += 1;
-      observer.on_event(event::MessageEvicted{gone.id, gone.data_type, gone.valid});
+      tell(event::MessageEvicted{gone.id, gone.data_type, gone.valid});
     }
   };
   try {
@@ -95,7 +96,7 @@ std::span<const ConnectionId> NodeState::audience(DataType type) {
 }
 
 void NodeState::hold_source(ConnectionId source, ConnectionId destination, SendResult result) {
-  if (result == SendResult::congested && open.contains(source)) flow.hold(source, destination);
+  if (result == SendResult::congested && open.find(source) != nullptr) flow.hold(source, destination);
 }
 
 std::size_t NodeState::protected_max() const {

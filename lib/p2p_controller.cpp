@@ -49,13 +49,13 @@ void P2pController::on_relieved(ConnectionId connection) {
   if (part != catch_ups_.end() && catch_up(connection, part->second)) catch_ups_.erase(part);
 }
 
-std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, const Announce& announce,
+std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, Announce announce,
                                                         TimePoint now) {
   std::optional<CachedMessage> added;
   if (may_be_added(peer, announce, now)) {
-    added = add(peer, announce, now);
+    added = add(peer, std::move(announce), now);
   } else {
-    wait_for_verdicts(peer, announce);
+    wait_for_verdicts(peer, std::move(announce));
   }
   state_.statistics.peer_announces += 1;  // counted once something has become of it
   return added;
@@ -143,8 +143,8 @@ void P2pController::resume_who_has_room() {
   }
 }
 
-std::optional<CachedMessage> P2pController::add(ConnectionId peer, const Announce& announce, TimePoint now) {
-  auto admission = state_.add(from_peer_announce(announce, peer), Layer::p2p, now);
+std::optional<CachedMessage> P2pController::add(ConnectionId peer, Announce announce, TimePoint now) {
+  auto admission = state_.add(from_peer_announce(std::move(announce), peer), Layer::p2p, now);
   auto* message = std::get_if<CachedMessage>(&admission);
   if (message == nullptr) return std::nullopt;
   return std::move(*message);
@@ -158,14 +158,14 @@ bool P2pController::may_be_added(ConnectionId peer, const Announce& announce, Ti
 }
 
 /// A transport that honours pause() brings at most one such message for each peer.
-void P2pController::wait_for_verdicts(ConnectionId peer, const Announce& announce) {
+void P2pController::wait_for_verdicts(ConnectionId peer, Announce announce) {
   state_.flow.hold_for_verdicts(peer);
   if (waiting_.size() >= state_.config.max_connections) {
     const auto gone =
         std::ranges::find_if(waiting_, [&](const Waiting& other) { return !is_peer(other.peer); });
     const Waiting refused = gone == waiting_.end() ? Waiting{peer, announce} : std::move(*gone);
     state_.statistics.announces_refused += 1;
-    state_.observer.on_event(event::MessageDropped{refused.announce.data_type, refused.peer, Layer::p2p,
+    state_.tell(event::MessageDropped{refused.announce.data_type, refused.peer, Layer::p2p,
                                                    "too many wait for verdicts on earlier ones"});
     if (gone == waiting_.end()) return;
     waiting_.erase(gone);

@@ -37,7 +37,7 @@ class GOSSIP_EXPORT ApiController {
 
   /// docs/protocol.md, 'Client ANNOUNCE': caches it as valid and returns it, for the other clients and for
   /// the peers.
-  Admission on_announce(ConnectionId client, const Announce& announce, TimePoint now);
+  Admission on_announce(ConnectionId client, Announce announce, TimePoint now);
 
   /// docs/protocol.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it,
   /// oldest first. It pauses while the client's queue is congested and while the pending messages have filled
@@ -84,8 +84,9 @@ class GOSSIP_EXPORT ApiController {
   };
   /// Who is notified of what one source announces of one type.
   struct Audience {
-    RegistrationHandler::Clients registered;
-    std::optional<ConnectionId> origin;
+    std::uint64_t version = 0;  ///< of the registrations; 0 before there was any
+    DataType type{};
+    ConnectionId origin{};
     std::vector<ConnectionId> clients;
     std::vector<ConnectionId> programs;
   };

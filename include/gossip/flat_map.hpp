@@ -77,6 +77,13 @@ class FlatMap {
   }
   /// \}
 
+  /// False: it was not there.
+  bool erase(Key key) noexcept {
+    const std::uint32_t slot = slot_of(key);
+    if (slot != none) erase_at(slot);
+    return slot != none;
+  }
+
   /// Keys that are there.
   [[nodiscard]] std::size_t size() const { return index_.size(); }
 

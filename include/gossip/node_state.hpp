@@ -19,7 +19,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <span>
 #include <variant>
 #include <vector>
@@ -47,11 +46,18 @@ struct GOSSIP_EXPORT NodeState {
   VerdictLedger ledger;               ///< who owes verdicts on it, and what that protects
   FlowControl flow;                   ///< who is not read from meanwhile
   LocalPrograms programs;             ///< the clients without a connection
-  std::set<ConnectionId> open;        ///< established connections of both layers, and such clients
+  /// Established connections, and such clients, which count as connections of the API.
+  FlatMap<ConnectionId, Layer> open;
 
   /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is
   /// counted.
-  Admission add(const NewMessage& message, Layer layer, TimePoint now);
+  Admission add(NewMessage message, Layer layer, TimePoint now);
+
+  /// An event about a single message, for an observer that wants those.
+  template <typename MessageEvent>
+  void tell(const MessageEvent& event) {
+    if (tells_messages_) observer.on_event(event);
+  }
 
   /// What became of sending something that `source` announced: where the destination is congested, the source
   /// is held, unless it is gone.
@@ -97,6 +103,7 @@ struct GOSSIP_EXPORT NodeState {
 
   AddOutcome add_to_cache(const NewMessage& message, TimePoint now);
 
+  const bool tells_messages_;
   std::array<Audience, 64> audiences_;
   std::vector<Evicted> evicted_;  ///< by the message that is being added; empty or of no interest otherwise
 };

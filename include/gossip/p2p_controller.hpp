@@ -56,7 +56,7 @@ class GOSSIP_EXPORT P2pController {
 
   /// docs/protocol.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients. Nothing when it
   /// was known, or when it has to wait: then its peer is paused, and admit_waiting() returns it later.
-  std::optional<CachedMessage> on_announce(ConnectionId peer, const Announce& announce, TimePoint now);
+  std::optional<CachedMessage> on_announce(ConnectionId peer, Announce announce, TimePoint now);
 
   /// \{
   /// As in Membership; a newcomer whose connection that closes is sent nothing more.
@@ -104,9 +104,9 @@ class GOSSIP_EXPORT P2pController {
     Announce announce;
   };
 
-  std::optional<CachedMessage> add(ConnectionId peer, const Announce& announce, TimePoint now);
+  std::optional<CachedMessage> add(ConnectionId peer, Announce announce, TimePoint now);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const Announce& announce, TimePoint now);
-  void wait_for_verdicts(ConnectionId peer, const Announce& announce);
+  void wait_for_verdicts(ConnectionId peer, Announce announce);
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;
   void exchange_messages(ConnectionId connection);
   bool catch_up(ConnectionId connection, CatchUp& part);
