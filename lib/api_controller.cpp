@@ -5,6 +5,7 @@
 #include "detail/finally.hpp"
 
 #include <iterator>
+#include <new>
 #include <utility>
 
 namespace gossip {
@@ -42,6 +43,7 @@ Admission ApiController::on_announce(ConnectionId client, Announce announce, Tim
 void ApiController::on_notify(ConnectionId id, const Notify& notify, TimePoint now) {
   const auto client = clients_.find(id);
   if (client == clients_.end() || !state_.registrations.register_client(id, notify.data_type)) return;
+  state_.ledger.add_client(id);
   state_.observer.on_event(event::ClientRegistered{id, notify.data_type});
   client->second.catch_ups.push_back({notify.data_type, 0, state_.cache.next_sequence(), {}});
   catch_up(id, client->second, now);
@@ -127,9 +129,13 @@ void ApiController::continue_waiting(TimePoint now) {
     auto& [origin, clients] = *at;
     // Ends: who has to wait for this origin again has found no room.
     while (!clients.empty() && state_.has_ample_room_for(origin)) {
-      const ConnectionId client = *clients.begin();
-      clients.erase(clients.begin());
-      catch_up(client, clients_.at(client), now);
+      auto client = clients.extract(clients.begin());
+      try {
+        catch_up(client.value(), clients_.at(client.value()), now);
+      } catch (const std::bad_alloc&) {
+        clients.insert(std::move(client));  // the event is not about this one, which goes on later
+        throw;
+      }
     }
     at = clients.empty() ? waiting_.erase(at) : std::next(at);
   }

@@ -15,6 +15,17 @@ std::uint64_t hash_of(std::uint32_t message, std::uint32_t client) {
 VerdictLedger::VerdictLedger(MessageCache& cache, Duration verdict_timeout)
     : cache_(cache), verdict_timeout_(verdict_timeout) {}
 
+void VerdictLedger::add_client(ConnectionId client) {
+  insert_client(client);
+}
+
+void VerdictLedger::reserve(std::size_t clients) {
+  messages_.reserve(1);
+  protected_from_.reserve(1);
+  debts_.reserve(clients);
+  debt_index_.reserve(clients);
+}
+
 void VerdictLedger::owe(const CachedMessage& message, ConnectionId client_id, TimePoint now) {
   // First all that memory may be lacking for: then nobody owes anything yet. A message or an origin that is
   // left behind so counts as one on which nobody owes.

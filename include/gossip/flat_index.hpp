@@ -39,6 +39,11 @@ class FlatIndex {
     size_ += 1;
   }
 
+  /// Makes sure that so many more can be inserted without an exception. Throws std::bad_alloc.
+  void reserve(std::size_t more) {
+    while ((size_ + more) * 2 > table_.buckets()) grow();
+  }
+
   /// Precondition: the slot was inserted with this hash.
   void erase(std::uint64_t hash, std::uint32_t slot) {
     if (old_.empty() || !old_.erase(hash, slot)) table_.erase(hash, slot);
@@ -142,6 +147,7 @@ class FlatIndex {
 
   void grow() {
     Table larger(table_.buckets() * 2);
+    while (!old_.empty()) move_some();
     old_ = std::exchange(table_, std::move(larger));
     moved_ = 0;
   }

@@ -65,6 +65,12 @@ class FlatMap {
     return slot;
   }
 
+  /// Makes sure that so many more can be inserted without an exception. Throws std::bad_alloc.
+  void reserve(std::size_t more) {
+    index_.reserve(more);
+    pool_.reserve(more);
+  }
+
   /// \{
   /// Precondition: the slot is in use.
   [[nodiscard]] Key key_at(std::uint32_t slot) const { return pool_[slot].key; }

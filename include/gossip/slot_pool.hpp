@@ -25,13 +25,20 @@ class SlotPool {
     if (free_ == none) add_chunk();
     const std::uint32_t slot = free_;
     free_ = cell(slot).next_free;
+    free_slots_ -= 1;
     return slot;
+  }
+
+  /// Makes sure that so many more can be taken without an exception. Throws std::bad_alloc.
+  void reserve(std::size_t more) {
+    while (free_slots_ < more) add_chunk();
   }
 
   /// Precondition: take() gave it, and it was not given back since.
   void give_back(std::uint32_t slot) noexcept {
     cell(slot).next_free = free_;
     free_ = slot;
+    free_slots_ += 1;
   }
 
   /// \{
@@ -60,6 +67,7 @@ class SlotPool {
 
   std::vector<std::unique_ptr<Cell[]>> chunks_;
   std::uint32_t free_ = none;
+  std::size_t free_slots_ = 0;
 };
 
 }  // namespace gossip

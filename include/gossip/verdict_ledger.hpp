@@ -34,7 +34,14 @@ class GOSSIP_EXPORT VerdictLedger {
   /// `cache` must outlive the ledger.
   VerdictLedger(MessageCache& cache, Duration verdict_timeout);
 
-  /// The client was sent this pending message.
+  /// The client is there, and may come to owe something.
+  void add_client(ConnectionId client);
+
+  /// Makes sure that so many clients known by add_client() can come to owe a verdict on one more message without
+  /// an exception. Throws std::bad_alloc.
+  void reserve(std::size_t clients);
+
+  /// The client was sent this pending message. Throws std::bad_alloc; then it owes nothing more than before.
   void owe(const CachedMessage& message, ConnectionId client, TimePoint now);
 
   /// The client cast a verdict, on whatever it may be.
