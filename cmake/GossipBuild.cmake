@@ -49,6 +49,24 @@ function(gossip_target target)
   endif()
 endfunction()
 
+# \{
+# A message passes through a dozen files in a few ten nanoseconds, so what the compiler sees of it at once counts:
+# gossipd needs a sixth less processor time for a message when it is optimised as a whole. The objects of the libraries
+# hold both kinds of code: what is linked in the usual way, as the tests are, costs no more time to build.
+set(gossip_lto "$<AND:$<BOOL:${GOSSIP_LTO}>,$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>")
+
+# gossip_lto_objects(<target>): what may be optimised together with others.
+function(gossip_lto_objects target)
+  target_compile_options(${target} PRIVATE $<${gossip_lto}:-flto=auto> $<${gossip_lto}:-ffat-lto-objects>)
+endfunction()
+
+# gossip_lto_executable(<target>): is linked so.
+function(gossip_lto_executable target)
+  gossip_lto_objects(${target})
+  target_link_options(${target} PRIVATE $<${gossip_lto}:-flto=auto>)
+endfunction()
+# \}
+
 # gossip_asio(<target>): what a translation unit that includes Boost.Asio needs. Asio is heavy: only few include it,
 # and they share a precompiled header. It defines none of Asio's switches: BOOST_ASIO_NO_DEPRECATED changes what
 # functions return, and a static library shares them with the program that it is linked into.

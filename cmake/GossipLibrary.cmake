@@ -28,6 +28,7 @@ function(gossip_library part)
   set(objects gossip_${part}_objects)
   add_library(${objects} OBJECT ${arg_SOURCES})
   gossip_target(${objects})
+  gossip_lto_objects(${objects})
   set_target_properties(${objects} PROPERTIES
     POSITION_INDEPENDENT_CODE ON
     CXX_VISIBILITY_PRESET hidden

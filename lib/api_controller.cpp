@@ -61,7 +61,7 @@ std::optional<CachedMessage> ApiController::on_validation(ConnectionId client, c
 
   auto message = state_.cache.get(id);
   // First what memory may be lacking for: then nothing has been decided.
-  validation.valid ? state_.cache.set_validity(id, true) : state_.cache.reject(id, now);
+  validation.valid ? state_.cache.set_validity(id, true) : state_.cache.reject(id);
   message->valid = validation.valid;
   state_.ledger.settle(id);
   (validation.valid ? state_.statistics.messages_validated : state_.statistics.messages_rejected) += 1;

@@ -1,5 +1,8 @@
 #include <gossip/message_cache.hpp>
 
+#include <algorithm>
+#include <bit>
+#include <cassert>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -14,25 +17,36 @@ std::size_t checked_size(std::size_t size) {
   return size;
 }
 
+std::uint8_t round_of(std::uint8_t half, std::uint64_t key) {
+  return static_cast<std::uint8_t>((key ^ half) * 0x9e3779b97f4a7c15U >> 56U);
+}
+
 /// A keyed permutation of 0..65535 (a Feistel network of four rounds). Walking through it gives ids that look
 /// random, never collide with a recent one, and need no memory; drawing at random until an id is free would
 /// take 65,536 tries in a full cache.
-std::uint16_t permute(std::uint16_t value, const std::array<std::uint64_t, 4>& keys) {
-  auto left = static_cast<std::uint8_t>(value >> 8U);
-  auto right = static_cast<std::uint8_t>(value);
+MessageId id_of(std::uint16_t number, const std::array<std::uint64_t, 4>& keys) {
+  auto left = static_cast<std::uint8_t>(number >> 8U);
+  auto right = static_cast<std::uint8_t>(number);
   for (const std::uint64_t key : keys) {
-    const std::uint64_t mixed = (key ^ right) * 0x9e3779b97f4a7c15U;
-    const auto next = static_cast<std::uint8_t>(left ^ (mixed >> 56U));
+    const auto next = static_cast<std::uint8_t>(left ^ round_of(right, key));
     left = std::exchange(right, next);
+  }
+  return MessageId{static_cast<std::uint16_t>(left << 8U | right)};
+}
+
+/// The way back.
+std::uint16_t number_of(MessageId id, const std::array<std::uint64_t, 4>& keys) {
+  auto left = static_cast<std::uint8_t>(value_of(id) >> 8U);
+  auto right = static_cast<std::uint8_t>(value_of(id));
+  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
+    const auto before = static_cast<std::uint8_t>(right ^ round_of(left, *key));
+    right = std::exchange(left, before);
   }
   return static_cast<std::uint16_t>(left << 8U | right);
 }
 
-/// Scattered: taken as they are, the ids of a large cache would fill one long run of the table, and probing
-/// for a free one would walk along it.
-std::uint64_t hash_of(MessageId id) {
-  return value_of(id) * 0x9e3779b97f4a7c15U >> 32U;
-}
+/// No slot. There are at most 65,535, the last of them one less.
+constexpr std::uint16_t no_slot = 0xffffU;
 
 }  // namespace
 
@@ -42,12 +56,17 @@ MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
       key_(DigestKey::from(random)),
       id_keys_{random.next(), random.next(), random.next(), random.next()},
       types_(id_keys_[0] ^ id_keys_[1] << 1U),
-      by_id_(capacity_),
-      by_content_(capacity_),
-      seen_(limits.seen_max, limits.seen_ttl),
-      rejected_(limits.rejected_max, std::nullopt) {
+      contents_({limits.seen_ttl, limits.seen_max, limits.rejected_max}, capacity_),
+      by_number_(std::min<std::size_t>(65536, std::bit_ceil(capacity_ * 2)), no_slot) {
   slots_.reserve(capacity_);
   free_.reserve(capacity_);  // so that taking a message out cannot fail
+}
+
+auto MessageCache::is_equal(DataType type, const Payload& data) const {
+  return [this, type, &data](std::uint32_t slot) {
+    const CachedMessage& message = slots_[slot].message;
+    return message.data_type == type && message.data == data;
+  };
 }
 
 MessageCache::Hold::Hold(BatchMutex& mutex) : mutex_(mutex) {
@@ -62,31 +81,52 @@ MessageCache::Hold MessageCache::hold() const {
   return Hold(mutex_);
 }
 
+template <MessageCache::Links links>
+void MessageCache::append(Order& order, std::uint32_t slot) {
+  slots_[slot].*links = {order.newest, none};
+  (order.newest == none ? order.oldest : (slots_[order.newest].*links).newer) = slot;
+  order.newest = slot;
+}
+
+template <MessageCache::Links links>
+void MessageCache::unlink(Order& order, std::uint32_t slot) {
+  const Neighbours beside = slots_[slot].*links;
+  (beside.older == none ? order.oldest : (slots_[beside.older].*links).newer) = beside.newer;
+  (beside.newer == none ? order.newest : (slots_[beside.newer].*links).older) = beside.older;
+}
+
 AddOutcome MessageCache::add(const NewMessage& message, TimePoint now, std::vector<Evicted>& evicted) {
-  const Digest digest = digest_of(key_, message.data_type, message.data.bytes());
+  const Digest digest =
+      message.digest ? *message.digest : this->digest(message.data_type, message.data.bytes());
+  assert(digest == this->digest(message.data_type, message.data.bytes()));
   const std::lock_guard lock(mutex_);
   if (const auto known_as = known(digest, message.data_type, message.data, now)) return *known_as;
 
   // First what memory may be lacking for.
   const std::size_t bytes = bytes_of(message.data);
-  while (by_id_.size() == capacity_ || (by_id_.size() > 0 && bytes_ + bytes > bytes_max_)) {
-    evict(now, evicted);
-  }
-  const std::uint32_t type = types_.insert(message.data_type);
-
-  const Added added{fresh_id(), sequence_++};
+  while (size_ == capacity_ || (size_ > 0 && bytes_ + bytes > bytes_max_)) evict(now, evicted);
+  const std::uint32_t type = order_of(message.data_type);
   const std::uint32_t index = free_slot();
   Slot& slot = slots_[index];
+  try {
+    slot.content = contents_.add(digest, index);
+  } catch (...) {
+    free_.push_back(index);
+    if (types_.at(type).oldest == none) forget_type(type);
+    throw;
+  }
+
+  slot.number = fresh_number();
+  place_of(slot.number) = static_cast<std::uint16_t>(index);
+  const Added added{id_of(slot.number, id_keys_), sequence_++};
   slot.message = {added.id,       message.data_type, message.data,  message.valid,
                   message.origin, message.onward,    added.sequence};
-  slot.digest = digest;
   slot.type = type;
   slot.pinned = false;
-  append(by_age_, &Slot::by_age, index);
-  append(by_eviction_, &Slot::by_eviction, index);
-  append(types_.at(type), &Slot::by_type, index);
-  by_id_.insert(hash_of(added.id), index);
-  by_content_.insert(digest.low, index);
+  append<&Slot::by_age>(by_age_, index);
+  append<&Slot::by_eviction>(by_eviction_, index);
+  append<&Slot::by_type>(types_.at(type), index);
+  size_ += 1;
   bytes_ += bytes;
   prefetch_next();
   return added;
@@ -108,9 +148,9 @@ std::optional<CachedMessage> MessageCache::get(MessageId id) const {
 std::optional<MessageId> MessageCache::find(DataType type, const Payload& data) const {
   const Digest digest = digest_of(key_, type, data.bytes());
   const std::lock_guard lock(mutex_);
-  const auto slot = slot_of(digest, type, data);
-  if (!slot) return std::nullopt;
-  return slots_[*slot].message.id;
+  const std::uint32_t slot = contents_.slot_of(digest, is_equal(type, data));
+  if (slot == none) return std::nullopt;
+  return slots_[slot].message.id;
 }
 
 bool MessageCache::is_valid(MessageId id) const {
@@ -131,15 +171,16 @@ bool MessageCache::remove(MessageId id) {
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
+  contents_.forget(slots_[slot].content);
   take(slot);
   return true;
 }
 
-bool MessageCache::reject(MessageId id, TimePoint now) {
+bool MessageCache::reject(MessageId id) {
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
-  rejected_.add(slots_[slot].digest, now);
+  contents_.reject(slots_[slot].content);
   take(slot);
   return true;
 }
@@ -149,7 +190,7 @@ bool MessageCache::pin(MessageId id) {
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   if (!std::exchange(slots_[slot].pinned, true)) {
-    unlink(by_eviction_, &Slot::by_eviction, slot);
+    unlink<&Slot::by_eviction>(by_eviction_, slot);
     pinned_bytes_ += bytes_of(slots_[slot].message.data);
   }
   return true;
@@ -160,7 +201,7 @@ bool MessageCache::unpin(MessageId id) {
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   if (std::exchange(slots_[slot].pinned, false)) {
-    append(by_eviction_, &Slot::by_eviction, slot);
+    append<&Slot::by_eviction>(by_eviction_, slot);
     pinned_bytes_ -= bytes_of(slots_[slot].message.data);
   }
   return true;
@@ -173,7 +214,7 @@ std::vector<CachedMessage> MessageCache::messages() const {
 std::vector<MessageId> MessageCache::ids() const {
   const std::lock_guard lock(mutex_);
   std::vector<MessageId> found;
-  found.reserve(by_id_.size());
+  found.reserve(size_);
   for (std::uint32_t at = by_age_.oldest; at != none; at = slots_[at].by_age.newer) {
     found.push_back(slots_[at].message.id);
   }
@@ -206,7 +247,7 @@ std::uint64_t MessageCache::next_sequence() const {
 
 std::size_t MessageCache::size() const {
   const std::lock_guard lock(mutex_);
-  return by_id_.size();
+  return size_;
 }
 
 std::size_t MessageCache::bytes() const {
@@ -219,39 +260,23 @@ std::size_t MessageCache::pinned_bytes() const {
   return pinned_bytes_;
 }
 
-void MessageCache::append(Order& order, Links links, std::uint32_t slot) {
-  slots_[slot].*links = {order.newest, none};
-  (order.newest == none ? order.oldest : (slots_[order.newest].*links).newer) = slot;
-  order.newest = slot;
-}
-
-void MessageCache::unlink(Order& order, Links links, std::uint32_t slot) {
-  const Neighbours beside = slots_[slot].*links;
-  (beside.older == none ? order.oldest : (slots_[beside.older].*links).newer) = beside.newer;
-  (beside.newer == none ? order.newest : (slots_[beside.newer].*links).older) = beside.older;
-}
-
 std::uint32_t MessageCache::slot_of(MessageId id) const {
-  return by_id_.find(hash_of(id), [&](std::uint32_t slot) { return slots_[slot].message.id == id; })
-      .value_or(none);
-}
-
-std::optional<std::uint32_t> MessageCache::slot_of(const Digest& digest, DataType type,
-                                                   const Payload& data) const {
-  return by_content_.find(digest.low, [&](std::uint32_t slot) {
-    const CachedMessage& message = slots_[slot].message;
-    return message.data_type == type && message.data == data;
-  });
+  const std::uint16_t slot = by_number_[number_of(id, id_keys_) & (by_number_.size() - 1)];
+  return slot != no_slot && slots_[slot].message.id == id ? slot : none;
 }
 
 std::optional<Known> MessageCache::known(const Digest& digest, DataType type, const Payload& data,
                                          TimePoint now) {
-  // All at once: each may have to come from far away.
-  by_content_.prefetch(digest.low);
-  seen_.prefetch(digest);
-  if (slot_of(digest, type, data)) return Known::cached;
-  if (rejected_.contains(digest, now)) return Known::rejected;
-  if (seen_.contains(digest, now)) return Known::seen;
+  switch (contents_.find(digest, now, is_equal(type, data)).state) {
+    case ContentTable::State::cached:
+      return Known::cached;
+    case ContentTable::State::seen:
+      return Known::seen;
+    case ContentTable::State::rejected:
+      return Known::rejected;
+    case ContentTable::State::unknown:
+      break;
+  }
   return std::nullopt;
 }
 
@@ -271,12 +296,25 @@ std::uint32_t MessageCache::first_from(std::uint64_t sequence, const Order& orde
   return found;
 }
 
-MessageId MessageCache::fresh_id() {
-  // Ends: at most 65,535 of the 65,536 ids are taken.
-  while (true) {
-    const MessageId id{permute(ids_drawn_++, id_keys_)};
-    if (slot_of(id) == none) return id;
-  }
+std::uint16_t& MessageCache::place_of(std::uint16_t number) {
+  return by_number_[number & (by_number_.size() - 1)];
+}
+
+std::uint16_t MessageCache::fresh_number() {
+  // Ends: there are more places than messages.
+  while (place_of(next_number_) != no_slot) ++next_number_;
+  return next_number_++;
+}
+
+/// The slot in types_ of a type, which is there from now on.
+std::uint32_t MessageCache::order_of(DataType type) {
+  if (last_type_ == none || types_.key_at(last_type_) != type) last_type_ = types_.insert(type);
+  return last_type_;
+}
+
+void MessageCache::forget_type(std::uint32_t type) {
+  types_.erase_at(type);
+  if (last_type_ == type) last_type_ = none;
 }
 
 std::uint32_t MessageCache::free_slot() {
@@ -293,12 +331,13 @@ void MessageCache::take(std::uint32_t index) {
   Slot& slot = slots_[index];
   const std::size_t bytes = bytes_of(slot.message.data);
   bytes_ -= bytes;
-  unlink(by_age_, &Slot::by_age, index);
-  slot.pinned ? void(pinned_bytes_ -= bytes) : unlink(by_eviction_, &Slot::by_eviction, index);
-  unlink(types_.at(slot.type), &Slot::by_type, index);
-  if (types_.at(slot.type).oldest == none) types_.erase_at(slot.type);
-  by_id_.erase(hash_of(slot.message.id), index);
-  by_content_.erase(slot.digest.low, index);
+  unlink<&Slot::by_age>(by_age_, index);
+  slot.pinned ? void(pinned_bytes_ -= bytes) : unlink<&Slot::by_eviction>(by_eviction_, index);
+  Order& of_type = types_.at(slot.type);
+  unlink<&Slot::by_type>(of_type, index);
+  if (of_type.oldest == none) forget_type(slot.type);
+  place_of(slot.number) = no_slot;
+  size_ -= 1;
   free_.push_back(index);
   slot.message.data = {};
 }
@@ -310,21 +349,16 @@ std::uint32_t MessageCache::next_victim() const {
 void MessageCache::evict(TimePoint now, std::vector<Evicted>& evicted) {
   const std::uint32_t victim = next_victim();
   const CachedMessage& message = slots_[victim].message;
-  seen_.add(slots_[victim].digest, now);
   evicted.push_back({message.id, message.data_type, message.valid});
+  contents_.evict(slots_[victim].content, now);
   take(victim);
 }
 
-/// In a large cache what the next add() will touch is far away: where it is known it is asked for now. The
-/// slot of the victim after the next has to be here by then, since it says where the rest is.
+/// What the next add() will touch may be far away: where it is known it is asked for now.
 void MessageCache::prefetch_next() const {
-  by_id_.prefetch(hash_of(MessageId{permute(ids_drawn_, id_keys_)}));
-  if (by_id_.size() < capacity_) return;
+  if (size_ < capacity_) return;
+  contents_.prefetch_oldest();
   const Slot& victim = slots_[next_victim()];
-  by_id_.prefetch(hash_of(victim.message.id));
-  by_content_.prefetch(victim.digest.low);
-  seen_.prefetch(victim.digest);
-  seen_.prefetch_oldest();
   __builtin_prefetch(victim.message.data.bytes().data());
   if (victim.by_eviction.newer == none) return;
   const auto* next = reinterpret_cast<const char*>(&slots_[victim.by_eviction.newer]);

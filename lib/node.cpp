@@ -1,3 +1,4 @@
+#include <gossip/codec.hpp>
 #include <gossip/node.hpp>
 
 #include "detail/finally.hpp"
@@ -84,12 +85,33 @@ void Node::begin_batch() {
 
 void Node::end_batch() {
   batch_.reset();
+  expected_.clear();
+  expected_taken_ = 0;
+}
+
+/// Where a content stands in the cache's tables is far away as often as not: it is sent for ahead.
+void Node::expect(std::span<const FrameView> frames) {
+  expected_.clear();
+  expected_taken_ = 0;
+  for (const FrameView& frame : frames) {
+    const auto content = announced_content(frame);
+    if (!content) continue;
+    expected_.push_back(state_.cache.digest(content->data_type, content->data));
+    state_.cache.prefetch(expected_.back());
+  }
+}
+
+std::optional<Digest> Node::take_expected() {
+  if (expected_taken_ == expected_.size()) return std::nullopt;
+  return expected_[expected_taken_++];
 }
 
 void Node::on_message(ConnectionId connection, Message&& message, TimePoint now) {
+  if (std::holds_alternative<Announce>(message)) state_.digest = take_expected();
   if (const Layer* const layer = state_.open.find(connection)) {
     *layer == Layer::api ? from_client(connection, message, now) : from_peer(connection, message, now);
   }
+  state_.digest.reset();
   settle(now);
 }
 

@@ -42,6 +42,7 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       tells_messages_(observer.wants_messages()) {}
 
 Admission NodeState::add(NewMessage message, Layer layer, TimePoint now) {
+  message.digest = std::exchange(digest, std::nullopt);
   // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
   if (!message.valid) ledger.reserve(audience(message.data_type).size());
   const AddOutcome outcome = add_to_cache(message, now);

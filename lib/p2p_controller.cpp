@@ -49,8 +49,7 @@ void P2pController::on_relieved(ConnectionId connection) {
   if (part != catch_ups_.end() && catch_up(connection, part->second)) catch_ups_.erase(part);
 }
 
-std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, Announce announce,
-                                                        TimePoint now) {
+std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, Announce announce, TimePoint now) {
   std::optional<CachedMessage> added;
   if (may_be_added(peer, announce, now)) {
     added = add(peer, std::move(announce), now);
@@ -166,7 +165,7 @@ void P2pController::wait_for_verdicts(ConnectionId peer, Announce announce) {
     const Waiting refused = gone == waiting_.end() ? Waiting{peer, announce} : std::move(*gone);
     state_.statistics.announces_refused += 1;
     state_.tell(event::MessageDropped{refused.announce.data_type, refused.peer, Layer::p2p,
-                                                   "too many wait for verdicts on earlier ones"});
+                                      "too many wait for verdicts on earlier ones"});
     if (gone == waiting_.end()) return;
     waiting_.erase(gone);
   }

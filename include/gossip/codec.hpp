@@ -11,6 +11,7 @@
 #include <gossip/types.hpp>
 
 #include <optional>
+#include <span>
 
 namespace gossip {
 
@@ -29,6 +30,14 @@ enum class Decoded {
 /// The same without an Error to carry, for those who decode millions: `message` is overwritten by a message
 /// and else left alone. Throws std::bad_alloc.
 [[nodiscard]] GOSSIP_EXPORT Decoded decode_into(Message& message, Layer layer, const FrameView& frame);
+
+/// What makes an announced message the same as another: a view into its frame.
+struct AnnouncedContent {
+  DataType data_type{};             ///< as in Announce
+  std::span<const std::byte> data;  ///< as in Announce, not copied
+};
+/// Of an ANNOUNCE as it arrived; nothing of any other frame, and of one that is malformed.
+[[nodiscard]] GOSSIP_EXPORT std::optional<AnnouncedContent> announced_content(const FrameView& frame);
 
 /// \{
 /// The frame of a message; Announce and Notification share their data with it.

@@ -13,10 +13,10 @@
 
 namespace gossip {
 
-/// Finds slots by hash: linear probing at a load of at most one half, deletion by backward shift, so that no
-/// tombstones gather. It grows by doubling when more is inserted than was reserved, and moves what it holds a
-/// few entries with each insertion: no single one pays for all. What was reserved and never used takes no
-/// memory, since the system hands out zeroed pages as they are touched. Not thread-safe.
+/// Finds slots by hash: linear probing at a load of at most five eighths, deletion by backward shift, so that
+/// no tombstones gather. It grows by doubling when more is inserted than was reserved, and moves what it
+/// holds a few entries with each insertion: no single one pays for all. What was reserved and never used
+/// takes no memory, since the system hands out zeroed pages as they are touched. Not thread-safe.
 class FlatIndex {
  public:
   /// Room for `capacity` entries without growing. Throws std::bad_alloc.
@@ -33,7 +33,7 @@ class FlatIndex {
   /// Precondition: the same slot is not there with the same hash. Throws std::bad_alloc where it has to grow,
   /// and is unchanged then.
   void insert(std::uint64_t hash, std::uint32_t slot) {
-    if ((size_ + 1) * 2 > table_.buckets()) grow();
+    if ((size_ + 1) * 8 > table_.buckets() * 5) grow();
     if (!old_.empty()) move_some();
     table_.place({static_cast<std::uint32_t>(hash), slot, true});
     size_ += 1;
@@ -141,7 +141,7 @@ class FlatIndex {
 
   static std::size_t buckets_for(std::size_t capacity) {
     std::size_t buckets = 8;
-    while (buckets < capacity * 2) buckets *= 2;
+    while (buckets * 5 < capacity * 8) buckets *= 2;
     return buckets;
   }
 

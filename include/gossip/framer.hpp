@@ -15,12 +15,6 @@
 
 namespace gossip {
 
-/// One complete frame, its header taken off.
-struct FrameView {
-  std::uint16_t code = 0;           ///< from code_min to code_max
-  std::span<const std::byte> body;  ///< what follows the header, a view: see Framer::next()
-};
-
 /// Takes chunks of a stream, which may be split at any byte, and gives frames. Complete frames are views into
 /// the chunk that they came in; only a frame that a chunk boundary cuts is copied, so an idle Framer holds no
 /// memory. At most frame_bytes_max bytes are ever kept. Not thread-safe.

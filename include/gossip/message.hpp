@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -38,6 +39,12 @@ inline constexpr std::uint16_t code_max = 519;
 inline constexpr std::size_t frame_header_bytes = 4;
 /// The largest frame, its header included, in bytes: what its size field can say.
 inline constexpr std::size_t frame_bytes_max = 65535;
+
+/// One complete frame, its header taken off.
+struct FrameView {
+  std::uint16_t code = 0;           ///< from code_min to code_max
+  std::span<const std::byte> body;  ///< what follows the header, a view
+};
 
 /// Data that an ANNOUNCE or a NOTIFICATION can carry, in bytes.
 inline constexpr std::size_t data_bytes_max = frame_bytes_max - frame_header_bytes - 4;

@@ -4,8 +4,8 @@
 /// is full the oldest message makes way. It decides nothing about spreading.
 
 #include <gossip/batch_mutex.hpp>
+#include <gossip/content_table.hpp>
 #include <gossip/digest.hpp>
-#include <gossip/digest_memory.hpp>
 #include <gossip/export.hpp>
 #include <gossip/flat_index.hpp>
 #include <gossip/flat_map.hpp>
@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -25,11 +26,12 @@ namespace gossip {
 
 /// A message on its way into the cache.
 struct NewMessage {
-  DataType data_type{};         ///< together with the data, what makes it the same as another
-  Payload data;                 ///< the cache shares it, and copies nothing
-  bool valid = false;           ///< false: pending, it waits for a verdict
-  ConnectionId origin{};        ///< where it came from
-  std::optional<Ttl> onward{};  ///< the ttl that it is forwarded with; nothing when it goes no further
+  DataType data_type{};            ///< together with the data, what makes it the same as another
+  Payload data;                    ///< the cache shares it, and copies nothing
+  bool valid = false;              ///< false: pending, it waits for a verdict
+  ConnectionId origin{};           ///< where it came from
+  std::optional<Ttl> onward{};     ///< the ttl that it is forwarded with; nothing when it goes no further
+  std::optional<Digest> digest{};  ///< MessageCache::digest() of it, where that is at hand; nothing otherwise
 };
 
 /// A message in the cache.
@@ -118,6 +120,14 @@ class GOSSIP_EXPORT MessageCache {
   /// what `evicted` has got is gone.
   AddOutcome add(const NewMessage& message, TimePoint now, std::vector<Evicted>& evicted);
 
+  /// The cache's digest of a content. Takes no lock.
+  [[nodiscard]] Digest digest(DataType type, std::span<const std::byte> data) const {
+    return digest_of(key_, type, data);
+  }
+  /// Asks for the memory that add() is about to touch for a content with this digest. Takes no lock: only for
+  /// who holds the cache.
+  void prefetch(const Digest& digest) const { contents_.prefetch(digest); }
+
   /// How the content is known, if it is.
   [[nodiscard]] std::optional<Known> known(DataType type, const Payload& data, TimePoint now);
 
@@ -135,7 +145,7 @@ class GOSSIP_EXPORT MessageCache {
   bool remove(MessageId id);
 
   /// Removes it and remembers its content as invalid. False: no such message.
-  bool reject(MessageId id, TimePoint now);
+  bool reject(MessageId id);
 
   /// \{
   /// Keeps from eviction, or no longer. False: no such message. Neither counts how often it was called.
@@ -189,24 +199,29 @@ class GOSSIP_EXPORT MessageCache {
   };
   struct alignas(64) Slot {
     CachedMessage message;
-    Digest digest;
+    ContentTable::Record content = ContentTable::none;
     Neighbours by_age;
     Neighbours by_eviction;
     Neighbours by_type;
     std::uint32_t type = none;  ///< the slot of its order in types_
+    std::uint16_t number = 0;   ///< what its id was made of
     bool pinned = false;
   };
   using Links = Neighbours Slot::*;
 
-  void append(Order& order, Links links, std::uint32_t slot);
-  void unlink(Order& order, Links links, std::uint32_t slot);
+  template <Links links>
+  void append(Order& order, std::uint32_t slot);
+  template <Links links>
+  void unlink(Order& order, std::uint32_t slot);
+  std::uint32_t order_of(DataType type);
+  void forget_type(std::uint32_t type);
   [[nodiscard]] std::uint32_t slot_of(MessageId id) const;
-  [[nodiscard]] std::optional<std::uint32_t> slot_of(const Digest& digest, DataType type,
-                                                     const Payload& data) const;
+  [[nodiscard]] auto is_equal(DataType type, const Payload& data) const;
   [[nodiscard]] std::optional<Known> known(const Digest& digest, DataType type, const Payload& data,
                                            TimePoint now);
   [[nodiscard]] std::uint32_t first_from(std::uint64_t sequence, const Order& order, Links links) const;
-  [[nodiscard]] MessageId fresh_id();
+  [[nodiscard]] std::uint16_t& place_of(std::uint16_t number);
+  [[nodiscard]] std::uint16_t fresh_number();
   std::uint32_t free_slot();
   void take(std::uint32_t slot);
   void evict(TimePoint now, std::vector<Evicted>& evicted);
@@ -224,14 +239,17 @@ class GOSSIP_EXPORT MessageCache {
   Order by_age_;
   Order by_eviction_;
   FlatMap<DataType, Order> types_;  ///< of the types of cached messages
-  FlatIndex by_id_;
-  FlatIndex by_content_;
-  DigestMemory seen_;
-  DigestMemory rejected_;
+  std::uint32_t last_type_ = none;  ///< in types_: that of the last message, most likely of the next; or none
+  ContentTable contents_;
+  std::size_t size_ = 0;
+  /// Slots by the lower bits of the numbers that ids are made of. One number comes after the other, so the
+  /// places do, too: no other message is there but one that was pinned while all others went, and its place
+  /// is left out.
+  std::vector<std::uint16_t> by_number_;
   std::size_t bytes_ = 0;
   std::size_t pinned_bytes_ = 0;
   std::uint64_t sequence_ = 0;
-  std::uint16_t ids_drawn_ = 0;
+  std::uint16_t next_number_ = 0;
 };
 
 }  // namespace gossip

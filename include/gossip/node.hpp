@@ -18,8 +18,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gossip {
 
@@ -56,6 +58,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) override;
   void begin_batch() override;
   void end_batch() override;
+  void expect(std::span<const FrameView> frames) override;
   void on_message(ConnectionId connection, Message&& message, TimePoint now) override;
   void on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now) override;
   void on_relieved(ConnectionId connection, TimePoint now) override;
@@ -107,6 +110,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   Receipt announce(ConnectionId source, Announce announce, TimePoint now);
   bool validate(ConnectionId client, const Validation& validation, TimePoint now);
   void rebalance(TimePoint now);
+  std::optional<Digest> take_expected();
   void settle(TimePoint now);
   void call_programs(TimePoint now);
   [[nodiscard]] Verdict ask(const LocalPrograms::Call& call);
@@ -125,6 +129,8 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   bool held_up_ = false;  ///< may_publish() was false since the ready handler was last called
   bool calling_ = false;  ///< a validator or the ready handler
   std::optional<Batch> batch_;
+  std::vector<Digest> expected_;    ///< of the ANNOUNCEs that come next
+  std::size_t expected_taken_ = 0;  ///< those of them that have come
 };
 
 }  // namespace gossip

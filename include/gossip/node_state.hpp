@@ -53,6 +53,9 @@ struct GOSSIP_EXPORT NodeState {
   /// counted.
   Admission add(NewMessage message, Layer layer, TimePoint now);
 
+  /// Of the message that is handled, where it is at hand: the next add() takes it.
+  std::optional<Digest> digest;
+
   /// An event about a single message, for an observer that wants those.
   template <typename MessageEvent>
   void tell(const MessageEvent& event) {

@@ -113,6 +113,11 @@ class GOSSIP_EXPORT TransportEvents {
   virtual void end_batch() {}
   /// \}
 
+  /// In a batch: these frames are decoded and come by on_message() or on_skipped() next, in this order,
+  /// unless the batch ends before. Who is told can send for the memory that they will need. The views are
+  /// good for the call.
+  virtual void expect(std::span<const FrameView> /*frames*/) {}
+
   /// A well-formed message of this connection's layer.
   virtual void on_message(ConnectionId connection, Message&& message, TimePoint now) = 0;
 

@@ -7,6 +7,7 @@
 #include "unhandled_input.hpp"
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <utility>
 
@@ -19,6 +20,9 @@ using std::chrono::milliseconds;
 
 /// How long a stopping node goes on handling what clients had sent before.
 constexpr auto read_out_max = milliseconds(500);
+
+/// Frames that are cut ahead of their handling: so many that memory has answered by the time it is needed.
+constexpr std::size_t frames_ahead = 16;
 
 /// Often enough that no time limit is missed by more than a fifth, and not more often than that.
 Duration check_interval(const Config& config) {
@@ -450,26 +454,33 @@ void TcpTransport::Core::deliver(ConnectionId id, std::span<const std::byte> byt
   }
 }
 
-/// False where something is left, or the connection is gone.
+/// False where something is left, or the connection is gone. Frames are cut some way ahead of their handling,
+/// so that whoever handles them can send for what they will need.
 bool TcpTransport::Core::deliver_frames(Link& link) try {
   const ConnectionId id = link.id;
+  std::array<FrameView, frames_ahead> frames;
+  std::size_t cut = 0;
+  std::size_t next = 0;
   while (true) {
     if (link.paused || link.closed) {
-      const auto rest = link.framer.take_rest();
-      link.unread.assign(rest.begin(), rest.end());
-      link.input_charge.set(link.unread.capacity() + link.framer.kept_bytes());
+      keep_unread(link, std::span(frames).subspan(next, cut - next));
       return false;
     }
-    FrameView frame;
-    if (!link.framer.next_whole(frame)) {
-      const auto next = link.framer.next();
-      if (!next) {
-        end(id, {CloseReason::malformed, next.error().message});
+    if (next == cut) {
+      next = cut = 0;
+      while (cut < frames.size() && link.framer.next_whole(frames[cut])) ++cut;
+      events_->expect(std::span(frames).first(cut));
+    }
+    if (cut == 0) {
+      const auto frame = link.framer.next();
+      if (!frame) {
+        end(id, {CloseReason::malformed, frame.error().message});
         return false;
       }
-      if (!next.value()) return true;
-      frame = *next.value();
+      if (!frame.value()) return true;
+      frames[cut++] = *frame.value();
     }
+    const FrameView& frame = frames[next++];
     link.progress.completed_one = true;
     switch (decode_into(message_, link.info.layer, frame)) {
       case Decoded::message:
@@ -486,6 +497,18 @@ bool TcpTransport::Core::deliver_frames(Link& link) try {
 } catch (const std::bad_alloc&) {
   end(link.id, {CloseReason::out_of_memory, ""});
   return false;
+}
+
+/// What was cut and not handled, and all behind it, waits until the node wants it.
+void TcpTransport::Core::keep_unread(Link& link, std::span<const FrameView> frames) {
+  auto rest = link.framer.take_rest();
+  if (!frames.empty()) {
+    const std::byte* const begin = frames.front().body.data() - frame_header_bytes;
+    const FrameView& last = frames.back();
+    rest = {begin, rest.empty() ? last.body.data() + last.body.size() : rest.data() + rest.size()};
+  }
+  link.unread.assign(rest.begin(), rest.end());
+  link.input_charge.set(link.unread.capacity() + link.framer.kept_bytes());
 }
 
 void TcpTransport::Core::end(ConnectionId id, const detail::ConnectionEnd& end) {

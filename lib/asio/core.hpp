@@ -108,6 +108,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void take_bytes(ConnectionId id, std::span<const std::byte> bytes);
   void deliver(ConnectionId id, std::span<const std::byte> bytes);
   bool deliver_frames(Link& link);
+  void keep_unread(Link& link, std::span<const FrameView> frames);
   void end(ConnectionId id, const detail::ConnectionEnd& end);
   void take_written(ConnectionId id, std::size_t bytes);
   void relieve(ConnectionId id);

@@ -166,7 +166,7 @@ void change_both(MessageCache& cache, ListCache& model, std::uint64_t operation,
       REQUIRE(cache.remove(entry.id));
       return model.erase(entry, false);
     case 1:
-      REQUIRE(cache.reject(entry.id, now));
+      REQUIRE(cache.reject(entry.id));
       return model.erase(entry, true);
     case 2:
       REQUIRE(cache.unpin(entry.id));
@@ -232,7 +232,7 @@ TEST_SUITE("message_cache") {
         (void)cache.get(any);
         (void)cache.find(DataType{7}, Payload("1"));
         (void)cache.messages_from(cache.next_sequence() / 2, 10);
-        step % 3 == 0 ? cache.unpin(any) : step % 3 == 1 ? cache.remove(any) : cache.reject(any, start);
+        step % 3 == 0 ? cache.unpin(any) : step % 3 == 1 ? cache.remove(any) : cache.reject(any);
         return outcome;
       };
       for (int step = 0; step < 2000; ++step) {

@@ -99,7 +99,7 @@ TEST_SUITE("message_cache") {
     CHECK_FALSE(cache.is_valid(other));
     CHECK_FALSE(cache.set_validity(other, true));
     CHECK_FALSE(cache.remove(other));
-    CHECK_FALSE(cache.reject(other, start));
+    CHECK_FALSE(cache.reject(other));
     CHECK_FALSE(cache.pin(other));
     CHECK_FALSE(cache.unpin(other));
     CHECK(cache.size() == 1);
@@ -374,7 +374,7 @@ TEST_SUITE("message_cache") {
   TEST_CASE("VALIDATION: rejected content is removed and remembered") {
     Cache cache(5, 0s);
     const MessageId id = cache.put("bad");
-    CHECK(cache.reject(id, start));
+    CHECK(cache.reject(id));
     CHECK_FALSE(cache.get(id));
     CHECK(cache.size() == 0);
     CHECK(cache.knows_as("bad", Known::rejected));
@@ -384,7 +384,7 @@ TEST_SUITE("message_cache") {
 
   TEST_CASE("MessageCache: of rejected contents the oldest is forgotten when they are too many") {
     Cache cache({5, 0s, 65536, 2}, Random(1));
-    for (const char* data : {"a", "b", "c"}) cache.reject(cache.put(data), start);
+    for (const char* data : {"a", "b", "c"}) cache.reject(cache.put(data));
     CHECK(cache.knows_as("b", Known::rejected));
     CHECK(cache.knows_as("c", Known::rejected));
     CHECK(std::holds_alternative<Added>(cache.add(message("a"), start)));
@@ -394,7 +394,7 @@ TEST_SUITE("message_cache") {
     Cache cache(2);
     const MessageId id = cache.put("a");
     cache.pin(id);
-    CHECK(cache.reject(id, start));
+    CHECK(cache.reject(id));
     cache.put("b");
     cache.put("c");
     CHECK(cache.evicted_by("d") == "b");

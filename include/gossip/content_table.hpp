@@ -1,0 +1,143 @@
+#pragma once
+/// \file
+/// Which contents are known: those of messages at hand, those of messages that were evicted, and those found
+/// invalid. One table for all, so that what a message costs in it is to be entered once and forgotten once.
+
+#include <gossip/digest.hpp>
+#include <gossip/export.hpp>
+#include <gossip/flat_index.hpp>
+#include <gossip/slot_pool.hpp>
+#include <gossip/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace gossip {
+
+/// Contents by their digests, each in one of three states. A cached one belongs to a slot of whoever owns the
+/// table, who tells whether the bytes are equal; of the others only the digest is left, which decides.
+/// Evicted and rejected contents are forgotten in the order in which they came to be so: when there are too
+/// many of them, and the evicted also when they get too old. Memory grows with what is held, up to 56 bytes
+/// for each, and no single call pays for more than a few entries. Not thread-safe.
+class GOSSIP_EXPORT ContentTable {
+ public:
+  /// Names a content for as long as it is cached.
+  using Record = std::uint32_t;
+  /// No record.
+  static constexpr Record none = SlotPool<int>::none;
+
+  /// What is known of a content.
+  enum class State : std::uint8_t {
+    unknown,   ///< nothing
+    cached,    ///< its message is at hand
+    seen,      ///< its message was evicted
+    rejected,  ///< it was found invalid
+  };
+
+  /// The bounds of what is known only by its digest.
+  struct Limits {
+    Duration seen_ttl{};           ///< how long an evicted content is known; 0: not at all
+    std::size_t seen_max = 0;      ///< evicted contents known at once, at most 2^30
+    std::size_t rejected_max = 0;  ///< rejected contents known at once, at most 2^30
+  };
+
+  /// Room for `cached` contents of messages without growing. Throws std::bad_alloc.
+  ContentTable(const Limits& limits, std::size_t cached);
+
+  /// What find() found.
+  struct Found {
+    State state = State::unknown;
+    std::uint32_t slot = 0;  ///< of a cached content
+  };
+  /// How a content is known. `equal(slot)` tells whether the message in that slot is the one. What was
+  /// evicted seen_ttl ago is unknown, and forgotten.
+  template <typename Equal>
+  [[nodiscard]] Found find(const Digest& digest, TimePoint now, const Equal& equal) {
+    const auto found = look_up(digest, equal);
+    if (found == none) return {};
+    const Content& content = records_[found];
+    if (content.state == State::seen && has_expired(content, now)) {
+      index_.erase(digest.low, found);
+      records_[found].state = State::unknown;
+      return {};
+    }
+    return {content.state, content.slot};
+  }
+
+  /// The slot of a cached content; `none` where there is no such one.
+  template <typename Equal>
+  [[nodiscard]] std::uint32_t slot_of(const Digest& digest, const Equal& equal) const {
+    const auto found = look_up(digest, equal);
+    return found != none && records_[found].state == State::cached ? records_[found].slot : none;
+  }
+
+  /// A content that find() does not know is cached in this slot from now on. Throws std::bad_alloc, and is
+  /// unchanged then.
+  Record add(const Digest& digest, std::uint32_t slot);
+
+  /// \{
+  /// A cached content is so no longer: it was evicted, found invalid, or is to be forgotten.
+  void evict(Record record, TimePoint now) noexcept;
+  void reject(Record record) noexcept;
+  void forget(Record record) noexcept;
+  /// \}
+
+  /// Asks for the memory that a find() is about to touch, or a forget().
+  void prefetch(const Digest& digest) const { index_.prefetch(digest.low); }
+  /// Asks for what an evict() soon to come will touch in forgetting the oldest of its kind.
+  void prefetch_oldest() const {
+    Record soon = seen_.oldest;
+    for (int i = 0; i < evictions_ahead && soon != none; ++i) soon = records_[soon].newer;
+    if (soon != none) index_.prefetch(records_[soon].digest.low);
+  }
+
+  /// \{
+  /// Contents held in these states. Of the evicted ones whose time is up each evict() drops a few, so some
+  /// may be among them.
+  [[nodiscard]] std::size_t seen() const { return seen_.size; }
+  [[nodiscard]] std::size_t rejected() const { return rejected_.size; }
+  /// \}
+
+ private:
+  static constexpr int evictions_ahead = 4;
+
+  struct Content {
+    Digest digest;
+    TimePoint since;             ///< when it was evicted
+    std::uint32_t slot = 0;      ///< of a cached one
+    std::uint32_t newer = none;  ///< the next in its queue
+    State state = State::unknown;
+  };
+  /// Those of one state, in the order in which they are forgotten.
+  struct Queue {
+    std::uint32_t oldest = none;
+    std::uint32_t newest = none;
+    std::size_t size = 0;
+  };
+
+  template <typename Equal>
+  [[nodiscard]] Record look_up(const Digest& digest, const Equal& equal) const {
+    return index_
+        .find(digest.low,
+              [&](std::uint32_t record) {
+                const Content& content = records_[record];
+                return content.digest == digest && (content.state != State::cached || equal(content.slot));
+              })
+        .value_or(none);
+  }
+
+  [[nodiscard]] bool has_expired(const Content& content, TimePoint now) const {
+    return now - content.since >= limits_.seen_ttl;
+  }
+  void push(Queue& queue, Record record) noexcept;
+  void pop(Queue& queue) noexcept;
+
+  Limits limits_;
+  SlotPool<Content> records_;
+  FlatIndex index_;
+  Queue seen_;
+  Queue rejected_;
+};
+
+}  // namespace gossip
