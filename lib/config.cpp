@@ -33,13 +33,11 @@ void Config::validate() const {
   using std::chrono::milliseconds;
   constexpr std::uint64_t digests_max = std::uint64_t{1} << 30U;
   constexpr std::uint64_t bytes_max = std::uint64_t{1} << 40U;
-  constexpr std::uint64_t memory_limit_min = std::uint64_t{16} << 20U;
+  constexpr std::uint64_t memory_limit_min = std::uint64_t{64} << 20U;
   check("cache_size", cache_size, 1, 65535);
   check("max_connections", max_connections, 1, 10000);
   check("degree", degree, 0, max_connections);
   check("seen_ttl in seconds", static_cast<std::uint64_t>(seen_ttl.count()), 0, 86400);
-  check("seen_digests_max", seen_digests_max, 0, digests_max);
-  check("rejected_digests_max", rejected_digests_max, 0, digests_max);
   check("verdict_timeout", verdict_timeout, milliseconds(1));
   check("update_memory", update_memory, milliseconds(0));
   check("updates_max", updates_max, 1, digests_max);
@@ -52,6 +50,9 @@ void Config::validate() const {
   check("queue_high_water_bytes", queue_high_water_bytes, queue_low_water_bytes, bytes_max);
   check("queue_bytes_max", queue_bytes_max, queue_high_water_bytes, bytes_max);
   check("memory_limit", memory_limit, memory_limit_min, bytes_max);
+  const std::uint64_t digests_within_limit = memory_limit / 8 / digest_bytes;  // an eighth is for them
+  check("seen_digests_max", seen_digests_max, 0, digests_within_limit);
+  check("rejected_digests_max", rejected_digests_max, 0, digests_within_limit - seen_digests_max);
   check("worker_threads", worker_threads, 0, 64);
   check("shutdown_timeout", shutdown_timeout, milliseconds(0));
 }

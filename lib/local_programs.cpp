@@ -13,8 +13,11 @@ ConnectionId LocalPrograms::add(Validator validator) {
 
 bool LocalPrograms::remove(ConnectionId subscription) {
   if (validators_.erase(subscription) == 0) return false;
-  std::erase_if(calls_,
-                [&](const Call& call) { return call.message.ticket.session == value_of(subscription); });
+  std::erase_if(calls_, [&](const Call& call) {
+    const bool gone = call.message.ticket.session == value_of(subscription);
+    if (gone) waiting_bytes_ -= bytes_of(call);
+    return gone;
+  });
   return true;
 }
 
@@ -23,11 +26,13 @@ void LocalPrograms::notify(ConnectionId subscription, const CachedMessage& messa
   assert(found != validators_.end());
   const Ticket ticket{value_of(subscription), message.sequence, message.id};
   calls_.push_back({found->second, {message.data_type, message.data, ticket}});
+  waiting_bytes_ += bytes_of(calls_.back());
 }
 
 std::optional<LocalPrograms::Call> LocalPrograms::take() {
   if (calls_.empty()) return std::nullopt;
   std::optional<Call> next = std::move(calls_.front());
+  waiting_bytes_ -= bytes_of(*next);
   calls_.pop_front();
   return next;
 }

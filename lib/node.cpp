@@ -294,7 +294,10 @@ void Node::call_programs(TimePoint now) {
     calling_ = false;
     if (in_batch) batch_.emplace(state_.cache);
   });
-  for (int calls = 0; calls < calls_per_event && has_to_call(); ++calls) {
+  const auto too_many_wait = [this] {
+    return state_.programs.waiting_bytes() > state_.config.queue_high_water_bytes;
+  };
+  for (int calls = 0; has_to_call() && (calls < calls_per_event || too_many_wait()); ++calls) {
     if (const auto call = state_.programs.take()) {
       decide(call->message.ticket, ask(*call), now);
     } else {

@@ -46,7 +46,8 @@ struct GOSSIP_EXPORT Config {
   /// How long the content of an evicted message is still known: up to 24 h; 0 switches it off.
   std::chrono::seconds seen_ttl{120};
 
-  /// Evicted contents that are known at once; the oldest is forgotten first.
+  /// Evicted contents that are known at once; the oldest is forgotten first. With rejected_digests_max, at
+  /// digest_bytes each, at most an eighth of memory_limit.
   std::size_t seen_digests_max = 65536;
 
   /// Contents found invalid that are remembered; the oldest is forgotten first.
@@ -85,9 +86,10 @@ struct GOSSIP_EXPORT Config {
   /// Bytes queued for one connection beyond which it is closed: at least queue_high_water_bytes.
   std::size_t queue_bytes_max = std::size_t{16} << 20U;
 
-  /// Bytes of memory that the node means to stay below: at least 16 MiB, at most 1 TiB. The messages that it
-  /// keeps have a quarter of it and what its transport holds, queues and unread input, a half; the rest is
-  /// for tables, the program and what the allocator keeps.
+  /// Bytes of memory that the node stays below: at least 64 MiB, at most 1 TiB. A quarter is for the messages
+  /// that it keeps, a quarter for what waits to be written and for input that is not handled yet, and a quarter
+  /// for connections; the rest is for tables, the program and what the allocator keeps. docs/performance.md has
+  /// the arithmetic.
   std::size_t memory_limit = std::size_t{512} << 20U;
 
   /// Threads that read, frame and write sockets: 0 to 64. With 0 the core thread does it, which is the
@@ -105,8 +107,17 @@ struct GOSSIP_EXPORT Config {
 
   /// Bytes that the message cache may hold: MessageCacheLimits::bytes_max.
   [[nodiscard]] std::size_t cache_bytes_max() const { return memory_limit / 4; }
-  /// Bytes that the transport may hold in queues and in input that is not handled yet, over all connections.
-  [[nodiscard]] std::size_t transport_bytes_max() const { return memory_limit / 2; }
+  /// Bytes that all connections together may hold in queues and in input that is not handled yet: where there
+  /// are more, the connection that holds most is closed.
+  [[nodiscard]] std::size_t queues_bytes_max() const { return memory_limit / 4; }
+  /// Connections that may be open at once; clients may have three quarters of them. Where there are as many,
+  /// others wait to be accepted.
+  [[nodiscard]] std::size_t connections_max() const { return memory_limit / 4 / connection_bytes; }
+
+  /// What a connection is taken to need, its queue and its unread input apart.
+  static constexpr std::size_t connection_bytes = 8192;
+  /// What an evicted or rejected content that is remembered needs.
+  static constexpr std::size_t digest_bytes = 64;
 
   /// Throws std::invalid_argument, which names the first field that is out of bounds, its value and its
   /// bounds.

@@ -8,6 +8,7 @@
 #include <gossip/subscription.hpp>
 #include <gossip/types.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -16,8 +17,9 @@
 
 namespace gossip {
 
-/// Subscriptions and the line of calls for their validators. Bounded by the subscriptions and by what one
-/// event can notify each of them of, which the cache bounds; data is shared with the cache. Not thread-safe.
+/// Subscriptions and the line of calls for their validators. It is as long as what it is given and not asked
+/// for: the Node calls validators while waiting_bytes() is above Config::queue_high_water_bytes, before it does
+/// anything else. Not thread-safe.
 class GOSSIP_EXPORT LocalPrograms {
  public:
   /// A message on its way to a validator.
@@ -44,12 +46,18 @@ class GOSSIP_EXPORT LocalPrograms {
   /// The next in line; nothing when that is empty.
   [[nodiscard]] std::optional<Call> take();
 
+  /// What waits in line: of each message its data, as if none were shared, and the place in line.
+  [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
+
   /// True while take() has something.
   [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
 
  private:
+  [[nodiscard]] static std::size_t bytes_of(const Call& call) { return sizeof(Call) + call.message.data.size(); }
+
   std::map<ConnectionId, std::shared_ptr<const Validator>> validators_;
   std::deque<Call> calls_;
+  std::size_t waiting_bytes_ = 0;
   std::uint64_t last_ = value_of(publisher);
 };
 

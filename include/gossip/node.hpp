@@ -33,7 +33,8 @@ enum class SubscriptionId : std::uint64_t {};
 /// an event is bounded by the cache, the pool and the registrations.
 ///
 /// Validators and the ready handler are called at the end of an event, from on_message(), on_time() and their
-/// kin, at most eight for each (next_timer() says that there are more), and from nowhere else: never from
+/// kin, at most eight for each (next_timer() says that there are more) or so many that no more than
+/// Config::queue_high_water_bytes wait for them, and from nowhere else: never from
 /// inside publish(), subscribe(), unsubscribe() or decide(), and never one inside another. They may call
 /// these four, which take effect at once; they must not destroy the node.
 ///

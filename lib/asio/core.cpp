@@ -61,6 +61,7 @@ TcpTransport::Core::~Core() {
 Result<Endpoint> TcpTransport::Core::listen(Layer layer, const Endpoint& endpoint) {
   auto listener = std::make_unique<detail::TcpListener>(
       context_, [this]() -> asio::io_context& { return next_thread().context(); },
+      [this, layer] { return why_no_more(layer); },
       [this, layer](Socket socket, const asio::ip::tcp::endpoint& remote) {
         const Endpoint from = detail::from_asio(remote);
         turn([&] { adopt(next_id(), layer, std::move(socket), from, false); });
@@ -75,6 +76,14 @@ Result<Endpoint> TcpTransport::Core::listen(Layer layer, const Endpoint& endpoin
   auto bound = listener->listen(endpoint);
   if (bound) listeners_.push_back(std::move(listener));
   return bound;
+}
+
+/// Clients leave room for peers, so that a flood of the ones does not cut the node off.
+std::string TcpTransport::Core::why_no_more(Layer layer) const {
+  const std::size_t all = config_.connections_max();
+  const std::size_t most = layer == Layer::p2p ? all : all - all / 4;
+  if (open_sockets_ < most) return {};
+  return std::to_string(open_sockets_) + " connections are open, the most within memory_limit";
 }
 
 void TcpTransport::Core::run(TransportEvents& events) {
@@ -340,7 +349,7 @@ std::string TcpTransport::Core::last_activity(const Link& link) const {
 
 /// Where all connections together hold too much, the one that holds most is cut off, and so on.
 void TcpTransport::Core::keep_within_memory() {
-  const std::size_t bytes_max = config_.transport_bytes_max();
+  const std::size_t bytes_max = config_.queues_bytes_max();
   while (account_.bytes() > bytes_max + releasing_bytes_) {
     const Link* const link = largest();
     if (link == nullptr) return;

@@ -118,6 +118,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void finish_stop_if_idle();
   void finish_link(Link& link, Duration time_limit);
 
+  [[nodiscard]] std::string why_no_more(Layer layer) const;
   [[nodiscard]] Link* find(ConnectionId id);
   [[nodiscard]] std::size_t queue_bound(const Link& link) const;
   void touch(Link& link);

@@ -16,7 +16,7 @@ using boost::system::error_code;
 /// Connections accepted before others get a turn.
 constexpr int accept_burst = 64;
 
-/// How long accepting rests when the system has no descriptor or memory left.
+/// How long accepting rests when there is no room for more connections.
 constexpr auto retry_pause = std::chrono::milliseconds(500);
 
 bool out_of_resources(const error_code& error) {
@@ -27,9 +27,10 @@ bool out_of_resources(const error_code& error) {
 
 }  // namespace
 
-TcpListener::TcpListener(asio::io_context& context, PickContext pick_context, OnAccepted on_accepted,
-                         OnSuspended on_suspended)
+TcpListener::TcpListener(asio::io_context& context, PickContext pick_context, WhyNot why_not,
+                         OnAccepted on_accepted, OnSuspended on_suspended)
     : pick_context_(std::move(pick_context)),
+      why_not_(std::move(why_not)),
       on_accepted_(std::move(on_accepted)),
       on_suspended_(std::move(on_suspended)),
       acceptor_(context),
@@ -70,6 +71,10 @@ void TcpListener::wait() {
 void TcpListener::accept_some() {
   for (int accepted = 0; accepted < accept_burst; ++accepted) {
     if (!acceptor_.is_open()) return;
+    if (const std::string why = why_not_(); !why.empty()) {
+      suspend(why);
+      return;
+    }
     tcp::endpoint remote;
     error_code error;
     tcp::socket socket = acceptor_.accept(pick_context_(), remote, error);

@@ -22,7 +22,10 @@ class TcpListener {
   /// With the reason when accepting has to wait, with nothing when it goes on.
   using OnSuspended = std::function<void(const std::string& why)>;
 
-  TcpListener(boost::asio::io_context& context, PickContext pick_context, OnAccepted on_accepted,
+  /// Why no connection may be accepted at the moment; nothing where one may.
+  using WhyNot = std::function<std::string()>;
+
+  TcpListener(boost::asio::io_context& context, PickContext pick_context, WhyNot why_not, OnAccepted on_accepted,
               OnSuspended on_suspended);
 
   /// Binds and listens; returns the endpoint with the port that it got. The Error names the address.
@@ -36,6 +39,7 @@ class TcpListener {
   void suspend(const std::string& why);
 
   PickContext pick_context_;
+  WhyNot why_not_;
   OnAccepted on_accepted_;
   OnSuspended on_suspended_;
   boost::asio::ip::tcp::acceptor acceptor_;

@@ -80,14 +80,13 @@ TEST_SUITE("config") {
   }
 
   TEST_CASE("Config: the digest memories may be switched off") {
-    CHECK(fault([](Config& c) { c.seen_digests_max = 0; }).empty());
-    CHECK(fault([](Config& c) { c.rejected_digests_max = 0; }).empty());
-    CHECK(fault([](Config& c) {
-            c.seen_digests_max = (std::size_t{1} << 30) + 1;
-          }).starts_with("seen_digests_max"));
-    CHECK(fault([](Config& c) {
-            c.rejected_digests_max = (std::size_t{1} << 30) + 1;
-          }).starts_with("rejected_digests_max"));
+    CHECK(fault([](Config& c) { c.seen_digests_max = c.rejected_digests_max = 0; }).empty());
+    // An eighth of 512 MiB at 64 bytes each.
+    CHECK(fault([](Config& c) { c.seen_digests_max = (1U << 20U) - c.rejected_digests_max; }).empty());
+    CHECK(fault([](Config& c) { c.rejected_digests_max = (1U << 20U) - c.seen_digests_max + 1; }) ==
+          "rejected_digests_max is 983041: it must be from 0 to 983040");
+    CHECK(fault([](Config& c) { c.seen_digests_max = (1U << 20U) + 1; }) ==
+          "seen_digests_max is 1048577: it must be from 0 to 1048576");
   }
 
   TEST_CASE("Config: no timer may be shorter than a millisecond") {
@@ -139,11 +138,11 @@ TEST_SUITE("config") {
           }).starts_with("queue_bytes_max"));
   }
 
-  TEST_CASE("Config: memory_limit is 16 MiB to 1 TiB") {
-    CHECK(fault([](Config& c) { c.memory_limit = 16U << 20U; }).empty());
+  TEST_CASE("Config: memory_limit is 64 MiB to 1 TiB") {
+    CHECK(fault([](Config& c) { c.memory_limit = 64U << 20U; }).empty());
     CHECK(fault([](Config& c) { c.memory_limit = std::size_t{1} << 40U; }).empty());
-    CHECK(fault([](Config& c) { c.memory_limit = (16U << 20U) - 1; }) ==
-          "memory_limit is 16777215: it must be from 16777216 to 1099511627776");
+    CHECK(fault([](Config& c) { c.memory_limit = (64U << 20U) - 1; }) ==
+          "memory_limit is 67108863: it must be from 67108864 to 1099511627776");
     CHECK(fault([](Config& c) { c.memory_limit = (std::size_t{1} << 40U) + 1; }).starts_with("memory_limit"));
     CHECK(fault([](Config& c) { c.memory_limit = 0; }).starts_with("memory_limit is 0:"));
   }
@@ -152,7 +151,8 @@ TEST_SUITE("config") {
     Config config;
     config.memory_limit = 400U << 20U;
     CHECK(config.cache_bytes_max() == 100U << 20U);
-    CHECK(config.transport_bytes_max() == 200U << 20U);
+    CHECK(config.queues_bytes_max() == 100U << 20U);
+    CHECK(config.connections_max() == 12800);
   }
 
   TEST_CASE("Config: worker_threads is 0 to 64") {
