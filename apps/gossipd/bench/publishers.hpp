@@ -11,6 +11,7 @@
 #include "load_options.hpp"
 #include "socket.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -83,6 +84,7 @@ class Publishers {
   const std::size_t body_offset_;
   const std::size_t stride_;  ///< bytes of a message with what is around its body
   const std::size_t batch_messages_;
+  const std::chrono::nanoseconds busy_wait_;
   std::vector<Publisher> publishers_;
   Poller poller_;
   Inbox inbox_;
