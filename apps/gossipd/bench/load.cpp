@@ -26,53 +26,59 @@ double ratio(double dividend, double divisor) {
 /// The servers, looked at again and again while a run goes on.
 class Watch {
  public:
-  /// With `to_the_end` processor time is counted beyond the window, up to the end of the run.
-  explicit Watch(bool to_the_end) : to_the_end_(to_the_end) {}
+  explicit Watch(const LoadOptions& options)
+      : from_the_start_(options.warm_up.count() == 0), to_the_end_(options.count.has_value()) {}
 
   std::optional<gossip::Error> begin(const std::vector<pid_t>& processes) {
     for (const pid_t process : processes) {
       auto usage = ServerUsage::watch(process);
       if (!usage) return usage.error();
-      ServerReport report;
-      report.process = process;
-      report.rss_start_bytes = report.rss_peak_bytes = usage->rss_bytes();
-      peaks_before_.push_back(usage->rss_peak_bytes());
-      usages_.push_back(*std::move(usage));
-      reports_.push_back(report);
+      const std::uint64_t rss = usage->rss_bytes();
+      const std::uint64_t cpu_ns = usage->cpu_ns();
+      servers_.push_back({*usage, {process, 0, rss, rss, 0}, usage->rss_peak_bytes(), cpu_ns});
     }
     return std::nullopt;
   }
 
   void look(std::uint64_t now, const Course& course) {
-    for (std::size_t index = 0; index < usages_.size(); ++index) {
-      const std::uint64_t rss = usages_[index].rss_bytes();
-      reports_[index].rss_peak_bytes = std::max(reports_[index].rss_peak_bytes, rss);
-      if (!in_window_ && now >= course.window_begin) cpu_begin_.push_back(usages_[index].cpu_ns());
-      if (in_window_ && !behind_window_ && !to_the_end_ && now >= course.window_end)
-        reports_[index].cpu_ns = usages_[index].cpu_ns() - cpu_begin_[index];
+    const bool begins = !in_window_ && now >= course.window_begin;
+    const bool ends = in_window_ && !behind_window_ && !to_the_end_ && now >= course.window_end;
+    for (Server& server : servers_) {
+      server.report.rss_peak_bytes = std::max(server.report.rss_peak_bytes, server.usage.rss_bytes());
+      if (begins && !from_the_start_) server.cpu_begin_ns = server.usage.cpu_ns();
+      if (ends) server.report.cpu_ns = server.usage.cpu_ns() - server.cpu_begin_ns;
     }
-    behind_window_ = in_window_ && !to_the_end_ && now >= course.window_end;
-    in_window_ = now >= course.window_begin;
+    in_window_ |= begins;
+    behind_window_ |= ends;
   }
 
   std::vector<ServerReport> end() {
-    for (std::size_t index = 0; index < usages_.size(); ++index) {
-      ServerReport& report = reports_[index];
-      if (in_window_ && !behind_window_) report.cpu_ns = usages_[index].cpu_ns() - cpu_begin_[index];
-      report.rss_end_bytes = usages_[index].rss_bytes();
+    std::vector<ServerReport> reports;
+    for (Server& server : servers_) {
+      if (!behind_window_) server.report.cpu_ns = server.usage.cpu_ns() - server.cpu_begin_ns;
+      server.report.rss_end_bytes = server.usage.rss_bytes();
       // The kernel misses no peak, but knows only the one since the process began.
-      const std::uint64_t peak = usages_[index].rss_peak_bytes();
-      if (peak > peaks_before_[index]) report.rss_peak_bytes = std::max(report.rss_peak_bytes, peak);
+      const std::uint64_t peak = server.usage.rss_peak_bytes();
+      if (peak > server.peak_before_bytes)
+        server.report.rss_peak_bytes = std::max(server.report.rss_peak_bytes, peak);
+      reports.push_back(server.report);
     }
-    return reports_;
+    return reports;
   }
 
  private:
-  bool to_the_end_;
-  std::vector<ServerUsage> usages_;
-  std::vector<ServerReport> reports_;
-  std::vector<std::uint64_t> peaks_before_;
-  std::vector<std::uint64_t> cpu_begin_;
+  struct Server {
+    ServerUsage usage;
+    ServerReport report;
+    std::uint64_t peak_before_bytes = 0;
+    std::uint64_t cpu_begin_ns = 0;
+  };
+
+  /// Without a warm-up the window begins so soon that a look would come too late.
+  const bool from_the_start_;
+  /// What `count` ends sooner is over with the last delivery, and not when the last message is published.
+  const bool to_the_end_;
+  std::vector<Server> servers_;
   bool in_window_ = false;
   bool behind_window_ = false;
 };
@@ -154,8 +160,7 @@ gossip::Result<Report> run(const LoadOptions& options, const Dialect& dialect, c
                            const std::function<void(const Progress&)>& on_progress) {
   Course course;
   course.run = std::random_device{}();
-  // What `count` ends sooner is over with the last delivery, and not when the last message is published.
-  Watch watch(options.count.has_value());
+  Watch watch(options);
   if (auto error = watch.begin(options.servers)) return *std::move(error);
   Subscribers subscribers(options, dialect, course);
   if (auto error = subscribers.connect()) return *std::move(error);
