@@ -16,7 +16,7 @@ namespace gossipd::load {
 class Inbox {
  public:
   /// What is read at once, at most.
-  static constexpr std::size_t read_bytes_max = 256 * 1024;
+  static constexpr std::size_t read_bytes_max = std::size_t{256} * 1024;
 
   Inbox() : buffer_(read_bytes_max) {}
 

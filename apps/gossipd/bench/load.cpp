@@ -1,5 +1,6 @@
 #include "load.hpp"
 
+#include "clocks.hpp"
 #include "course.hpp"
 #include "publishers.hpp"
 #include "server_usage.hpp"

@@ -1,5 +1,7 @@
 #include "publishers.hpp"
 
+#include "clocks.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -35,12 +37,6 @@ nanoseconds busy_wait_at(const LoadOptions& options) {
 
 std::uint64_t nanoseconds_of(nanoseconds duration) {
   return static_cast<std::uint64_t>(duration.count());
-}
-
-std::uint64_t thread_cpu_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 }  // namespace
@@ -312,7 +308,7 @@ void Publishers::finish() {
     handle(wait_max, now);
     now = now_ns();
   }
-  if (faults_.empty()) faults_.push_back("the server took nothing more from the publishers");
+  if (faults_.empty()) faults_.emplace_back("the server took nothing more from the publishers");
 }
 
 }  // namespace gossipd::load

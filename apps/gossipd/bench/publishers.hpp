@@ -25,8 +25,8 @@ namespace gossipd::load {
 /// together, but for one message each.
 class Publishers {
  public:
-  static constexpr std::size_t batch_bytes_max = 128 * 1024;
-  static constexpr std::size_t buffer_bytes_max = 16 * 1024 * 1024;
+  static constexpr std::size_t batch_bytes_max = std::size_t{128} * 1024;
+  static constexpr std::size_t buffer_bytes_max = std::size_t{16} * 1024 * 1024;
 
   /// All arguments are to outlive it.
   Publishers(const LoadOptions& options, const Dialect& dialect, Course& course);

@@ -118,7 +118,7 @@ std::string faults_text(const Report& report) {
 /// Builds one JSON object.
 class Object {
  public:
-  Object& add(std::string_view key, std::string value) {
+  Object& add(std::string_view key, const std::string& value) {
     text_.append(text_.empty() ? "{" : ",").append("\"").append(key).append("\":").append(value);
     return *this;
   }

@@ -48,12 +48,6 @@ int connect_within_limit(int socket, const gossip::Endpoint& endpoint) {
 
 }  // namespace
 
-std::uint64_t now_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 void Descriptor::close() {
   if (number_ >= 0) ::close(std::exchange(number_, -1));
 }

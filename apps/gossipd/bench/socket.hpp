@@ -18,9 +18,6 @@
 
 namespace gossipd::load {
 
-/// Nanoseconds of CLOCK_MONOTONIC.
-[[nodiscard]] std::uint64_t now_ns();
-
 /// Owns a descriptor, or none.
 class Descriptor {
  public:

@@ -1,10 +1,10 @@
 #include "subscribers.hpp"
 
 #include "body.hpp"
+#include "clocks.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <numeric>
 #include <system_error>
 #include <utility>
@@ -19,12 +19,6 @@ constexpr milliseconds wait_max{20};
 constexpr std::uint64_t afterwards_ns = 100'000'000;
 /// What the system keeps for a subscriber that stalls: little, so that it stalls from the start.
 constexpr int stalled_receive_bytes = 4096;
-
-std::uint64_t thread_cpu_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
-}
 
 }  // namespace
 

@@ -51,7 +51,7 @@ struct Received {
 class Subscribers {
  public:
   /// A connection whose server takes no verdicts is not read from beyond this.
-  static constexpr std::size_t verdict_bytes_max = 1024 * 1024;
+  static constexpr std::size_t verdict_bytes_max = std::size_t{1024} * 1024;
 
   /// All arguments are to outlive it.
   Subscribers(const LoadOptions& options, const Dialect& dialect, Course& course);
