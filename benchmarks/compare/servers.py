@@ -34,7 +34,8 @@ class Missing(Exception):
     """The server is not installed."""
 
 
-def _die_with_parent():
+def die_with_parent():
+    """For a child, before it becomes the program: it is killed when this program ends."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -100,7 +101,7 @@ class Server:
         """Starts a process; its output goes nowhere but for what is read of standard output."""
         self.commands.append([os.path.basename(command[0]), *command[1:]])
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL, preexec_fn=_die_with_parent)
+                                   stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
         self.processes.append(process)
         return process
 
