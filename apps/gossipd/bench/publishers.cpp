@@ -82,6 +82,7 @@ void Publishers::run() {
   if (await_subscribers()) {
     begin();
     options_.rate ? publish_at_rate() : publish_flat_out();
+    if (cpu_begin_ns_ != 0) cpu_ns_ = thread_cpu_ns() - cpu_begin_ns_;
     finish();
   }
   course_.published_by.clear();
@@ -130,16 +131,15 @@ void Publishers::begin() {
 // -- while
 // ----------------------------------------------------------------------------------------------------------
 
-bool Publishers::all_published(std::uint64_t now) const {
+bool Publishers::all_published(std::uint64_t now) {
+  if (cpu_begin_ns_ == 0 && now >= window_begin_) cpu_begin_ns_ = thread_cpu_ns();
   if (course_.stop || !faults_.empty()) return true;
   if (options_.count && in_window_ >= *options_.count) return true;
   return now >= window_end_;
 }
 
 void Publishers::publish_flat_out() {
-  std::uint64_t cpu_begin = 0;
   for (std::uint64_t now = now_ns(); !all_published(now); now = now_ns()) {
-    if (cpu_begin == 0 && now >= window_begin_) cpu_begin = thread_cpu_ns();
     bool some_writable = false;
     for (std::size_t index = 0; index < publishers_.size(); ++index) {
       if (publishers_[index].writable) serve(index, now);
@@ -148,15 +148,12 @@ void Publishers::publish_flat_out() {
     handle(some_writable ? nanoseconds(0) : nanoseconds(wait_max), now);
     course_.published.store(total_, std::memory_order_relaxed);
   }
-  cpu_ns_ = cpu_begin == 0 ? 0 : thread_cpu_ns() - cpu_begin;
 }
 
 void Publishers::publish_at_rate() {
-  std::uint64_t cpu_begin = 0;
   std::uint64_t next = 0;  // of all messages of the schedule
   std::uint64_t now = now_ns();
   while (!all_published(now)) {
-    if (cpu_begin == 0 && now >= window_begin_) cpu_begin = thread_cpu_ns();
     const std::uint64_t due_at = due_time(next);
     if (due_at > now) {
       const nanoseconds left(static_cast<std::int64_t>(due_at - now));
@@ -173,7 +170,6 @@ void Publishers::publish_at_rate() {
     }
     now = now_ns();
   }
-  cpu_ns_ = cpu_begin == 0 ? 0 : thread_cpu_ns() - cpu_begin;
 }
 
 std::uint64_t Publishers::due_time(std::uint64_t message) const {
@@ -193,13 +189,14 @@ std::size_t Publishers::due(std::size_t index, std::uint64_t now) const {
   return messages;
 }
 
-/// What is due goes out, as far as the socket takes it.
+/// What is due goes out, as far as the socket takes it; flat out that is one batch, so that all publishers
+/// get their turn.
 void Publishers::serve(std::size_t index, std::uint64_t now) {
   Publisher& publisher = publishers_[index];
   if (!publisher.socket.is_open()) return;
-  if (publisher.idle()) fill(index, now);
-  while (flush(index) && options_.rate && !publisher.idle()) {
-  }
+  do {
+    if (publisher.idle()) fill(index, now);
+  } while (flush(index) && options_.rate && due(index, now) > 0);
 }
 
 void Publishers::fill(std::size_t index, std::uint64_t now) {

@@ -72,7 +72,7 @@ class Publishers {
   void fill(std::size_t index, std::uint64_t now);
   [[nodiscard]] std::size_t due(std::size_t index, std::uint64_t now) const;
   [[nodiscard]] std::uint64_t due_time(std::uint64_t message) const;
-  [[nodiscard]] bool all_published(std::uint64_t now) const;
+  [[nodiscard]] bool all_published(std::uint64_t now);
   bool flush(std::size_t index);
   void handle(std::chrono::nanoseconds time_max, std::uint64_t now);
   void read(std::size_t index);
@@ -95,6 +95,7 @@ class Publishers {
   std::uint64_t window_end_ = not_yet;
   std::uint64_t total_ = 0;
   std::uint64_t in_window_ = 0;
+  std::uint64_t cpu_begin_ns_ = 0;
   std::uint64_t cpu_ns_ = 0;
   bool ended_ = false;  ///< only what the schedule still owes is published
 };
