@@ -86,6 +86,14 @@ class Daemons(Bench):
         self.assertEqual(report["latency"]["samples"], 1000)
         self.assertEqual(report["published_per_second"], 1000)
 
+    def test_a_rate_that_is_too_much(self):
+        node = self.gossipd(cache_size=1000)
+        report = self.bench("--api", node.api, "--duration", "1", "--rate", "4000000000", code=1)
+        self.assertRegex(report["faults"][0], "the server did not keep up with the rate: it took [0-9]+ of 4000000000")
+        # What was published all the same was delivered.
+        self.assertEqual(report["lost"], 0)
+        self.assertEqual(report["delivered"], report["published"])
+
     def test_two_daemons(self):
         first, second = self.chain(("gossipd", "gossipd"))
         report = self.bench("--api", first.api + "," + second.api, "--count", "5000", "--verdict", "accept",

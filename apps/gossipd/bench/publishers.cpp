@@ -179,7 +179,7 @@ std::uint64_t Publishers::due_time(std::uint64_t message) const {
 }
 
 std::size_t Publishers::due(std::size_t index, std::uint64_t now) const {
-  if (course_.stop || (options_.count && in_window_ >= *options_.count)) return 0;
+  if (given_up_ || course_.stop || (options_.count && in_window_ >= *options_.count)) return 0;
   if (!options_.rate) return ended_ ? 0 : batch_messages_;
   // Publisher i has the messages i, i + P, i + 2P... of the schedule.
   const std::uint64_t until = std::min(now, window_end_ - 1);
@@ -284,7 +284,8 @@ void Publishers::fail(std::size_t index, const std::string& what) {
 // -- after
 // ----------------------------------------------------------------------------------------------------------
 
-/// What was due in the window still goes out, and batches that have begun are completed.
+/// What was due in the window still goes out, for as long again as the window may last, and batches that have
+/// begun are completed.
 void Publishers::finish() {
   std::uint64_t now = now_ns();
   if (now < window_end_) {
@@ -301,11 +302,20 @@ void Publishers::finish() {
       idle &= publishers_[index].idle() && due(index, now) == 0;
       if (publishers_[index].begin != before) progress_at = now;
     }
-    if (idle) return;
+    if (idle) return tell_whether_given_up();
     handle(wait_max, now);
     now = now_ns();
+    given_up_ = given_up_ || now > window_end_ + nanoseconds_of(options_.duration);
   }
   if (faults_.empty()) faults_.emplace_back("the server took nothing more from the publishers");
+}
+
+void Publishers::tell_whether_given_up() {
+  if (!given_up_ || !options_.rate) return;
+  const auto seconds = static_cast<double>(window_end_ - start_) / nanoseconds_per_second;
+  const auto scheduled = static_cast<std::uint64_t>(seconds * static_cast<double>(*options_.rate));
+  faults_.push_back("the server did not keep up with the rate: it took " + std::to_string(total_) + " of " +
+                    std::to_string(scheduled) + " messages");
 }
 
 }  // namespace gossipd::load

@@ -67,6 +67,7 @@ class Publishers {
   void publish_flat_out();
   void publish_at_rate();
   void finish();
+  void tell_whether_given_up();
 
   void serve(std::size_t index, std::uint64_t now);
   void fill(std::size_t index, std::uint64_t now);
@@ -97,7 +98,8 @@ class Publishers {
   std::uint64_t in_window_ = 0;
   std::uint64_t cpu_begin_ns_ = 0;
   std::uint64_t cpu_ns_ = 0;
-  bool ended_ = false;  ///< only what the schedule still owes is published
+  bool given_up_ = false;  ///< not even that: it is too much for the server
+  bool ended_ = false;     ///< only what the schedule still owes is published
 };
 
 }  // namespace gossipd::load
