@@ -47,6 +47,7 @@ TEST_SUITE("report") {
     CHECK(nothing.cpu_us_per_message() == 0);
     CHECK(nothing.cpu_us_per_delivery() == 0);
     CHECK(has(to_json(nothing), R"("cpu_us_per_message":null)"));
+    CHECK(has(to_json(nothing), R"("samples":0,"p50_us":null)"));
   }
 
   TEST_CASE("Anything that is wrong makes a report unclean") {

@@ -159,12 +159,16 @@ std::string latency_json(const Report& report) {
   Object object;
   object.add("corrected", std::string(report.options.rate ? "true" : "false"));
   object.add("samples", latencies.count());
-  object.add("p50_us", microseconds(latencies.percentile(50)));
-  object.add("p90_us", microseconds(latencies.percentile(90)));
-  object.add("p99_us", microseconds(latencies.percentile(99)));
-  object.add("p99_9_us", microseconds(latencies.percentile(99.9)));
-  object.add("max_us", microseconds(latencies.max()));
-  object.add("mean_us", latencies.mean() / nanoseconds_per_microsecond);
+  const auto add_us = [&](std::string_view key, double nanoseconds) {
+    const bool known = latencies.count() != 0;
+    object.add(key, known ? fixed(nanoseconds / nanoseconds_per_microsecond, 6) : "null");
+  };
+  add_us("p50_us", static_cast<double>(latencies.percentile(50)));
+  add_us("p90_us", static_cast<double>(latencies.percentile(90)));
+  add_us("p99_us", static_cast<double>(latencies.percentile(99)));
+  add_us("p99_9_us", static_cast<double>(latencies.percentile(99.9)));
+  add_us("max_us", static_cast<double>(latencies.max()));
+  add_us("mean_us", latencies.mean());
   return object.text();
 }
 

@@ -21,7 +21,8 @@ namespace gossipd::load {
 /// - of the measured window: `window_seconds`, `published_per_second`, `delivered_per_second` (summed over
 ///   subscribers), `messages_per_second` (the same for each subscriber);
 /// - `latency`: `corrected` (true where there is a rate), `samples`, and `p50_us`, `p90_us`, `p99_us`,
-///   `p99_9_us`, `max_us`, `mean_us`;
+///   `p99_9_us`, `max_us`, `mean_us`, which are null without samples: of what was sent in the window nothing
+///   came;
 /// - `servers`: `pid`, `cpu_seconds` (in the window), `rss_start_bytes`, `rss_peak_bytes`, `rss_end_bytes` of
 ///   each; `cpu_us_per_message` and `cpu_us_per_delivery` of all together, null without `servers`;
 /// - `client_cpu_us`: `per_message_published` and `per_delivery`, what this program took itself;
