@@ -12,9 +12,9 @@ from wire import ANNOUNCE, NOTIFICATION, NOTIFY, frame
 # Small enough for a sanitizer, and many batches all the same.
 MESSAGES = 20000
 
-# What a message begins with: run, publisher, sequence number.
-BODY_HEADER = struct.Struct("<IIQ")
-PROBE = 0xFFFFFFFF
+# What a message begins with: run, publisher, a check of the header, sequence number.
+BODY_HEADER = struct.Struct("<IHHQ")
+PROBE = 0xFFFF
 
 
 class Bench(GossipTestCase):
@@ -208,7 +208,7 @@ class FalseDaemon:
             self._subscribers.append(connection)
         if code != ANNOUNCE:
             return
-        _, publisher, sequence = BODY_HEADER.unpack_from(body, 4)
+        _, publisher, _, sequence = BODY_HEADER.unpack_from(body, 4)
         for data in self._alter(body[4:], None if publisher == PROBE else sequence):
             for subscriber in list(self._subscribers):
                 subscriber.sendall(frame(NOTIFICATION, b"\0\1" + body[2:4] + data))
@@ -262,6 +262,12 @@ class Faults(Bench):
         def change(data, sequence):
             return [data[:-1] + bytes([data[-1] ^ 1])] if sequence == 42 else [data]
         report = self.report_on(change)
+        self.assertEqual((report["lost"], report["duplicates"], report["corrupt"]), (1, 0, 1))
+
+    def test_a_changed_number_in_a_message_without_filler(self):
+        def change(data, sequence):
+            return [data[:9] + bytes([data[9] ^ 1]) + data[10:]] if sequence == 42 else [data]
+        report = self.report_on(change, 1, "--size", "24")
         self.assertEqual((report["lost"], report["duplicates"], report["corrupt"]), (1, 0, 1))
 
     def test_one_shorter(self):

@@ -16,7 +16,8 @@ static_assert(std::endian::native == std::endian::little, "bodies are little-end
 /// The beginning of each body, as it lies in memory.
 struct BodyHeader {
   std::uint32_t run = 0;        ///< tells the messages of this run from all others
-  std::uint32_t publisher = 0;  ///< from 0; `probe_publisher` for those that only see whether they arrive
+  std::uint16_t publisher = 0;  ///< from 0; `probe_publisher` for those that only see whether they arrive
+  std::uint16_t check = 0;      ///< follows from the other members; write_body() sets it
   std::uint64_t sequence = 0;   ///< from 0 for each publisher
   std::uint64_t sent = 0;       ///< nanoseconds of CLOCK_MONOTONIC: when it was due, or written where unpaced
 };
@@ -26,7 +27,7 @@ inline constexpr std::size_t body_bytes_min = sizeof(BodyHeader);
 static_assert(body_bytes_min == 24, "the help of bench tells this number");
 
 /// No publisher has this number.
-inline constexpr std::uint32_t probe_publisher = UINT32_MAX;
+inline constexpr std::uint16_t probe_publisher = UINT16_MAX;
 
 /// \{
 /// The filler is a row of words, each by `filler_step` more than the one before. The first follows from all
@@ -41,10 +42,16 @@ inline std::uint64_t filler_seed(const BodyHeader& header) {
 }
 /// \}
 
+/// 16 bits of the seed.
+inline std::uint16_t check_of(std::uint64_t seed) {
+  return static_cast<std::uint16_t>(seed >> 48U);
+}
+
 /// Writes a body of `bytes` bytes. Precondition: these are at least `body_bytes_min`.
-inline void write_body(std::byte* to, std::size_t bytes, const BodyHeader& header) {
-  std::memcpy(to, &header, sizeof header);
+inline void write_body(std::byte* to, std::size_t bytes, BodyHeader header) {
   std::uint64_t word = filler_seed(header);
+  header.check = check_of(word);
+  std::memcpy(to, &header, sizeof header);
   std::size_t at = sizeof header;
   for (; at + sizeof word <= bytes; at += sizeof word) {
     word += filler_step;
@@ -61,10 +68,10 @@ inline BodyHeader read_header(const std::byte* from) {
   return header;
 }
 
-/// True where the filler is the one of this header. Precondition: `header` was read from there.
-inline bool filler_is_intact(const std::byte* from, std::size_t bytes, const BodyHeader& header) {
+/// True where header and filler are as write_body() makes them. Precondition: `header` was read from there.
+inline bool is_intact(const std::byte* from, std::size_t bytes, const BodyHeader& header) {
   std::uint64_t word = filler_seed(header);
-  std::uint64_t differences = 0;
+  std::uint64_t differences = header.check ^ check_of(word);
   std::size_t at = sizeof header;
   for (; at + sizeof word <= bytes; at += sizeof word) {
     std::uint64_t found = 0;

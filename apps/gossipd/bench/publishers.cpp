@@ -96,7 +96,7 @@ void Publishers::run() {
 
 bool Publishers::await_subscribers() {
   const std::uint64_t give_up = now_ns() + nanoseconds_of(options_.start_max);
-  BodyHeader probe{course_.run, probe_publisher, 0, 0};
+  BodyHeader probe{course_.run, probe_publisher, 0, 0, 0};
   Publisher& first = publishers_.front();
   while (!course_.all_subscribed && !course_.stop && faults_.empty()) {
     const std::uint64_t now = now_ns();
@@ -206,7 +206,7 @@ void Publishers::fill(std::size_t index, std::uint64_t now) {
     const std::uint64_t left = *options_.count - std::min(in_window_, *options_.count);
     messages = static_cast<std::size_t>(std::min<std::uint64_t>(messages, left));
   }
-  BodyHeader header{course_.run, static_cast<std::uint32_t>(index), publisher.next, now};
+  BodyHeader header{course_.run, static_cast<std::uint16_t>(index), 0, publisher.next, now};
   std::byte* body = publisher.batch.data() + body_offset_;
   std::uint64_t in_window = 0;
   for (std::size_t message = 0; message < messages; ++message, body += stride_, ++header.sequence) {

@@ -144,7 +144,7 @@ bool Subscribers::is_new(Subscriber& subscriber, const Delivery& delivery, std::
     ++received_.foreign;
     return false;
   }
-  if (delivery.bytes != options_.body_bytes || !filler_is_intact(delivery.body, delivery.bytes, header)) {
+  if (delivery.bytes != options_.body_bytes || !is_intact(delivery.body, delivery.bytes, header)) {
     ++received_.corrupt;
     return false;
   }
