@@ -6,6 +6,7 @@
 #include <cassert>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gossip {
@@ -32,68 +33,85 @@ std::uint8_t read_u8(std::byte byte) {
   return std::to_integer<std::uint8_t>(byte);
 }
 
-Error wrong_body(Code code, Bytes body, const std::string& right) {
-  return {Condition::malformed,
-          std::string(to_string(code)) + " body of " + std::to_string(body.size()) + " bytes: " + right};
-}
-
-using Decoded = Result<std::optional<Message>>;
-
-Decoded message(Message decoded) {
-  return std::optional(std::move(decoded));
-}
-
-Decoded decode_announce(Bytes body) {
-  if (body.size() < 4) return wrong_body(Code::announce, body, "it is at least 4 bytes");
-  return message(
-      Announce{Ttl{read_u8(body[0])}, DataType{read_u16(body.subspan(2))}, Payload(body.subspan(4))});
-}
-
-Decoded decode_notify(Bytes body) {
-  if (body.size() != 4) return wrong_body(Code::notify, body, "it is 4 bytes");
-  return message(Notify{DataType{read_u16(body.subspan(2))}});
-}
-
-Decoded decode_notification(Bytes body) {
-  if (body.size() < 4) return wrong_body(Code::notification, body, "it is at least 4 bytes");
-  return message(
-      Notification{MessageId{read_u16(body)}, DataType{read_u16(body.subspan(2))}, Payload(body.subspan(4))});
-}
-
-Decoded decode_validation(Bytes body) {
-  if (body.size() != 4) return wrong_body(Code::validation, body, "it is 4 bytes");
-  return message(Validation{MessageId{read_u16(body)}, (read_u8(body[3]) & 1U) != 0});
-}
-
-Decoded decode_peer_request(Bytes body) {
-  if (body.size() != 8) return wrong_body(Code::peer_request, body, "it is 8 bytes");
-  return message(PeerRequest{read_endpoint(body)});
-}
-
-Decoded decode_peer_response(Bytes body) {
-  if (body.size() % address_bytes != 0) {
-    return wrong_body(Code::peer_response, body, "it is a multiple of 6 bytes");
+/// Why the body does not have the layout of its code.
+Error malformed(Code code, Bytes body) {
+  const auto wrong_size = [&](std::string_view right) {
+    return Error{Condition::malformed, std::string(to_string(code)) + " body of " +
+                                           std::to_string(body.size()) + " bytes: it is " +
+                                           std::string(right)};
+  };
+  switch (code) {
+    case Code::announce:
+    case Code::notification:
+      return wrong_size("at least 4 bytes");
+    case Code::notify:
+    case Code::validation:
+      return wrong_size("4 bytes");
+    case Code::peer_response:
+      return wrong_size("a multiple of 6 bytes");
+    case Code::peer_init:
+      return wrong_size("6 bytes");
+    case Code::peer_request:
+    case Code::peer_update:
+      break;
   }
+  if (body.size() != 8) return wrong_size("8 bytes");
+  return {Condition::malformed,
+          "PEER UPDATE of kind " + std::to_string(read_u8(body[7])) + ": it is 0 for lost or 1 for found"};
+}
+
+Decoded decode_announce(Message& message, Bytes body) {
+  if (body.size() < 4) return Decoded::malformed;
+  message.emplace<Announce>(Ttl{read_u8(body[0])}, DataType{read_u16(body.subspan(2))},
+                            Payload(body.subspan(4)));
+  return Decoded::message;
+}
+
+Decoded decode_notify(Message& message, Bytes body) {
+  if (body.size() != 4) return Decoded::malformed;
+  message.emplace<Notify>(DataType{read_u16(body.subspan(2))});
+  return Decoded::message;
+}
+
+Decoded decode_notification(Message& message, Bytes body) {
+  if (body.size() < 4) return Decoded::malformed;
+  message.emplace<Notification>(MessageId{read_u16(body)}, DataType{read_u16(body.subspan(2))},
+                                Payload(body.subspan(4)));
+  return Decoded::message;
+}
+
+Decoded decode_validation(Message& message, Bytes body) {
+  if (body.size() != 4) return Decoded::malformed;
+  message.emplace<Validation>(MessageId{read_u16(body)}, (read_u8(body[3]) & 1U) != 0);
+  return Decoded::message;
+}
+
+Decoded decode_peer_request(Message& message, Bytes body) {
+  if (body.size() != 8) return Decoded::malformed;
+  message.emplace<PeerRequest>(read_endpoint(body));
+  return Decoded::message;
+}
+
+Decoded decode_peer_response(Message& message, Bytes body) {
+  if (body.size() % address_bytes != 0) return Decoded::malformed;
   PeerResponse response;
   response.server_addresses.reserve(body.size() / address_bytes);
   for (; !body.empty(); body = body.subspan(address_bytes))
     response.server_addresses.push_back(read_endpoint(body));
-  return message(std::move(response));
+  message = std::move(response);
+  return Decoded::message;
 }
 
-Decoded decode_peer_update(Bytes body) {
-  if (body.size() != 8) return wrong_body(Code::peer_update, body, "it is 8 bytes");
-  const std::uint8_t kind = read_u8(body[7]);
-  if (kind > 1) {
-    return Error{Condition::malformed,
-                 "PEER UPDATE of kind " + std::to_string(kind) + ": it is 0 for lost or 1 for found"};
-  }
-  return message(PeerUpdate{read_endpoint(body), Ttl{read_u8(body[6])}, PeerUpdate::Kind{kind}});
+Decoded decode_peer_update(Message& message, Bytes body) {
+  if (body.size() != 8 || read_u8(body[7]) > 1) return Decoded::malformed;
+  message.emplace<PeerUpdate>(read_endpoint(body), Ttl{read_u8(body[6])}, PeerUpdate::Kind{read_u8(body[7])});
+  return Decoded::message;
 }
 
-Decoded decode_peer_init(Bytes body) {
-  if (body.size() != address_bytes) return wrong_body(Code::peer_init, body, "it is 6 bytes");
-  return message(PeerInit{read_endpoint(body)});
+Decoded decode_peer_init(Message& message, Bytes body) {
+  if (body.size() != address_bytes) return Decoded::malformed;
+  message.emplace<PeerInit>(read_endpoint(body));
+  return Decoded::message;
 }
 
 bool on_api(Code code) {
@@ -123,37 +141,60 @@ class FrameBuilder {
   Payload data_;
 };
 
+/// What precedes the data of an ANNOUNCE or a NOTIFICATION; they differ in the 16 bits before the type.
+std::array<std::byte, frame_header_bytes + 4> data_header(Code code, std::uint16_t first, DataType type,
+                                                          const Payload& data) {
+  std::array<std::byte, frame_header_bytes + 4> header;
+  assert(data.size() <= data_bytes_max);
+  write_u16(header, static_cast<std::uint16_t>(header.size() + data.size()));
+  write_u16(std::span(header).subspan(2), static_cast<std::uint16_t>(code));
+  write_u16(std::span(header).subspan(4), first);
+  write_u16(std::span(header).subspan(6), value_of(type));
+  return header;
+}
+
 }  // namespace
 
-Result<std::optional<Message>> decode(Layer layer, const FrameView& frame) {
+Decoded decode_into(Message& message, Layer layer, const FrameView& frame) {
   const Code code{frame.code};
-  if (!(layer == Layer::api ? on_api(code) : on_p2p(code))) return std::optional<Message>{};
+  if (!(layer == Layer::api ? on_api(code) : on_p2p(code))) return Decoded::skipped;
   switch (code) {
     case Code::announce:
-      return decode_announce(frame.body);
+      return decode_announce(message, frame.body);
     case Code::notify:
-      return decode_notify(frame.body);
+      return decode_notify(message, frame.body);
     case Code::notification:
-      return decode_notification(frame.body);
+      return decode_notification(message, frame.body);
     case Code::validation:
-      return decode_validation(frame.body);
+      return decode_validation(message, frame.body);
     case Code::peer_request:
-      return decode_peer_request(frame.body);
+      return decode_peer_request(message, frame.body);
     case Code::peer_response:
-      return decode_peer_response(frame.body);
+      return decode_peer_response(message, frame.body);
     case Code::peer_update:
-      return decode_peer_update(frame.body);
+      return decode_peer_update(message, frame.body);
     case Code::peer_init:
-      return decode_peer_init(frame.body);
+      return decode_peer_init(message, frame.body);
   }
-  return std::optional<Message>{};
+  return Decoded::skipped;
+}
+
+Result<std::optional<Message>> decode(Layer layer, const FrameView& frame) {
+  Message message;
+  switch (decode_into(message, layer, frame)) {
+    case Decoded::message:
+      return std::optional(std::move(message));
+    case Decoded::skipped:
+      return std::optional<Message>{};
+    case Decoded::malformed:
+      break;
+  }
+  return malformed(Code{frame.code}, frame.body);
 }
 
 Frame encode(const Announce& message) {
-  FrameBuilder<4> builder(Code::announce, message.data);
-  builder.body(0)[0] = std::byte{value_of(message.ttl)};
-  write_u16(builder.body(2), value_of(message.data_type));
-  return builder.frame();
+  const auto ttl = static_cast<std::uint16_t>(value_of(message.ttl) << 8U);
+  return Frame(data_header(Code::announce, ttl, message.data_type, message.data), message.data);
 }
 
 Frame encode(const Notify& message) {
@@ -163,10 +204,8 @@ Frame encode(const Notify& message) {
 }
 
 Frame encode(const Notification& message) {
-  FrameBuilder<4> builder(Code::notification, message.data);
-  write_u16(builder.body(0), value_of(message.message_id));
-  write_u16(builder.body(2), value_of(message.data_type));
-  return builder.frame();
+  const auto id = value_of(message.message_id);
+  return Frame(data_header(Code::notification, id, message.data_type, message.data), message.data);
 }
 
 Frame encode(const Validation& message) {
@@ -208,6 +247,15 @@ Frame encode(const PeerInit& message) {
 
 Frame encode(const Message& message) {
   return std::visit([](const auto& any) { return encode(any); }, message);
+}
+
+Frame encode_announce(Ttl ttl, DataType type, const Payload& data) {
+  return Frame(data_header(Code::announce, static_cast<std::uint16_t>(value_of(ttl) << 8U), type, data),
+               &data);
+}
+
+Frame encode_notification(MessageId id, DataType type, const Payload& data) {
+  return Frame(data_header(Code::notification, value_of(id), type, data), &data);
 }
 
 }  // namespace gossip

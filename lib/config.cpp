@@ -33,6 +33,7 @@ void Config::validate() const {
   using std::chrono::milliseconds;
   constexpr std::uint64_t digests_max = std::uint64_t{1} << 30U;
   constexpr std::uint64_t bytes_max = std::uint64_t{1} << 40U;
+  constexpr std::uint64_t memory_limit_min = std::uint64_t{16} << 20U;
   check("cache_size", cache_size, 1, 65535);
   check("max_connections", max_connections, 1, 10000);
   check("degree", degree, 0, max_connections);
@@ -50,6 +51,7 @@ void Config::validate() const {
   check("queue_low_water_bytes", queue_low_water_bytes, 1, bytes_max);
   check("queue_high_water_bytes", queue_high_water_bytes, queue_low_water_bytes, bytes_max);
   check("queue_bytes_max", queue_bytes_max, queue_high_water_bytes, bytes_max);
+  check("memory_limit", memory_limit, memory_limit_min, bytes_max);
   check("worker_threads", worker_threads, 0, 64);
   check("shutdown_timeout", shutdown_timeout, milliseconds(0));
 }

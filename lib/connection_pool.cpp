@@ -14,6 +14,7 @@ ConnectionPool::ConnectionPool(std::size_t capacity, std::size_t sought)
 void ConnectionPool::add(const Peer& peer) {
   assert(find(peer.connection) == nullptr);
   peers_.push_back(peer);
+  version_ += 1;
 }
 
 std::optional<Peer> ConnectionPool::remove(ConnectionId connection) {
@@ -21,6 +22,7 @@ std::optional<Peer> ConnectionPool::remove(ConnectionId connection) {
   if (found == peers_.end()) return std::nullopt;
   const Peer peer = *found;
   peers_.erase(found);
+  version_ += 1;
   return peer;
 }
 

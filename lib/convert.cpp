@@ -1,5 +1,7 @@
 #include <gossip/convert.hpp>
 
+#include <utility>
+
 namespace gossip {
 
 Ttl capped_ttl(Ttl ttl, Ttl max_ttl) {
@@ -13,12 +15,12 @@ std::optional<Ttl> stepped_ttl(Ttl ttl) {
   return Ttl(value_of(ttl) - 1);
 }
 
-NewMessage from_client_announce(const Announce& announce, ConnectionId client, Ttl max_ttl) {
-  return {announce.data_type, announce.data, true, client, capped_ttl(announce.ttl, max_ttl)};
+NewMessage from_client_announce(Announce announce, ConnectionId client, Ttl max_ttl) {
+  return {announce.data_type, std::move(announce.data), true, client, capped_ttl(announce.ttl, max_ttl)};
 }
 
-NewMessage from_peer_announce(const Announce& announce, ConnectionId peer) {
-  return {announce.data_type, announce.data, false, peer, stepped_ttl(announce.ttl)};
+NewMessage from_peer_announce(Announce announce, ConnectionId peer) {
+  return {announce.data_type, std::move(announce.data), false, peer, stepped_ttl(announce.ttl)};
 }
 
 Notification from_announce_to_notification(const Announce& announce, MessageId id) {

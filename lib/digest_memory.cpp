@@ -1,8 +1,12 @@
 #include <gossip/digest_memory.hpp>
 
-#include <algorithm>
-
 namespace gossip {
+namespace {
+
+/// More than can be added meanwhile, and few enough that nobody waits when very many expire at once.
+constexpr int forgotten_at_once = 4;
+
+}  // namespace
 
 DigestMemory::DigestMemory(std::size_t capacity, std::optional<Duration> lifetime)
     : capacity_(lifetime == Duration::zero() ? 0 : capacity), lifetime_(lifetime) {}
@@ -10,50 +14,51 @@ DigestMemory::DigestMemory(std::size_t capacity, std::optional<Duration> lifetim
 void DigestMemory::add(const Digest& digest, TimePoint now) {
   if (capacity_ == 0) return;
   forget_expired(now);
-  if (find(digest)) return;
-  make_room();
-  const auto slot = static_cast<std::uint32_t>((oldest_ + size_) % ring_.size());
-  ring_[slot] = {digest, now};
-  index_.insert(digest.low, slot);
+  if (const auto known = find(digest)) {
+    if (!has_expired(*known, now)) return;
+    index_.erase(digest.low, *known);
+    entries_[*known].indexed = false;
+  }
+  if (size_ == capacity_) forget_oldest();
+  const std::uint32_t slot = entries_.take();
+  try {
+    index_.insert(digest.low, slot);
+  } catch (...) {
+    entries_.give_back(slot);
+    throw;
+  }
+  entries_[slot] = {digest, now, none, true};
+  (newest_ == none ? oldest_ : entries_[newest_].newer) = slot;
+  newest_ = slot;
   size_ += 1;
 }
 
 bool DigestMemory::contains(const Digest& digest, TimePoint now) {
   if (size_ == 0) return false;
   forget_expired(now);
-  return find(digest).has_value();
+  const auto known = find(digest);
+  return known && !has_expired(*known, now);
 }
 
 std::optional<std::uint32_t> DigestMemory::find(const Digest& digest) const {
-  return index_.find(digest.low, [&](std::uint32_t slot) { return ring_[slot].digest == digest; });
+  return index_.find(digest.low, [&](std::uint32_t slot) { return entries_[slot].digest == digest; });
+}
+
+bool DigestMemory::has_expired(std::uint32_t slot, TimePoint now) const {
+  return lifetime_ && now - entries_[slot].added >= *lifetime_;
 }
 
 void DigestMemory::forget_expired(TimePoint now) {
-  if (!lifetime_) return;
-  while (size_ > 0 && now - ring_[oldest_].added >= *lifetime_) forget_oldest();
+  for (int i = 0; i < forgotten_at_once && size_ > 0 && has_expired(oldest_, now); ++i) forget_oldest();
 }
 
 void DigestMemory::forget_oldest() {
-  index_.erase(ring_[oldest_].digest.low, static_cast<std::uint32_t>(oldest_));
-  oldest_ = (oldest_ + 1) % ring_.size();
+  const std::uint32_t slot = oldest_;
+  if (entries_[slot].indexed) index_.erase(entries_[slot].digest.low, slot);
+  oldest_ = entries_[slot].newer;
+  if (oldest_ == none) newest_ = none;
+  entries_.give_back(slot);
   size_ -= 1;
-}
-
-void DigestMemory::make_room() {
-  if (size_ == capacity_) forget_oldest();
-  if (size_ < ring_.size()) return;
-
-  // The ring is rewritten from its oldest entry on, so every slot number changes.
-  std::vector<Entry> larger(
-      std::clamp<std::size_t>(ring_.size() * 2, std::min<std::size_t>(16, capacity_), capacity_));
-  FlatIndex index(larger.size());
-  for (std::size_t i = 0; i < size_; ++i) {
-    larger[i] = ring_[(oldest_ + i) % ring_.size()];
-    index.insert(larger[i].digest.low, static_cast<std::uint32_t>(i));
-  }
-  ring_ = std::move(larger);
-  index_ = std::move(index);
-  oldest_ = 0;
 }
 
 }  // namespace gossip

@@ -28,7 +28,7 @@ void Membership::start(const Endpoint& listen, std::optional<Endpoint> advertise
 
 bool Membership::on_accepted(ConnectionId connection, const ConnectionInfo& info) {
   pool_.add({connection, info.remote, info.local, false, std::nullopt});
-  state_.open.insert(connection);
+  state_.open.at(state_.open.insert(connection)) = Layer::p2p;
   state_.observer.on_event(event::ConnectionOpened{connection, info, false});
   return true;
 }
@@ -40,7 +40,7 @@ bool Membership::on_connected(ConnectionId connection, const ConnectionInfo& inf
   pool_.remove_dial(connection);
 
   pool_.add({connection, info.remote, info.local, true, info.remote});
-  state_.open.insert(connection);
+  state_.open.at(state_.open.insert(connection)) = Layer::p2p;
   state_.observer.on_event(event::ConnectionOpened{connection, info, true});
   if (is_self(info.remote)) {
     drop(connection, CloseReason::connected_to_self);

@@ -38,8 +38,10 @@ std::uint64_t hash_of(MessageId id) {
 
 MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
     : capacity_(checked_size(limits.size)),
+      bytes_max_(limits.bytes_max),
       key_(DigestKey::from(random)),
       id_keys_{random.next(), random.next(), random.next(), random.next()},
+      types_(id_keys_[0] ^ id_keys_[1] << 1U),
       by_id_(capacity_),
       by_content_(capacity_),
       seen_(limits.seen_max, limits.seen_ttl),
@@ -48,25 +50,45 @@ MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
   free_.reserve(capacity_);  // so that taking a message out cannot fail
 }
 
-AddOutcome MessageCache::add(const NewMessage& message, TimePoint now) {
+MessageCache::Hold::Hold(BatchMutex& mutex) : mutex_(mutex) {
+  mutex_.lock();
+}
+
+MessageCache::Hold::~Hold() {
+  mutex_.unlock();
+}
+
+MessageCache::Hold MessageCache::hold() const {
+  return Hold(mutex_);
+}
+
+AddOutcome MessageCache::add(const NewMessage& message, TimePoint now, std::vector<Evicted>& evicted) {
   const Digest digest = digest_of(key_, message.data_type, message.data.bytes());
   const std::lock_guard lock(mutex_);
   if (const auto known_as = known(digest, message.data_type, message.data, now)) return *known_as;
 
-  Added added;
-  if (by_id_.size() == capacity_) added.evicted = evict(now);
-  added.id = fresh_id();
+  // First what memory may be lacking for.
+  const std::size_t bytes = bytes_of(message.data);
+  while (by_id_.size() == capacity_ || (by_id_.size() > 0 && bytes_ + bytes > bytes_max_)) {
+    evict(now, evicted);
+  }
+  const std::uint32_t type = types_.insert(message.data_type);
 
+  const Added added{fresh_id(), sequence_++};
   const std::uint32_t index = free_slot();
   Slot& slot = slots_[index];
-  slot.message = {added.id,       message.data_type, message.data, message.valid,
-                  message.origin, message.onward,    sequence_++};
+  slot.message = {added.id,       message.data_type, message.data,  message.valid,
+                  message.origin, message.onward,    added.sequence};
   slot.digest = digest;
+  slot.type = type;
   slot.pinned = false;
-  append(by_age_, index);
-  append(by_eviction_, index);
+  append(by_age_, &Slot::by_age, index);
+  append(by_eviction_, &Slot::by_eviction, index);
+  append(types_.at(type), &Slot::by_type, index);
   by_id_.insert(hash_of(added.id), index);
   by_content_.insert(digest.low, index);
+  bytes_ += bytes;
+  prefetch_next();
   return added;
 }
 
@@ -78,9 +100,9 @@ std::optional<Known> MessageCache::known(DataType type, const Payload& data, Tim
 
 std::optional<CachedMessage> MessageCache::get(MessageId id) const {
   const std::lock_guard lock(mutex_);
-  const auto slot = slot_of(id);
-  if (!slot) return std::nullopt;
-  return slots_[*slot].message;
+  const std::uint32_t slot = slot_of(id);
+  if (slot == none) return std::nullopt;
+  return slots_[slot].message;
 }
 
 std::optional<MessageId> MessageCache::find(DataType type, const Payload& data) const {
@@ -93,48 +115,54 @@ std::optional<MessageId> MessageCache::find(DataType type, const Payload& data) 
 
 bool MessageCache::is_valid(MessageId id) const {
   const std::lock_guard lock(mutex_);
-  const auto slot = slot_of(id);
-  return slot && slots_[*slot].message.valid;
+  const std::uint32_t slot = slot_of(id);
+  return slot != none && slots_[slot].message.valid;
 }
 
 bool MessageCache::set_validity(MessageId id, bool valid) {
   const std::lock_guard lock(mutex_);
-  const auto slot = slot_of(id);
-  if (!slot) return false;
-  slots_[*slot].message.valid = valid;
+  const std::uint32_t slot = slot_of(id);
+  if (slot == none) return false;
+  slots_[slot].message.valid = valid;
   return true;
 }
 
 bool MessageCache::remove(MessageId id) {
   const std::lock_guard lock(mutex_);
-  const auto slot = slot_of(id);
-  if (!slot) return false;
-  take(*slot);
+  const std::uint32_t slot = slot_of(id);
+  if (slot == none) return false;
+  take(slot);
   return true;
 }
 
 bool MessageCache::reject(MessageId id, TimePoint now) {
   const std::lock_guard lock(mutex_);
-  const auto slot = slot_of(id);
-  if (!slot) return false;
-  rejected_.add(slots_[*slot].digest, now);
-  take(*slot);
+  const std::uint32_t slot = slot_of(id);
+  if (slot == none) return false;
+  rejected_.add(slots_[slot].digest, now);
+  take(slot);
   return true;
 }
 
 bool MessageCache::pin(MessageId id) {
   const std::lock_guard lock(mutex_);
-  const auto slot = slot_of(id);
-  if (!slot) return false;
-  if (!std::exchange(slots_[*slot].pinned, true)) unlink(by_eviction_, *slot);
+  const std::uint32_t slot = slot_of(id);
+  if (slot == none) return false;
+  if (!std::exchange(slots_[slot].pinned, true)) {
+    unlink(by_eviction_, &Slot::by_eviction, slot);
+    pinned_bytes_ += bytes_of(slots_[slot].message.data);
+  }
   return true;
 }
 
 bool MessageCache::unpin(MessageId id) {
   const std::lock_guard lock(mutex_);
-  const auto slot = slot_of(id);
-  if (!slot) return false;
-  if (std::exchange(slots_[*slot].pinned, false)) append(by_eviction_, *slot);
+  const std::uint32_t slot = slot_of(id);
+  if (slot == none) return false;
+  if (std::exchange(slots_[slot].pinned, false)) {
+    append(by_eviction_, &Slot::by_eviction, slot);
+    pinned_bytes_ -= bytes_of(slots_[slot].message.data);
+  }
   return true;
 }
 
@@ -153,12 +181,20 @@ std::vector<MessageId> MessageCache::ids() const {
 }
 
 std::vector<CachedMessage> MessageCache::messages_from(std::uint64_t sequence, std::size_t count,
-                                                       std::optional<DataType> type) const {
+                                                       std::optional<DataType> type,
+                                                       std::optional<MessageId> previous) const {
   const std::lock_guard lock(mutex_);
   std::vector<CachedMessage> found;
-  for (std::uint32_t at = by_age_.oldest; at != none && found.size() < count; at = slots_[at].by_age.newer) {
-    const CachedMessage& message = slots_[at].message;
-    if (message.sequence >= sequence && (!type || message.data_type == *type)) found.push_back(message);
+  const std::uint32_t order_of_type = type ? types_.slot_of(*type) : none;
+  if (type && order_of_type == none) return found;
+  const Links links = type ? &Slot::by_type : &Slot::by_age;
+
+  std::uint32_t at = previous ? slot_of(*previous) : none;
+  const bool goes_on = at != none && slots_[at].message.sequence < sequence &&
+                       (!type || slots_[at].message.data_type == *type);
+  if (!goes_on) at = first_from(sequence, type ? types_.at(order_of_type) : by_age_, links);
+  for (; at != none && found.size() < count; at = (slots_[at].*links).newer) {
+    if (slots_[at].message.sequence >= sequence) found.push_back(slots_[at].message);
   }
   return found;
 }
@@ -173,24 +209,31 @@ std::size_t MessageCache::size() const {
   return by_id_.size();
 }
 
-void MessageCache::append(Order& order, std::uint32_t slot) {
-  slots_[slot].*order.links = {order.newest, none};
-  if (order.newest == none) {
-    order.oldest = slot;
-  } else {
-    (slots_[order.newest].*order.links).newer = slot;
-  }
+std::size_t MessageCache::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+std::size_t MessageCache::pinned_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return pinned_bytes_;
+}
+
+void MessageCache::append(Order& order, Links links, std::uint32_t slot) {
+  slots_[slot].*links = {order.newest, none};
+  (order.newest == none ? order.oldest : (slots_[order.newest].*links).newer) = slot;
   order.newest = slot;
 }
 
-void MessageCache::unlink(Order& order, std::uint32_t slot) {
-  const Neighbours links = slots_[slot].*order.links;
-  (links.older == none ? order.oldest : (slots_[links.older].*order.links).newer) = links.newer;
-  (links.newer == none ? order.newest : (slots_[links.newer].*order.links).older) = links.older;
+void MessageCache::unlink(Order& order, Links links, std::uint32_t slot) {
+  const Neighbours beside = slots_[slot].*links;
+  (beside.older == none ? order.oldest : (slots_[beside.older].*links).newer) = beside.newer;
+  (beside.newer == none ? order.newest : (slots_[beside.newer].*links).older) = beside.older;
 }
 
-std::optional<std::uint32_t> MessageCache::slot_of(MessageId id) const {
-  return by_id_.find(hash_of(id), [&](std::uint32_t slot) { return slots_[slot].message.id == id; });
+std::uint32_t MessageCache::slot_of(MessageId id) const {
+  return by_id_.find(hash_of(id), [&](std::uint32_t slot) { return slots_[slot].message.id == id; })
+      .value_or(none);
 }
 
 std::optional<std::uint32_t> MessageCache::slot_of(const Digest& digest, DataType type,
@@ -203,17 +246,36 @@ std::optional<std::uint32_t> MessageCache::slot_of(const Digest& digest, DataTyp
 
 std::optional<Known> MessageCache::known(const Digest& digest, DataType type, const Payload& data,
                                          TimePoint now) {
+  // All at once: each may have to come from far away.
+  by_content_.prefetch(digest.low);
+  seen_.prefetch(digest);
   if (slot_of(digest, type, data)) return Known::cached;
   if (rejected_.contains(digest, now)) return Known::rejected;
   if (seen_.contains(digest, now)) return Known::seen;
   return std::nullopt;
 }
 
+/// The first of an order whose sequence is no lower: none when there is none. Looks from both ends, since
+/// what is asked for is mostly near one of them.
+std::uint32_t MessageCache::first_from(std::uint64_t sequence, const Order& order, Links links) const {
+  std::uint32_t from_oldest = order.oldest;
+  std::uint32_t found = none;
+  std::uint32_t from_newest = order.newest;
+  while (from_oldest != none) {
+    if (slots_[from_oldest].message.sequence >= sequence) return from_oldest;
+    if (slots_[from_newest].message.sequence < sequence) return found;
+    found = from_newest;
+    from_newest = (slots_[from_newest].*links).older;
+    from_oldest = (slots_[from_oldest].*links).newer;
+  }
+  return found;
+}
+
 MessageId MessageCache::fresh_id() {
   // Ends: at most 65,535 of the 65,536 ids are taken.
   while (true) {
     const MessageId id{permute(ids_drawn_++, id_keys_)};
-    if (!slot_of(id)) return id;
+    if (slot_of(id) == none) return id;
   }
 }
 
@@ -227,20 +289,47 @@ std::uint32_t MessageCache::free_slot() {
   return slot;
 }
 
-CachedMessage MessageCache::take(std::uint32_t index) {
+void MessageCache::take(std::uint32_t index) {
   Slot& slot = slots_[index];
-  unlink(by_age_, index);
-  if (!slot.pinned) unlink(by_eviction_, index);
+  const std::size_t bytes = bytes_of(slot.message.data);
+  bytes_ -= bytes;
+  unlink(by_age_, &Slot::by_age, index);
+  slot.pinned ? void(pinned_bytes_ -= bytes) : unlink(by_eviction_, &Slot::by_eviction, index);
+  unlink(types_.at(slot.type), &Slot::by_type, index);
+  if (types_.at(slot.type).oldest == none) types_.erase_at(slot.type);
   by_id_.erase(hash_of(slot.message.id), index);
   by_content_.erase(slot.digest.low, index);
   free_.push_back(index);
-  return std::exchange(slot.message, {});
+  slot.message.data = {};
 }
 
-CachedMessage MessageCache::evict(TimePoint now) {
-  const std::uint32_t victim = by_eviction_.oldest != none ? by_eviction_.oldest : by_age_.oldest;
+std::uint32_t MessageCache::next_victim() const {
+  return by_eviction_.oldest != none ? by_eviction_.oldest : by_age_.oldest;
+}
+
+void MessageCache::evict(TimePoint now, std::vector<Evicted>& evicted) {
+  const std::uint32_t victim = next_victim();
+  const CachedMessage& message = slots_[victim].message;
   seen_.add(slots_[victim].digest, now);
-  return take(victim);
+  evicted.push_back({message.id, message.data_type, message.valid});
+  take(victim);
+}
+
+/// In a large cache what the next add() will touch is far away: where it is known it is asked for now. The
+/// slot of the victim after the next has to be here by then, since it says where the rest is.
+void MessageCache::prefetch_next() const {
+  by_id_.prefetch(hash_of(MessageId{permute(ids_drawn_, id_keys_)}));
+  if (by_id_.size() < capacity_) return;
+  const Slot& victim = slots_[next_victim()];
+  by_id_.prefetch(hash_of(victim.message.id));
+  by_content_.prefetch(victim.digest.low);
+  seen_.prefetch(victim.digest);
+  seen_.prefetch_oldest();
+  __builtin_prefetch(victim.message.data.bytes().data());
+  if (victim.by_eviction.newer == none) return;
+  const auto* next = reinterpret_cast<const char*>(&slots_[victim.by_eviction.newer]);
+  __builtin_prefetch(next);
+  __builtin_prefetch(next + sizeof(Slot) / 2);
 }
 
 }  // namespace gossip

@@ -55,7 +55,7 @@ void count_close(Statistics& statistics, CloseReason reason) {
 
 Node::Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed)
     : state_(config, transport, observer, seed), api_(state_), p2p_(state_) {
-  state_.open.insert(LocalPrograms::publisher);
+  state_.open.at(state_.open.insert(LocalPrograms::publisher)) = Layer::api;
 }
 
 void Node::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {
@@ -78,17 +78,23 @@ void Node::on_connect_failed(ConnectionId connection, std::string_view why, Time
   p2p_.on_connect_failed(connection, why, now);
 }
 
+void Node::begin_batch() {
+  batch_.emplace(state_.cache);
+}
+
+void Node::end_batch() {
+  batch_.reset();
+}
+
 void Node::on_message(ConnectionId connection, Message&& message, TimePoint now) {
-  if (api_.is_client(connection)) {
-    from_client(connection, message, now);
-  } else if (p2p_.is_peer(connection)) {
-    from_peer(connection, message, now);
+  if (const Layer* const layer = state_.open.find(connection)) {
+    *layer == Layer::api ? from_client(connection, message, now) : from_peer(connection, message, now);
   }
   settle(now);
 }
 
 void Node::on_skipped(ConnectionId connection, std::uint16_t code, TimePoint /*now*/) {
-  if (!state_.open.contains(connection)) return;
+  if (state_.open.find(connection) == nullptr) return;
   state_.statistics.frames_skipped += 1;
   state_.observer.on_event(event::FrameSkipped{connection, code});
 }
@@ -106,7 +112,7 @@ void Node::on_stalled(ConnectionId connection, TimePoint now) {
 }
 
 void Node::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now) {
-  if (state_.open.contains(connection)) count_close(state_.statistics, reason);
+  if (state_.open.find(connection) != nullptr) count_close(state_.statistics, reason);
   api_.on_closed(connection, reason, detail);
   p2p_.on_closed(connection, reason, detail, now);
   settle(now);
@@ -174,7 +180,7 @@ bool Node::decide(const Ticket& ticket, Verdict verdict, TimePoint now) {
   const auto message = state_.cache.get(ticket.message);
   if (!message || message->sequence != ticket.sequence) {
     state_.statistics.verdicts_ignored += 1;
-    state_.observer.on_event(event::VerdictIgnored{ticket.message, program, verdict == Verdict::accept});
+    state_.tell(event::VerdictIgnored{ticket.message, program, verdict == Verdict::accept});
     return false;
   }
   const bool decided = validate(program, {ticket.message, verdict == Verdict::accept}, now);
@@ -190,9 +196,9 @@ Stock Node::stock() const {
   return stock;
 }
 
-void Node::from_client(ConnectionId client, const Message& message, TimePoint now) {
+void Node::from_client(ConnectionId client, Message& message, TimePoint now) {
   std::visit(Overloaded{
-                 [&](const Announce& told) { announce(client, told, now); },
+                 [&](Announce& told) { announce(client, std::move(told), now); },
                  [&](const Notify& notify) { api_.on_notify(client, notify, now); },
                  [&](const Validation& validation) { validate(client, validation, now); },
                  [&](const auto&) { on_skipped(client, static_cast<std::uint16_t>(code_of(message)), now); },
@@ -200,10 +206,10 @@ void Node::from_client(ConnectionId client, const Message& message, TimePoint no
              message);
 }
 
-void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
+void Node::from_peer(ConnectionId peer, Message& message, TimePoint now) {
   std::visit(Overloaded{
-                 [&](const Announce& announce) {
-                   if (const auto added = p2p_.on_announce(peer, announce, now)) {
+                 [&](Announce& announce) {
+                   if (const auto added = p2p_.on_announce(peer, std::move(announce), now)) {
                      api_.spread_message_to_api(*added, now);
                    }
                  },
@@ -216,8 +222,8 @@ void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
              message);
 }
 
-Receipt Node::announce(ConnectionId source, const Announce& announce, TimePoint now) {
-  const Admission admission = api_.on_announce(source, announce, now);
+Receipt Node::announce(ConnectionId source, Announce announce, TimePoint now) {
+  const Admission admission = api_.on_announce(source, std::move(announce), now);
   if (const auto* known = std::get_if<Known>(&admission)) return {refusal(*known)};
   const auto& message = std::get<CachedMessage>(admission);
   Receipt receipt{Receipt::Outcome::accepted};
@@ -257,9 +263,15 @@ bool Node::has_to_call() const {
 }
 
 void Node::call_programs(TimePoint now) {
-  if (calling_) return;
+  if (calling_ || !has_to_call()) return;
   calling_ = true;
-  const detail::Finally called([this] { calling_ = false; });
+  // What a program does may wait for another thread that looks at the cache.
+  const bool in_batch = batch_.has_value();
+  batch_.reset();
+  const detail::Finally called([&] {
+    calling_ = false;
+    if (in_batch) batch_.emplace(state_.cache);
+  });
   for (int calls = 0; calls < calls_per_event && has_to_call(); ++calls) {
     if (const auto call = state_.programs.take()) {
       decide(call->message.ticket, ask(*call), now);

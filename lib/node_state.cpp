@@ -1,6 +1,8 @@
 #include <gossip/node_state.hpp>
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 namespace gossip {
 namespace {
@@ -11,7 +13,8 @@ const Config& validated(const Config& config) {
 }
 
 MessageCacheLimits cache_limits(const Config& config) {
-  return {config.cache_size, config.seen_ttl, config.seen_digests_max, config.rejected_digests_max};
+  return {config.cache_size, config.seen_ttl, config.seen_digests_max, config.rejected_digests_max,
+          config.cache_bytes_max()};
 }
 
 std::string_view reason(Known known) {
@@ -35,10 +38,13 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       random(seed),
       cache(cache_limits(config), random),
       ledger(cache, config.verdict_timeout),
-      flow(transport, observer, ledger) {}
+      flow(transport, observer, ledger),
+      tells_messages_(observer.wants_messages()) {}
 
-Admission NodeState::add(const NewMessage& message, Layer layer, TimePoint now) {
-  const AddOutcome outcome = cache.add(message, now);
+Admission NodeState::add(NewMessage message, Layer layer, TimePoint now) {
+  // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
+  if (!message.valid) ledger.reserve(audience(message.data_type).size());
+  const AddOutcome outcome = add_to_cache(message, now);
   if (const auto* known = std::get_if<Known>(&outcome)) {
     switch (*known) {
       case Known::cached:
@@ -51,25 +57,48 @@ Admission NodeState::add(const NewMessage& message, Layer layer, TimePoint now) 
         statistics.duplicates_rejected += 1;
         break;
     }
-    observer.on_event(event::MessageDropped{message.data_type, message.origin, layer, reason(*known)});
+    tell(event::MessageDropped{message.data_type, message.origin, layer, reason(*known)});
     return *known;
   }
 
   const auto& added = std::get<Added>(outcome);
   (message.valid ? statistics.added_valid : statistics.added_pending) += 1;
-  if (added.evicted) {
-    ledger.settle(added.evicted->id);
-    (added.evicted->valid ? statistics.evicted_valid : statistics.evicted_pending) += 1;
-    observer.on_event(
-        event::MessageEvicted{added.evicted->id, added.evicted->data_type, added.evicted->valid});
+  tell(event::MessageAdded{added.id, message.data_type, message.data.size(), message.origin, layer});
+  return CachedMessage{added.id,       message.data_type, std::move(message.data), message.valid,
+                       message.origin, message.onward,    added.sequence};
+}
+
+/// What made way is gone even where there was no memory for what it made way for.
+AddOutcome NodeState::add_to_cache(const NewMessage& message, TimePoint now) {
+  evicted_.clear();
+  const auto account = [this] {
+    for (const Evicted& gone : evicted_) {
+      ledger.settle(gone.id);
+      (gone.valid ? statistics.evicted_valid : statistics.evicted_pending) += 1;
+      tell(event::MessageEvicted{gone.id, gone.data_type, gone.valid});
+    }
+  };
+  try {
+    const AddOutcome outcome = cache.add(message, now, evicted_);
+    account();
+    return outcome;
+  } catch (const std::bad_alloc&) {
+    account();
+    throw;
   }
-  observer.on_event(
-      event::MessageAdded{added.id, message.data_type, message.data.size(), message.origin, layer});
-  return *cache.get(added.id);
+}
+
+std::span<const ConnectionId> NodeState::audience(DataType type) {
+  Audience& known = audiences_[scatter(value_of(type)) % audiences_.size()];
+  const std::uint64_t version = registrations.version();
+  if (known.version != version || known.type != type) {
+    known = {type, version, registrations.registrations(type)};
+  }
+  return *known.clients;
 }
 
 void NodeState::hold_source(ConnectionId source, ConnectionId destination, SendResult result) {
-  if (result == SendResult::congested && open.contains(source)) flow.hold(source, destination);
+  if (result == SendResult::congested && open.find(source) != nullptr) flow.hold(source, destination);
 }
 
 std::size_t NodeState::protected_max() const {
@@ -80,20 +109,39 @@ std::size_t NodeState::protected_from_peer_max() const {
   return std::max<std::size_t>(1, protected_max() / 2);
 }
 
+std::size_t NodeState::protected_bytes_max() const {
+  return std::max<std::size_t>(1, cache.bytes_max() / 4 * 3);
+}
+
+std::size_t NodeState::protected_bytes_from_peer_max() const {
+  return std::max<std::size_t>(1, protected_bytes_max() / 2);
+}
+
 bool NodeState::has_room_for(ConnectionId origin) const {
-  return ledger.protected_total() < protected_max() &&
-         ledger.protected_from(origin) < protected_from_peer_max();
+  const Protected& all = ledger.all_protected();
+  const Protected from_origin = ledger.all_protected_from(origin);
+  return all.messages < protected_max() && all.bytes < protected_bytes_max() &&
+         from_origin.messages < protected_from_peer_max() &&
+         from_origin.bytes < protected_bytes_from_peer_max();
 }
 
 bool NodeState::has_ample_room_for(ConnectionId origin) const {
-  const std::size_t ample = 1 + protected_from_peer_max() / 64;
-  return ledger.protected_total() + ample <= protected_max() &&
-         ledger.protected_from(origin) + ample <= protected_from_peer_max();
+  const std::size_t messages = 1 + protected_from_peer_max() / 64;
+  const std::size_t bytes = 1 + protected_bytes_from_peer_max() / 64;
+  const Protected& all = ledger.all_protected();
+  const Protected from_origin = ledger.all_protected_from(origin);
+  return all.messages + messages <= protected_max() && all.bytes + bytes <= protected_bytes_max() &&
+         from_origin.messages + messages <= protected_from_peer_max() &&
+         from_origin.bytes + bytes <= protected_bytes_from_peer_max();
 }
 
-bool NodeState::has_voter(DataType type) const {
-  const auto clients = registrations.registrations(type);
-  return std::ranges::any_of(*clients, [&](ConnectionId client) { return ledger.is_voting(client); });
+bool NodeState::may_lack_room() const {
+  const Protected& all = ledger.all_protected();
+  return all.messages >= protected_from_peer_max() || all.bytes >= protected_bytes_from_peer_max();
+}
+
+bool NodeState::has_voter(DataType type) {
+  return std::ranges::any_of(audience(type), [&](ConnectionId client) { return ledger.is_voting(client); });
 }
 
 }  // namespace gossip

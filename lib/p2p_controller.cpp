@@ -11,8 +11,9 @@
 namespace gossip {
 namespace {
 
-/// Messages copied out of the cache at a time while a newcomer catches up.
-constexpr std::size_t catch_up_chunk = 1024;
+/// Messages copied out of the cache at a time while a newcomer catches up. Going on behind them costs
+/// nothing.
+constexpr std::size_t catch_up_chunk = 64;
 
 }  // namespace
 
@@ -48,13 +49,13 @@ void P2pController::on_relieved(ConnectionId connection) {
   if (part != catch_ups_.end() && catch_up(connection, part->second)) catch_ups_.erase(part);
 }
 
-std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, const Announce& announce,
+std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, Announce announce,
                                                         TimePoint now) {
   std::optional<CachedMessage> added;
   if (may_be_added(peer, announce, now)) {
-    added = add(peer, announce, now);
+    added = add(peer, std::move(announce), now);
   } else {
-    wait_for_verdicts(peer, announce);
+    wait_for_verdicts(peer, std::move(announce));
   }
   state_.statistics.peer_announces += 1;  // counted once something has become of it
   return added;
@@ -79,32 +80,44 @@ void P2pController::on_peer_init(ConnectionId connection, const PeerInit& init, 
 }
 
 std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message) {
-  const auto announce = to_announce(message);
-  if (!announce) {
+  if (!message.onward) {
     state_.statistics.forwards_expired += 1;
     return 0;
   }
-  const Frame frame = encode(*announce);
-  std::size_t sent = 0;
+  const auto receivers = receivers_of(message.origin);
   const detail::Finally count([&] {
-    state_.statistics.announces_sent += sent;
-    (sent > 0 ? state_.statistics.messages_forwarded : state_.statistics.forwards_unneeded) += 1;
+    state_.statistics.announces_sent += receivers.size();
+    (receivers.empty() ? state_.statistics.forwards_unneeded : state_.statistics.messages_forwarded) += 1;
   });
-  for (const Peer& peer : membership_.pool().peers()) {
-    if (peer.connection == message.origin) continue;
-    sent += 1;
-    state_.hold_source(message.origin, peer.connection, state_.transport.send(peer.connection, frame));
-    const auto part = catch_ups_.find(peer.connection);
-    if (part != catch_ups_.end() && message.sequence >= part->second.next &&
-        message.sequence < part->second.end) {
-      part->second.sent.insert(message.sequence);
+  if (receivers.empty()) return 0;
+  const Frame frame = encode_announce(*message.onward, message.data_type, message.data);
+  for (const auto& [peer, result] : state_.transport.broadcast(receivers, frame)) {
+    state_.hold_source(message.origin, peer, result);
+  }
+  for (auto& [peer, part] : catch_ups_) {
+    if (peer != message.origin && message.sequence >= part.next && message.sequence < part.end) {
+      part.sent.insert(message.sequence);
     }
   }
-  return sent;
+  return receivers.size();
+}
+
+/// All peers but that one. The same for message after message, so it is kept.
+std::span<const ConnectionId> P2pController::receivers_of(ConnectionId origin) {
+  const ConnectionPool& pool = membership_.pool();
+  if (receivers_origin_ != origin || receivers_version_ != pool.version()) {
+    receivers_.clear();
+    for (const Peer& peer : pool.peers()) {
+      if (peer.connection != origin) receivers_.push_back(peer.connection);
+    }
+    receivers_origin_ = origin;
+    receivers_version_ = pool.version();
+  }
+  return receivers_;
 }
 
 void P2pController::pause_who_fills() {
-  if (state_.ledger.protected_total() < state_.protected_from_peer_max()) return;
+  if (!state_.may_lack_room()) return;
   for (const Peer& peer : membership_.pool().peers()) {
     const bool fills = state_.ledger.protected_from(peer.connection) > 0;
     if (fills && !state_.has_room_for(peer.connection)) state_.flow.hold_for_verdicts(peer.connection);
@@ -130,8 +143,8 @@ void P2pController::resume_who_has_room() {
   }
 }
 
-std::optional<CachedMessage> P2pController::add(ConnectionId peer, const Announce& announce, TimePoint now) {
-  auto admission = state_.add(from_peer_announce(announce, peer), Layer::p2p, now);
+std::optional<CachedMessage> P2pController::add(ConnectionId peer, Announce announce, TimePoint now) {
+  auto admission = state_.add(from_peer_announce(std::move(announce), peer), Layer::p2p, now);
   auto* message = std::get_if<CachedMessage>(&admission);
   if (message == nullptr) return std::nullopt;
   return std::move(*message);
@@ -145,14 +158,14 @@ bool P2pController::may_be_added(ConnectionId peer, const Announce& announce, Ti
 }
 
 /// A transport that honours pause() brings at most one such message for each peer.
-void P2pController::wait_for_verdicts(ConnectionId peer, const Announce& announce) {
+void P2pController::wait_for_verdicts(ConnectionId peer, Announce announce) {
   state_.flow.hold_for_verdicts(peer);
   if (waiting_.size() >= state_.config.max_connections) {
     const auto gone =
         std::ranges::find_if(waiting_, [&](const Waiting& other) { return !is_peer(other.peer); });
     const Waiting refused = gone == waiting_.end() ? Waiting{peer, announce} : std::move(*gone);
     state_.statistics.announces_refused += 1;
-    state_.observer.on_event(event::MessageDropped{refused.announce.data_type, refused.peer, Layer::p2p,
+    state_.tell(event::MessageDropped{refused.announce.data_type, refused.peer, Layer::p2p,
                                                    "too many wait for verdicts on earlier ones"});
     if (gone == waiting_.end()) return;
     waiting_.erase(gone);
@@ -166,17 +179,18 @@ bool P2pController::is_waiting(ConnectionId peer) const {
 
 /// docs/protocol.md, 'A new connection'.
 void P2pController::exchange_messages(ConnectionId connection) {
-  CatchUp part{0, state_.cache.next_sequence(), {}};
+  CatchUp part{0, state_.cache.next_sequence(), {}, {}};
   if (!catch_up(connection, part)) catch_ups_[connection] = part;
 }
 
 /// True when the peer has been sent all of this part.
 bool P2pController::catch_up(ConnectionId connection, CatchUp& part) {
   while (true) {
-    const auto messages = state_.cache.messages_from(part.next, catch_up_chunk);
+    const auto messages = state_.cache.messages_from(part.next, catch_up_chunk, {}, part.previous);
     for (const CachedMessage& message : messages) {
       if (message.sequence >= part.end) return true;
       part.next = message.sequence + 1;
+      part.previous = message.id;
       const auto announce = to_announce(message);
       const bool sent_meanwhile = part.sent.erase(message.sequence) > 0;
       if (!message.valid || !announce || message.origin == connection || sent_meanwhile) continue;

@@ -26,4 +26,14 @@ std::string_view to_string(CloseReason reason) {
   return "unknown";
 }
 
+std::span<const Transport::Congestion> Transport::broadcast(std::span<const ConnectionId> connections,
+                                                            const Frame& frame) {
+  congestion_.clear();
+  for (const ConnectionId connection : connections) {
+    const SendResult result = send(connection, frame);
+    if (result != SendResult::queued) congestion_.push_back({connection, result});
+  }
+  return congestion_;
+}
+
 }  // namespace gossip

@@ -16,9 +16,9 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FLOORS = [
     # values
     ["export"],
-    ["types", "error", "payload", "random", "flat_index", "statistics", "receipt"],
+    ["types", "error", "payload", "random", "flat_index", "slot_pool", "batch_mutex", "statistics", "receipt"],
     # what is said, and how values are fingerprinted
-    ["config", "message", "digest", "subscription"],
+    ["config", "message", "digest", "subscription", "flat_map"],
     # the seams, and tables of digests
     ["framer", "transport", "digest_memory"],
     ["codec", "observer"],

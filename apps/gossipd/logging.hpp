@@ -43,6 +43,7 @@ class LogObserver final : public gossip::Observer {
   explicit LogObserver(Log& log) : log_(log) {}
 
   void on_event(const gossip::Event& event) override;
+  [[nodiscard]] bool wants_messages() const override { return log_.wants(Level::debug); }
 
  private:
   Log& log_;

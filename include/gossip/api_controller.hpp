@@ -14,6 +14,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -36,7 +37,7 @@ class GOSSIP_EXPORT ApiController {
 
   /// docs/protocol.md, 'Client ANNOUNCE': caches it as valid and returns it, for the other clients and for
   /// the peers.
-  Admission on_announce(ConnectionId client, const Announce& announce, TimePoint now);
+  Admission on_announce(ConnectionId client, Announce announce, TimePoint now);
 
   /// docs/protocol.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it,
   /// oldest first. It pauses while the client's queue is congested and while the pending messages have filled
@@ -74,22 +75,34 @@ class GOSSIP_EXPORT ApiController {
     DataType data_type{};
     std::uint64_t next = 0;
     std::uint64_t end = 0;
+    std::optional<MessageId> previous;  ///< the one before `next`, as it was called
   };
   struct Client {
     ConnectionInfo info;
     std::deque<CatchUp> catch_ups;
     bool congested = false;
   };
+  /// Who is notified of what one source announces of one type.
+  struct Audience {
+    std::uint64_t version = 0;  ///< of the registrations; 0 before there was any
+    DataType type{};
+    ConnectionId origin{};
+    std::vector<ConnectionId> clients;
+    std::vector<ConnectionId> programs;
+  };
 
   void forget(ConnectionId client);
-  SendResult notify(ConnectionId client, const CachedMessage& message, const Frame& frame, TimePoint now);
+  const Audience& audience_of(DataType type, ConnectionId origin);
+  SendResult notify(ConnectionId client, const CachedMessage& message, TimePoint now);
+  SendResult notify_program(ConnectionId program, const CachedMessage& message, TimePoint now);
   void catch_up(ConnectionId id, Client& client, TimePoint now);
   bool catch_up_one(ConnectionId id, Client& client, CatchUp& part, TimePoint now);
 
   NodeState& state_;
   std::map<ConnectionId, Client> clients_;
-  /// Clients whose catching up has to wait until verdicts make room, and the origin that fills it.
-  std::map<ConnectionId, ConnectionId> waiting_;
+  Audience audience_;  ///< what audience_of() returned last
+  /// Clients whose catching up has to wait until verdicts make room, by the origin that fills it.
+  std::map<ConnectionId, std::set<ConnectionId>> waiting_;
 };
 
 }  // namespace gossip

@@ -19,6 +19,17 @@ namespace gossip {
 /// its code: the connection is to be closed. Data is copied out of the frame.
 [[nodiscard]] GOSSIP_EXPORT Result<std::optional<Message>> decode(Layer layer, const FrameView& frame);
 
+/// What decode_into() found.
+enum class Decoded {
+  message,    ///< a message, which is in its place now
+  skipped,    ///< a code that is unknown or belongs to the other layer
+  malformed,  ///< a body that does not have the layout of its code; decode() says what is wrong
+};
+
+/// The same without an Error to carry, for those who decode millions: `message` is overwritten by a message
+/// and else left alone. Throws std::bad_alloc.
+[[nodiscard]] GOSSIP_EXPORT Decoded decode_into(Message& message, Layer layer, const FrameView& frame);
+
 /// \{
 /// The frame of a message; Announce and Notification share their data with it.
 /// Preconditions: at most data_bytes_max bytes of data, at most response_addresses_max addresses.
@@ -31,6 +42,13 @@ namespace gossip {
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const PeerUpdate& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const PeerInit& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Message& message);
+/// \}
+
+/// \{
+/// The frame of an Announce or a Notification with this data, which it borrows: see Frame. The same bytes as
+/// encode() gives.
+[[nodiscard]] GOSSIP_EXPORT Frame encode_announce(Ttl ttl, DataType type, const Payload& data);
+[[nodiscard]] GOSSIP_EXPORT Frame encode_notification(MessageId id, DataType type, const Payload& data);
 /// \}
 
 }  // namespace gossip

@@ -85,6 +85,11 @@ struct GOSSIP_EXPORT Config {
   /// Bytes queued for one connection beyond which it is closed: at least queue_high_water_bytes.
   std::size_t queue_bytes_max = std::size_t{16} << 20U;
 
+  /// Bytes of memory that the node means to stay below: at least 16 MiB, at most 1 TiB. The messages that it
+  /// keeps have a quarter of it and what its transport holds, queues and unread input, a half; the rest is
+  /// for tables, the program and what the allocator keeps.
+  std::size_t memory_limit = std::size_t{512} << 20U;
+
   /// Threads that read, frame and write sockets: 0 to 64. With 0 the core thread does it, which is the
   /// cheapest on few cores.
   std::size_t worker_threads = 0;
@@ -97,6 +102,11 @@ struct GOSSIP_EXPORT Config {
 
   /// `degree`, with 0 resolved.
   [[nodiscard]] std::size_t peers_sought() const { return degree == 0 ? max_connections : degree; }
+
+  /// Bytes that the message cache may hold: MessageCacheLimits::bytes_max.
+  [[nodiscard]] std::size_t cache_bytes_max() const { return memory_limit / 4; }
+  /// Bytes that the transport may hold in queues and in input that is not handled yet, over all connections.
+  [[nodiscard]] std::size_t transport_bytes_max() const { return memory_limit / 2; }
 
   /// Throws std::invalid_argument, which names the first field that is out of bounds, its value and its
   /// bounds.

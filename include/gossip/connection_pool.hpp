@@ -7,6 +7,7 @@
 #include <gossip/types.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -52,6 +53,8 @@ class GOSSIP_EXPORT ConnectionPool {
 
   /// All peers, oldest first.
   [[nodiscard]] std::span<const Peer> peers() const { return peers_; }
+  /// Changes whenever a peer is added or removed.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
   /// Peers, without those that are being dialled.
   [[nodiscard]] std::size_t size() const { return peers_.size(); }
   /// Connections being made.
@@ -83,6 +86,7 @@ class GOSSIP_EXPORT ConnectionPool {
   std::size_t capacity_;
   std::size_t sought_;
   std::vector<Peer> peers_;
+  std::uint64_t version_ = 0;
   std::vector<Dial> dials_;
 };
 

@@ -8,6 +8,7 @@
 #include <gossip/random.hpp>
 #include <gossip/types.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,20 +24,42 @@ struct Digest {
   friend bool operator==(const Digest&, const Digest&) = default;
 };
 
-/// What digests are made with: a secret that never leaves the process.
-struct DigestKey {
-  std::uint64_t first = 0;   ///< the first half of SipHash's 128-bit key
-  std::uint64_t second = 0;  ///< the second half
+/// What digests are made with: a secret that never leaves the process. It is large, so pass it by reference.
+class GOSSIP_EXPORT DigestKey {
+ public:
+  /// Expands 128 bits with SipHash-2-4: equal halves make equal keys.
+  DigestKey(std::uint64_t first, std::uint64_t second);
 
   /// A new one; takes two numbers from `random`, which must be as hard to guess as the key is to be.
   static DigestKey from(Random& random) {
     const std::uint64_t first = random.next();
     return {first, random.next()};
   }
+
+  /// Bytes that are compressed at a time.
+  static constexpr std::size_t block_bytes = 256;
+
+ private:
+  friend GOSSIP_EXPORT Digest digest_of(const DigestKey& key, DataType type, std::span<const std::byte> data);
+
+  /// A secret point of a polynomial over the integers modulo 2^61 - 1, and its powers.
+  struct Point {
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+    std::uint64_t third = 0;
+  };
+
+  std::array<std::uint64_t, block_bytes / 8 + 2> words_;
+  std::array<Point, 2> points_;
+  std::array<std::uint64_t, 2> masks_;
 };
 
-/// SipHash-1-3 with 128 bits of output (Aumasson and Bernstein, 2012) over the data type and then the data:
-/// the two that make a message the same message (docs/protocol.md, 'Identity of a message').
+/// The fingerprint of a data type and data: the two that make a message the same message (docs/protocol.md,
+/// 'Identity of a message'). Each block of 256 bytes is compressed by two NH hashes (Black, Halevi, Krawczyk,
+/// Krovetz, Rogaway: UMAC, 1999) whose keys are shifted against each other, and the results are the
+/// coefficients of two polynomials at secret points, as are length and type at the end. Two different
+/// contents of at most 64 KiB that were chosen without knowledge of the key have the same digest with a
+/// probability below 2^-100.
 [[nodiscard]] GOSSIP_EXPORT Digest digest_of(const DigestKey& key, DataType type,
                                              std::span<const std::byte> data);
 

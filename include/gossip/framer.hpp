@@ -35,9 +35,26 @@ class GOSSIP_EXPORT Framer {
   /// spent.
   Result<std::optional<FrameView>> next();
 
+  /// The next frame where it lies in the chunk as a whole: what next() would return, for less. False where
+  /// next() has to be asked.
+  [[nodiscard]] bool next_whole(FrameView& frame) {
+    if (!partial_.empty() || chunk_.size() < frame_header_bytes) return false;
+    const auto at = [this](std::size_t index) { return std::to_integer<std::size_t>(chunk_[index]); };
+    const std::size_t size = at(0) << 8U | at(1);
+    const std::size_t code = at(2) << 8U | at(3);
+    if (size < frame_header_bytes || size > chunk_.size() || code < code_min || code > code_max) return false;
+    frame.code = static_cast<std::uint16_t>(code);
+    frame.body = chunk_.subspan(frame_header_bytes, size - frame_header_bytes);
+    chunk_ = chunk_.subspan(size);
+    return true;
+  }
+
   /// Takes back what next() has not come to: nothing, once it has returned nothing. It is to be fed again
   /// before any other bytes.
   [[nodiscard]] std::span<const std::byte> take_rest();
+
+  /// Bytes of an incomplete frame that it keeps.
+  [[nodiscard]] std::size_t kept_bytes() const { return partial_.capacity(); }
 
   /// True while a frame has been started and not completed.
   [[nodiscard]] bool inside_frame() const { return !partial_.empty() || !chunk_.empty(); }

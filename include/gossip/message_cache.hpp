@@ -3,10 +3,12 @@
 /// What a node knows: messages by id and by content, and the contents that it has seen go. Bounded; when it
 /// is full the oldest message makes way. It decides nothing about spreading.
 
+#include <gossip/batch_mutex.hpp>
 #include <gossip/digest.hpp>
 #include <gossip/digest_memory.hpp>
 #include <gossip/export.hpp>
 #include <gossip/flat_index.hpp>
+#include <gossip/flat_map.hpp>
 #include <gossip/payload.hpp>
 #include <gossip/random.hpp>
 #include <gossip/types.hpp>
@@ -14,7 +16,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
+#include <limits>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -50,11 +52,18 @@ enum class Known {
 
 /// A message was added. An id of 0 is as good as any other.
 struct Added {
-  MessageId id{};                        ///< what it is called from now on
-  std::optional<CachedMessage> evicted;  ///< what made way for it
+  MessageId id{};              ///< what it is called from now on
+  std::uint64_t sequence = 0;  ///< its place among all that was ever added
 };
 /// What came of add().
 using AddOutcome = std::variant<Added, Known>;
+
+/// What is left of a message that made way for another.
+struct Evicted {
+  MessageId id{};        ///< what it was called
+  DataType data_type{};  ///< as it was added
+  bool valid = false;    ///< false: it was pending
+};
 
 /// The bounds of a cache and of its memory of contents that it held before.
 struct MessageCacheLimits {
@@ -62,23 +71,52 @@ struct MessageCacheLimits {
   Duration seen_ttl = std::chrono::minutes(2);  ///< 0 switches the memory of evicted contents off
   std::size_t seen_max = 65536;                 ///< evicted contents known at once
   std::size_t rejected_max = 65536;             ///< invalid contents known at once
+  /// Bytes of all messages: of each, its data and MessageCache::overhead_bytes. One message is held however
+  /// large it is.
+  std::size_t bytes_max = std::numeric_limits<std::size_t>::max();
 };
 
 /// The messages that a node holds. Two are the same when data type and data are equal (docs/protocol.md,
-/// 'Identity of a message'). Every operation on one message is O(1) at every size. Ids are random and unique
-/// among the cached messages, and one that became free is not used again before nearly all others have been.
+/// 'Identity of a message'). Every operation on one message is O(1) at every size, and in a steady state none
+/// allocates. Ids are random and unique among the cached messages, and one that became free is not used again
+/// before nearly all others have been.
 ///
 /// Eviction: a pinned message is passed over; of the others, the one goes that has been evictable longest,
-/// which without pins is the oldest. If all are pinned the oldest goes.
+/// which without pins is the oldest. If all are pinned the oldest goes. Each message added takes the place of
+/// one, or of as many as it takes to make room for its bytes.
 ///
-/// Thread-safe: every function locks, and what they return is a copy that shares only immutable data.
+/// Thread-safe: every function locks, unless this thread holds the cache, and what they return is a copy that
+/// shares only immutable data.
 class GOSSIP_EXPORT MessageCache {
  public:
+  /// What a message is taken to need besides its data: its slot, its places in the tables, and what the
+  /// allocator adds to its data.
+  static constexpr std::size_t overhead_bytes = 256;
+
   /// Throws std::invalid_argument for a size out of bounds. `random` is used in the constructor only.
   MessageCache(const MessageCacheLimits& limits, Random& random);
 
-  /// Adds, or says how the content is known already; then nothing changes.
-  AddOutcome add(const NewMessage& message, TimePoint now);
+  /// While it lives, the cache is this thread's: the functions do not lock, and other threads wait in them.
+  /// It may be nested. To be destroyed on the thread that made it, before the cache.
+  class GOSSIP_EXPORT Hold {
+   public:
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    /// The other threads may go on.
+    ~Hold();
+
+   private:
+    friend MessageCache;
+    explicit Hold(BatchMutex& mutex);
+    BatchMutex& mutex_;
+  };
+  /// For a batch of calls: locks once for all of them.
+  [[nodiscard]] Hold hold() const;
+
+  /// Adds, or says how the content is known already; then nothing changes. What makes way is appended to
+  /// `evicted`, in the order in which it goes. Throws std::bad_alloc: then the message was not added, but
+  /// what `evicted` has got is gone.
+  AddOutcome add(const NewMessage& message, TimePoint now, std::vector<Evicted>& evicted);
 
   /// How the content is known, if it is.
   [[nodiscard]] std::optional<Known> known(DataType type, const Payload& data, TimePoint now);
@@ -110,10 +148,13 @@ class GOSSIP_EXPORT MessageCache {
   /// The ids of all messages, oldest first.
   [[nodiscard]] std::vector<MessageId> ids() const;
 
-  /// At most `count` messages with a sequence of at least `sequence`, of one type or of all, oldest first.
-  /// O(size).
+  /// At most `count` messages with a sequence of at least `sequence`, of one type or of all, oldest first. It
+  /// costs what it returns where it starts with the oldest of the type, or goes on behind `previous`: a
+  /// message with a lower sequence, such as the last one of an earlier call. Where `previous` is not cached
+  /// any more, or there is none, the start is looked for from both ends.
   [[nodiscard]] std::vector<CachedMessage> messages_from(std::uint64_t sequence, std::size_t count,
-                                                         std::optional<DataType> type = {}) const;
+                                                         std::optional<DataType> type = {},
+                                                         std::optional<MessageId> previous = {}) const;
 
   /// The sequence that the next message will get.
   [[nodiscard]] std::uint64_t next_sequence() const;
@@ -123,6 +164,17 @@ class GOSSIP_EXPORT MessageCache {
   /// MessageCacheLimits::size.
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
+  /// Bytes held now as MessageCacheLimits::bytes_max counts them, those of pinned messages among them: at
+  /// most bytes_max(), unless a single message has more.
+  [[nodiscard]] std::size_t bytes() const;
+  /// Those of pinned messages.
+  [[nodiscard]] std::size_t pinned_bytes() const;
+  /// MessageCacheLimits::bytes_max.
+  [[nodiscard]] std::size_t bytes_max() const { return bytes_max_; }
+
+  /// What a message with this data counts against bytes_max().
+  [[nodiscard]] static std::size_t bytes_of(const Payload& data) { return overhead_bytes + data.size(); }
+
  private:
   static constexpr std::uint32_t none = 0xffffffffU;
 
@@ -130,45 +182,54 @@ class GOSSIP_EXPORT MessageCache {
     std::uint32_t older = none;
     std::uint32_t newer = none;
   };
-  struct Slot {
+  /// The ends of a doubly linked list through the slots.
+  struct Order {
+    std::uint32_t oldest = none;
+    std::uint32_t newest = none;
+  };
+  struct alignas(64) Slot {
     CachedMessage message;
     Digest digest;
     Neighbours by_age;
     Neighbours by_eviction;
+    Neighbours by_type;
+    std::uint32_t type = none;  ///< the slot of its order in types_
     bool pinned = false;
   };
-  /// A doubly linked list through the slots.
-  struct Order {
-    Neighbours Slot::*links;
-    std::uint32_t oldest = none;
-    std::uint32_t newest = none;
-  };
+  using Links = Neighbours Slot::*;
 
-  void append(Order& order, std::uint32_t slot);
-  void unlink(Order& order, std::uint32_t slot);
-  [[nodiscard]] std::optional<std::uint32_t> slot_of(MessageId id) const;
+  void append(Order& order, Links links, std::uint32_t slot);
+  void unlink(Order& order, Links links, std::uint32_t slot);
+  [[nodiscard]] std::uint32_t slot_of(MessageId id) const;
   [[nodiscard]] std::optional<std::uint32_t> slot_of(const Digest& digest, DataType type,
                                                      const Payload& data) const;
   [[nodiscard]] std::optional<Known> known(const Digest& digest, DataType type, const Payload& data,
                                            TimePoint now);
+  [[nodiscard]] std::uint32_t first_from(std::uint64_t sequence, const Order& order, Links links) const;
   [[nodiscard]] MessageId fresh_id();
   std::uint32_t free_slot();
-  CachedMessage take(std::uint32_t slot);
-  CachedMessage evict(TimePoint now);
+  void take(std::uint32_t slot);
+  void evict(TimePoint now, std::vector<Evicted>& evicted);
+  [[nodiscard]] std::uint32_t next_victim() const;
+  void prefetch_next() const;
 
   const std::size_t capacity_;
+  const std::size_t bytes_max_;
   const DigestKey key_;
   const std::array<std::uint64_t, 4> id_keys_;
 
-  mutable std::mutex mutex_;
+  mutable BatchMutex mutex_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
-  Order by_age_{&Slot::by_age};
-  Order by_eviction_{&Slot::by_eviction};
+  Order by_age_;
+  Order by_eviction_;
+  FlatMap<DataType, Order> types_;  ///< of the types of cached messages
   FlatIndex by_id_;
   FlatIndex by_content_;
   DigestMemory seen_;
   DigestMemory rejected_;
+  std::size_t bytes_ = 0;
+  std::size_t pinned_bytes_ = 0;
   std::uint64_t sequence_ = 0;
   std::uint16_t ids_drawn_ = 0;
 };

@@ -54,6 +54,8 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   void on_accepted(ConnectionId connection, const ConnectionInfo& info, TimePoint now) override;
   void on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now) override;
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) override;
+  void begin_batch() override;
+  void end_batch() override;
   void on_message(ConnectionId connection, Message&& message, TimePoint now) override;
   void on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now) override;
   void on_relieved(ConnectionId connection, TimePoint now) override;
@@ -100,9 +102,9 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// \}
 
  private:
-  void from_client(ConnectionId client, const Message& message, TimePoint now);
-  void from_peer(ConnectionId peer, const Message& message, TimePoint now);
-  Receipt announce(ConnectionId source, const Announce& announce, TimePoint now);
+  void from_client(ConnectionId client, Message& message, TimePoint now);
+  void from_peer(ConnectionId peer, Message& message, TimePoint now);
+  Receipt announce(ConnectionId source, Announce announce, TimePoint now);
   bool validate(ConnectionId client, const Validation& validation, TimePoint now);
   void rebalance(TimePoint now);
   void settle(TimePoint now);
@@ -110,12 +112,19 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   [[nodiscard]] Verdict ask(const LocalPrograms::Call& call);
   [[nodiscard]] bool has_to_call() const;
 
+  /// The cache is the node's alone for a batch.
+  struct Batch {
+    explicit Batch(const MessageCache& cache) : hold(cache.hold()) {}
+    MessageCache::Hold hold;
+  };
+
   NodeState state_;
   ApiController api_;
   P2pController p2p_;
   std::function<void(TimePoint now)> ready_;
   bool held_up_ = false;  ///< may_publish() was false since the ready handler was last called
   bool calling_ = false;  ///< a validator or the ready handler
+  std::optional<Batch> batch_;
 };
 
 }  // namespace gossip

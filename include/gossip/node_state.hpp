@@ -5,6 +5,7 @@
 
 #include <gossip/config.hpp>
 #include <gossip/export.hpp>
+#include <gossip/flat_map.hpp>
 #include <gossip/flow_control.hpp>
 #include <gossip/local_programs.hpp>
 #include <gossip/message_cache.hpp>
@@ -15,10 +16,12 @@
 #include <gossip/transport.hpp>
 #include <gossip/verdict_ledger.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
-#include <set>
+#include <span>
 #include <variant>
+#include <vector>
 
 namespace gossip {
 
@@ -43,11 +46,18 @@ struct GOSSIP_EXPORT NodeState {
   VerdictLedger ledger;               ///< who owes verdicts on it, and what that protects
   FlowControl flow;                   ///< who is not read from meanwhile
   LocalPrograms programs;             ///< the clients without a connection
-  std::set<ConnectionId> open;        ///< established connections of both layers, and such clients
+  /// Established connections, and such clients, which count as connections of the API.
+  FlatMap<ConnectionId, Layer> open;
 
   /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is
   /// counted.
-  Admission add(const NewMessage& message, Layer layer, TimePoint now);
+  Admission add(NewMessage message, Layer layer, TimePoint now);
+
+  /// An event about a single message, for an observer that wants those.
+  template <typename MessageEvent>
+  void tell(const MessageEvent& event) {
+    if (tells_messages_) observer.on_event(event);
+  }
 
   /// What became of sending something that `source` announced: where the destination is congested, the source
   /// is held, unless it is gone.
@@ -59,14 +69,43 @@ struct GOSSIP_EXPORT NodeState {
   /// Those among them that may be from one peer: half of that, and at least one.
   [[nodiscard]] std::size_t protected_from_peer_max() const;
 
+  /// \{
+  /// The same in bytes, as MessageCache::bytes() counts them: three quarters of what the cache may hold, and
+  /// half of that for one peer. The last message may go beyond it, so that there is room for one however
+  /// large it is.
+  [[nodiscard]] std::size_t protected_bytes_max() const;
+  [[nodiscard]] std::size_t protected_bytes_from_peer_max() const;
+  /// \}
+
   /// True while one more message from this origin may be protected.
   [[nodiscard]] bool has_room_for(ConnectionId origin) const;
 
   /// True while so many more may be protected that looking for them in the cache pays.
   [[nodiscard]] bool has_ample_room_for(ConnectionId origin) const;
 
+  /// False while has_room_for() is true for everybody. O(1).
+  [[nodiscard]] bool may_lack_room() const;
+
+  /// The clients that are registered for a type, in the order in which they registered. Valid until the next
+  /// call, or until anybody registers. Takes no lock and allocates nothing while registrations do not change;
+  /// the lists of the types used last are kept, up to 64 of them.
+  [[nodiscard]] std::span<const ConnectionId> audience(DataType type);
+
   /// True when a client that votes is registered for the type.
-  [[nodiscard]] bool has_voter(DataType type) const;
+  [[nodiscard]] bool has_voter(DataType type);
+
+ private:
+  struct Audience {
+    DataType type{};
+    std::uint64_t version = 0;  ///< of the registrations; 0 before anything was looked up
+    RegistrationHandler::Clients clients;
+  };
+
+  AddOutcome add_to_cache(const NewMessage& message, TimePoint now);
+
+  const bool tells_messages_;
+  std::array<Audience, 64> audiences_;
+  std::vector<Evicted> evicted_;  ///< by the message that is being added; empty or of no interest otherwise
 };
 
 }  // namespace gossip

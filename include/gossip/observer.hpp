@@ -167,6 +167,11 @@ class GOSSIP_EXPORT Observer {
 
   /// `event`, and what its views show, is there until this returns.
   virtual void on_event(const Event& event) = 0;
+
+  /// Asked once, by whoever is about to observe by it. False: it passes over the events about single messages
+  /// (MessageAdded, MessageDropped, MessageDecided, MessageEvicted, VerdictIgnored), which need not be made
+  /// then; there may be millions of them.
+  [[nodiscard]] virtual bool wants_messages() const { return true; }
 };
 
 /// Looks away.
@@ -174,6 +179,7 @@ class GOSSIP_EXPORT NullObserver final : public Observer {
  public:
   /// Does nothing.
   void on_event(const Event& /*event*/) override {}
+  [[nodiscard]] bool wants_messages() const override { return false; }
 };
 
 }  // namespace gossip

@@ -17,7 +17,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace gossip {
 
@@ -54,7 +56,7 @@ class GOSSIP_EXPORT P2pController {
 
   /// docs/protocol.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients. Nothing when it
   /// was known, or when it has to wait: then its peer is paused, and admit_waiting() returns it later.
-  std::optional<CachedMessage> on_announce(ConnectionId peer, const Announce& announce, TimePoint now);
+  std::optional<CachedMessage> on_announce(ConnectionId peer, Announce announce, TimePoint now);
 
   /// \{
   /// As in Membership; a newcomer whose connection that closes is sent nothing more.
@@ -94,25 +96,30 @@ class GOSSIP_EXPORT P2pController {
   struct CatchUp {
     std::uint64_t next = 0;
     std::uint64_t end = 0;
-    std::set<std::uint64_t> sent;  ///< sequences in the range that became valid and were sent meanwhile
+    std::optional<MessageId> previous;  ///< the one before `next`, as it was called
+    std::set<std::uint64_t> sent;       ///< sequences in the range that became valid and were sent meanwhile
   };
   struct Waiting {
     ConnectionId peer{};
     Announce announce;
   };
 
-  std::optional<CachedMessage> add(ConnectionId peer, const Announce& announce, TimePoint now);
+  std::optional<CachedMessage> add(ConnectionId peer, Announce announce, TimePoint now);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const Announce& announce, TimePoint now);
-  void wait_for_verdicts(ConnectionId peer, const Announce& announce);
+  void wait_for_verdicts(ConnectionId peer, Announce announce);
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;
   void exchange_messages(ConnectionId connection);
   bool catch_up(ConnectionId connection, CatchUp& part);
   void forget_dropped();
+  [[nodiscard]] std::span<const ConnectionId> receivers_of(ConnectionId origin);
 
   NodeState& state_;
   Membership membership_;
   std::map<ConnectionId, CatchUp> catch_ups_;
   std::deque<Waiting> waiting_;
+  std::vector<ConnectionId> receivers_;  ///< what receivers_of() returned last, and for what
+  std::optional<ConnectionId> receivers_origin_;
+  std::uint64_t receivers_version_ = 0;
 };
 
 }  // namespace gossip

@@ -10,8 +10,10 @@
 #include <gossip/types.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gossip {
 
@@ -63,6 +65,18 @@ class GOSSIP_EXPORT Transport {
   /// nothing.
   virtual SendResult send(ConnectionId connection, const Frame& frame) = 0;
 
+  /// A connection that is not simply `queued` after a broadcast.
+  struct Congestion {
+    ConnectionId connection{};
+    SendResult result = SendResult::congested;  ///< congested or stalled
+  };
+
+  /// What send() to each of them in turn would do, and the answers other than `queued`; valid until the next
+  /// call. No connection is named twice. A transport that can share the frame among them has its own way;
+  /// this one calls send().
+  virtual std::span<const Congestion> broadcast(std::span<const ConnectionId> connections,
+                                                const Frame& frame);
+
   /// Ends the connection once what is queued is written or can no longer be. No event follows for it.
   virtual void close(ConnectionId connection, CloseReason reason) = 0;
 
@@ -72,6 +86,10 @@ class GOSSIP_EXPORT Transport {
   virtual void pause(ConnectionId connection) = 0;
   virtual void resume(ConnectionId connection) = 0;
   /// \}
+
+ protected:
+  /// For what broadcast() returns.
+  std::vector<Congestion> congestion_;
 };
 
 /// What a transport tells. All calls come from one thread, and none from inside a call to the Transport.
@@ -86,6 +104,14 @@ class GOSSIP_EXPORT TransportEvents {
 
   /// A connection that connect() started came to nothing. `why` is a phrase for people.
   virtual void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) = 0;
+
+  /// \{
+  /// The messages between these two came together. Nothing has to call them; who does spares the node work
+  /// that is as well done once for all of them. Nothing but on_message() and on_skipped() is called in
+  /// between.
+  virtual void begin_batch() {}
+  virtual void end_batch() {}
+  /// \}
 
   /// A well-formed message of this connection's layer.
   virtual void on_message(ConnectionId connection, Message&& message, TimePoint now) = 0;

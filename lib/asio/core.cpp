@@ -1,7 +1,10 @@
 #include "core.hpp"
 
+#include <gossip/codec.hpp>
+
 #include "endpoints.hpp"
 #include "move_socket.hpp"
+#include "unhandled_input.hpp"
 
 #include <algorithm>
 #include <new>
@@ -107,23 +110,63 @@ ConnectionId TcpTransport::Core::connect(const HostPort& address) {
 }
 
 SendResult TcpTransport::Core::send(ConnectionId connection, const Frame& frame) {
-  Link* link = find(connection);
+  Link* const link = find(connection);
   if (link == nullptr) return SendResult::queued;
-  if (link->queued == 0) link->last_taken = now_;
+  touch(*link);
   try {
-    link->outgoing.append(frame);
+    outbox_.send(link->outgoing, frame);
   } catch (const std::bad_alloc&) {
-    // Part of the frame may be in the queue: nothing of it may be written.
     link->out_of_memory = true;
     overfull_.push_back(connection);
     return SendResult::queued;
   }
-  link->queued += frame.size();
-  if (!std::exchange(link->touched, true)) touched_.push_back(connection);
-  if (link->queued > queue_bound(*link)) overfull_.push_back(connection);
-  if (link->queued <= config_.queue_high_water_bytes) return SendResult::queued;
-  link->congested = true;
-  return link->stalled ? SendResult::stalled : SendResult::congested;
+  const std::size_t queued = link->queued + link->outgoing.bytes;
+  if (queued > queue_bound(*link)) overfull_.push_back(connection);
+  return answer(*link, queued);
+}
+
+std::span<const Transport::Congestion> TcpTransport::Core::broadcast(
+    std::span<const ConnectionId> connections, const Frame& frame) {
+  congestion_.clear();
+  if (connections.empty()) return congestion_;
+  detail::Fanout* fanout = outbox_.find(connections);
+  if (fanout == nullptr) {
+    fanout = &outbox_.open(connections);
+    open_fanout(*fanout);
+  }
+  fanout->parcel->append(frame);
+  if (fanout->queued_max + fanout->parcel->size() <= config_.queue_high_water_bytes) return congestion_;
+  for (const ConnectionId connection : connections) {
+    Link* const link = find(connection);
+    if (link == nullptr) continue;
+    const std::size_t queued = link->queued + link->outgoing.bytes + fanout->parcel->size();
+    if (queued > queue_bound(*link)) overfull_.push_back(connection);
+    const SendResult result = answer(*link, queued);
+    if (result != SendResult::queued) congestion_.push_back({connection, result});
+  }
+  return congestion_;
+}
+
+void TcpTransport::Core::open_fanout(detail::Fanout& fanout) {
+  for (const ConnectionId connection : fanout.connections) {
+    Link* const link = find(connection);
+    if (link == nullptr) continue;
+    touch(*link);
+    outbox_.join(fanout, link->outgoing);
+    fanout.queued_max = std::max(fanout.queued_max, link->queued + link->outgoing.bytes);
+  }
+}
+
+void TcpTransport::Core::touch(Link& link) {
+  if (link.queued == 0) link.last_taken = now_;
+  if (!std::exchange(link.touched, true)) touched_.push_back(link.id);
+}
+
+/// What whoever sent the last of so many bytes is told.
+SendResult TcpTransport::Core::answer(Link& link, std::size_t queued) {
+  if (queued <= config_.queue_high_water_bytes) return SendResult::queued;
+  link.congested = true;
+  return link.stalled ? SendResult::stalled : SendResult::congested;
 }
 
 void TcpTransport::Core::close(ConnectionId connection) {
@@ -131,6 +174,7 @@ void TcpTransport::Core::close(ConnectionId connection) {
   auto link = links_.extract(connection);
   if (link.empty()) return;
   link.mapped()->closed = true;
+  if (link.mapped()->outgoing.fanout != nullptr) outbox_.close(*link.mapped()->outgoing.fanout);
   closed_.push_back(std::move(link.mapped()));
 }
 
@@ -140,18 +184,36 @@ void TcpTransport::Core::pause(ConnectionId connection) {
 
 void TcpTransport::Core::resume(ConnectionId connection) {
   Link* link = find(connection);
-  if (link == nullptr || !std::exchange(link->paused, false) || !link->has_batch) return;
-  turn_later([this, connection] { deliver(connection); });
+  if (link == nullptr || !std::exchange(link->paused, false) || link->waits_for_more) return;
+  turn_later([this, connection] { deliver(connection, {}); });
 }
 
-void TcpTransport::Core::on_batch(ConnectionId connection, detail::Batch&& batch) {
-  turn([this, connection, batch = std::move(batch)]() mutable {
-    Link* link = find(connection);
+/// A connection on the core thread lends what it has read; one on another thread has it copied.
+void TcpTransport::Core::on_bytes(detail::TcpConnection& connection, std::span<const std::byte> bytes) {
+  if (config_.worker_threads == 0) {
+    turn([this, &connection, bytes] { take_bytes(connection.id(), bytes); });
+    return;
+  }
+  asio::post(context_, [this, connection = connection.shared_from_this(),
+                        bytes = std::vector(bytes.begin(), bytes.end())]() mutable {
+    if (!stopping_) {
+      turn([this, &connection, &bytes] { take_bytes(connection->id(), bytes); });
+      return;
+    }
+    asio::post(connection->thread().context(),
+               [connection, bytes = std::move(bytes)] { connection->return_unhandled(bytes); });
+  });
+}
+
+void TcpTransport::Core::on_end(ConnectionId connection, detail::ConnectionEnd&& end) {
+  turn_later([this, connection, end = std::move(end)]() mutable {
+    Link* const link = find(connection);
     if (link == nullptr) return;
-    link->batch = std::move(batch);
-    link->delivered = 0;
-    link->has_batch = true;
-    deliver(connection);
+    if (end.reason == CloseReason::remote_closed && end.detail.empty() && link->framer.inside_frame()) {
+      end.detail = "in the middle of a frame";
+    }
+    link->ended = std::move(end);
+    if (link->waits_for_more) this->end(connection, *link->ended);
   });
 }
 
@@ -178,9 +240,12 @@ void TcpTransport::Core::on_cut_off(ConnectionId connection, detail::ConnectionE
   turn_later([this, connection, end = std::move(end)] { this->end(connection, end); });
 }
 
-void TcpTransport::Core::on_gone(ConnectionId /*connection*/) {
-  asio::post(context_, [this] {
+void TcpTransport::Core::on_gone(ConnectionId connection) {
+  asio::post(context_, [this, connection] {
     open_sockets_ -= 1;
+    if (const auto released = releasing_.extract(connection); !released.empty()) {
+      releasing_bytes_ -= released.mapped();
+    }
     finish_stop_if_idle();
   });
 }
@@ -217,21 +282,37 @@ void TcpTransport::Core::finish_turn() {
     flush_touched();
     cut_off_overfull();
     for (const auto& link : std::exchange(closed_, {})) finish_link(*link, config_.slow_consumer_timeout);
+    outbox_.finish_turn();
+    keep_within_memory();
   }
   arm_timer();
   if (reading_out_) finish_all_if_read_out();
 }
 
 void TcpTransport::Core::flush_touched() {
-  for (const ConnectionId id : std::exchange(touched_, {})) {
-    Link* link = find(id);
+  outbox_.seal();
+  flushing_.swap(touched_);
+  for (const ConnectionId id : flushing_) {
+    Link* const link = find(id);
     if (link == nullptr || link->out_of_memory) continue;
     link->touched = false;
-    asio::dispatch(link->connection->thread().context(),
-                   [connection = link->connection, frames = std::exchange(link->outgoing, {})]() mutable {
-                     connection->write(std::move(frames));
-                   });
+    hand_over(*link);
   }
+  flushing_.clear();
+}
+
+void TcpTransport::Core::hand_over(Link& link) {
+  link.queued += std::exchange(link.outgoing.bytes, 0);
+  link.outgoing.open.reset();
+  if (config_.worker_threads == 0) {
+    link.connection->write(link.outgoing.parcels);
+    link.outgoing.parcels.clear();
+    return;
+  }
+  asio::post(link.connection->thread().context(),
+             [connection = link.connection, parcels = std::exchange(link.outgoing.parcels, {})] {
+               connection->write(parcels);
+             });
 }
 
 void TcpTransport::Core::cut_off_overfull() {
@@ -240,13 +321,47 @@ void TcpTransport::Core::cut_off_overfull() {
     if (link == nullptr) continue;
     if (link->out_of_memory) {
       end(id, {CloseReason::out_of_memory, ""});
-      continue;
+    } else if (link->queued > queue_bound(*link)) {
+      end(id, {CloseReason::queue_full, last_activity(*link)});
     }
-    if (link->queued <= queue_bound(*link)) continue;
-    const auto idle = std::chrono::duration_cast<milliseconds>(now_ - link->last_taken).count();
-    end(id, {CloseReason::queue_full, std::to_string(link->queued) + " bytes queued, the last one taken " +
-                                          std::to_string(idle) + " ms ago"});
   }
+}
+
+/// "123 bytes queued, the last one taken 45 ms ago".
+std::string TcpTransport::Core::last_activity(const Link& link) const {
+  const auto idle = std::chrono::duration_cast<milliseconds>(now_ - link.last_taken).count();
+  return std::to_string(link.queued) + " bytes queued, the last one taken " + std::to_string(idle) +
+         " ms ago";
+}
+
+/// Where all connections together hold too much, the one that holds most is cut off, and so on.
+void TcpTransport::Core::keep_within_memory() {
+  const std::size_t bytes_max = config_.transport_bytes_max();
+  while (account_.bytes() > bytes_max + releasing_bytes_) {
+    const Link* const link = largest();
+    if (link == nullptr) return;
+    const std::size_t held = link->queued + link->input_charge.bytes();
+    releasing_[link->id] = held;
+    releasing_bytes_ += held;
+    end(link->id,
+        {CloseReason::queue_full, last_activity(*link) + ", and " + std::to_string(link->unread.size()) +
+                                      " read and not handled: the most, when all connections held over " +
+                                      std::to_string(bytes_max)});
+  }
+}
+
+/// The connection that holds most; null where none holds anything.
+TcpTransport::Core::Link* TcpTransport::Core::largest() const {
+  Link* found = nullptr;
+  std::size_t most = 0;
+  for (const auto& [id, link] : links_) {
+    const std::size_t held = link->queued + link->input_charge.bytes();
+    if (held > most || (held == most && held > 0 && id < found->id)) {
+      found = link.get();
+      most = held;
+    }
+  }
+  return found;
 }
 
 void TcpTransport::Core::arm_timer() {
@@ -271,11 +386,12 @@ void TcpTransport::Core::adopt(ConnectionId id, Layer layer, Socket socket, cons
   next_thread_ = (next_thread_ + 1) % threads_.size();
   error_code error;
   const auto local = socket.local_endpoint(error);
-  auto link = std::make_unique<Link>();
+  auto link = std::make_unique<Link>(account_);
+  link->id = id;
   link->info = {layer, remote, error ? Endpoint{} : detail::from_asio(local)};
   link->last_taken = now_;
   link->connection =
-      std::make_shared<detail::TcpConnection>(*this, config_, thread, id, layer, std::move(socket));
+      std::make_shared<detail::TcpConnection>(*this, config_, account_, thread, id, layer, std::move(socket));
   const auto connection = link->connection;
   const ConnectionInfo info = link->info;
   links_[id] = std::move(link);
@@ -300,35 +416,82 @@ void TcpTransport::Core::adopt_dialled(ConnectionId id, Socket socket) {
   adopt(id, Layer::p2p, std::move(*moved), detail::from_asio(remote), true);
 }
 
-/// Hands over what a connection has brought, until that is all or the node pauses or closes it.
-void TcpTransport::Core::deliver(ConnectionId id) {
-  Link* link = find(id);
-  if (link == nullptr || !link->has_batch) return;
-  auto& items = link->batch.items;
-  while (!link->paused && link->delivered < items.size()) {
-    auto& item = items[link->delivered++];
-    const bool told = tell(id, [&] {
-      if (auto* message = std::get_if<Message>(&item)) {
-        events_->on_message(id, std::move(*message), now_);
-      } else {
-        events_->on_skipped(id, std::get<detail::SkippedFrame>(item).code, now_);
-      }
-    });
-    if (!told || link->closed) return;
-  }
-  if (link->paused) return;
-  link->has_batch = false;
-  if (link->batch.end) {
-    end(id, *link->batch.end);
+void TcpTransport::Core::take_bytes(ConnectionId id, std::span<const std::byte> bytes) {
+  Link* const link = find(id);
+  if (link == nullptr) return;
+  link->waits_for_more = false;
+  deliver(id, bytes);
+}
+
+/// Hands over what a connection has brought, until that is all or the node pauses or closes it. Without
+/// bytes: what was left.
+void TcpTransport::Core::deliver(ConnectionId id, std::span<const std::byte> bytes) {
+  Link* const link = find(id);
+  if (link == nullptr || link->waits_for_more) return;
+  const std::vector<std::byte> unread = std::exchange(link->unread, {});
+  link->framer.feed(unread.empty() ? bytes : std::span(unread));
+  events_->begin_batch();
+  const bool delivered = deliver_frames(*link);
+  events_->end_batch();
+  if (!delivered) return;
+  link->waits_for_more = true;
+  link->input_charge.set(link->framer.kept_bytes());
+  if (link->ended) {
+    end(id, *link->ended);
     return;
   }
-  asio::dispatch(link->connection->thread().context(),
-                 [connection = link->connection] { connection->continue_reading(); });
+  link->progress.inside_one = link->framer.inside_frame();
+  const detail::FrameProgress progress = std::exchange(link->progress, {});
+  if (config_.worker_threads == 0) {
+    link->connection->continue_reading(progress);
+  } else {
+    asio::post(link->connection->thread().context(),
+               [connection = link->connection, progress] { connection->continue_reading(progress); });
+  }
+}
+
+/// False where something is left, or the connection is gone.
+bool TcpTransport::Core::deliver_frames(Link& link) try {
+  const ConnectionId id = link.id;
+  while (true) {
+    if (link.paused || link.closed) {
+      const auto rest = link.framer.take_rest();
+      link.unread.assign(rest.begin(), rest.end());
+      link.input_charge.set(link.unread.capacity() + link.framer.kept_bytes());
+      return false;
+    }
+    FrameView frame;
+    if (!link.framer.next_whole(frame)) {
+      const auto next = link.framer.next();
+      if (!next) {
+        end(id, {CloseReason::malformed, next.error().message});
+        return false;
+      }
+      if (!next.value()) return true;
+      frame = *next.value();
+    }
+    link.progress.completed_one = true;
+    switch (decode_into(message_, link.info.layer, frame)) {
+      case Decoded::message:
+        events_->on_message(id, std::move(message_), now_);
+        break;
+      case Decoded::skipped:
+        events_->on_skipped(id, frame.code, now_);
+        break;
+      case Decoded::malformed:
+        end(id, {CloseReason::malformed, decode(link.info.layer, frame).error().message});
+        return false;
+    }
+  }
+} catch (const std::bad_alloc&) {
+  end(link.id, {CloseReason::out_of_memory, ""});
+  return false;
 }
 
 void TcpTransport::Core::end(ConnectionId id, const detail::ConnectionEnd& end) {
   const auto link = links_.extract(id);
   if (link.empty()) return;
+  outbox_.forget(link.mapped()->outgoing);
   asio::dispatch(link.mapped()->connection->thread().context(),
                  [connection = link.mapped()->connection] { connection->abort(); });
   events_->on_closed(id, end.reason, end.detail, now_);
@@ -399,30 +562,21 @@ void TcpTransport::Core::finish_stop_if_idle() {
   if (stopping_ && open_sockets_ == 0) context_.stop();
 }
 
-/// Whether what was read and not delivered has something to publish.
-bool TcpTransport::Core::holds_announce(const Link& link) {
-  if (!link.has_batch) return false;
-  const auto undelivered = std::span(link.batch.items).subspan(link.delivered);
-  return std::ranges::any_of(undelivered, [](const auto& item) {
-    const auto* message = std::get_if<Message>(&item);
-    return message != nullptr && std::holds_alternative<Announce>(*message);
-  });
-}
-
 /// What was sent to it in this turn goes first.
 void TcpTransport::Core::finish_link(Link& link, Duration time_limit) {
+  hand_over(link);
   asio::dispatch(link.connection->thread().context(),
-                 [connection = link.connection, frames = std::move(link.outgoing),
-                  unhandled = holds_announce(link), time_limit]() mutable {
-                   if (!frames.empty()) connection->write(std::move(frames));
-                   connection->finish(unhandled, time_limit);
+                 [connection = link.connection, time_limit,
+                  rest = detail::UnhandledInput(std::move(link.framer), link.unread)]() mutable {
+                   connection->finish(std::move(rest), time_limit);
                  });
 }
 
 /// Clients that owe verdicts are not paused, so the pending messages of a whole cache may become valid at
 /// once.
 std::size_t TcpTransport::Core::queue_bound(const Link& link) const {
-  const std::size_t pending_bytes_max = config_.cache_size * 3 / 4 * frame_bytes_max;
+  const std::size_t pending_bytes_max =
+      std::min(config_.cache_size * frame_bytes_max, config_.cache_bytes_max()) * 3 / 4;
   return config_.queue_bytes_max + (link.stalled ? 0 : pending_bytes_max);
 }
 

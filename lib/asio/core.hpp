@@ -4,10 +4,12 @@
 /// and what is on its way to them.
 
 #include <gossip/asio/tcp_transport.hpp>
+#include <gossip/framer.hpp>
 
 #include "io_thread.hpp"
 #include "name_lookups.hpp"
-#include "out_queue.hpp"
+#include "outbox.hpp"
+#include "parcel.hpp"
 #include "posted_work.hpp"
 #include "tcp_connection.hpp"
 #include "tcp_dial.hpp"
@@ -19,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -43,6 +46,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
   ConnectionId connect(const HostPort& address);
   SendResult send(ConnectionId connection, const Frame& frame);
+  std::span<const Congestion> broadcast(std::span<const ConnectionId> connections, const Frame& frame);
   void close(ConnectionId connection);
   void pause(ConnectionId connection);
   void resume(ConnectionId connection);
@@ -52,19 +56,25 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
   /// A connection as the core sees it.
   struct Link {
+    explicit Link(detail::MemoryAccount& account) : input_charge(account) {}
+
+    ConnectionId id{};
     std::shared_ptr<detail::TcpConnection> connection;
     ConnectionInfo info;
 
-    detail::Batch batch;        ///< what the last read brought
-    std::size_t delivered = 0;  ///< how much of that the events have seen
-    bool has_batch = false;
+    Framer framer;
+    detail::FrameProgress progress;  ///< since reading went on last
+    std::vector<std::byte> unread;   ///< what was read and not delivered, because it is paused
+    detail::MemoryCharge input_charge;
+    std::optional<detail::ConnectionEnd> ended;  ///< comes after that
+    bool waits_for_more = true;                  ///< everything that was read has been delivered
     bool paused = false;
     bool read_out = false;       ///< everything that had arrived when stopping began was read
     bool closed = false;         ///< by close(), in the middle of a turn
     bool out_of_memory = false;  ///< what it was sent could not be queued, so it is to be closed
 
-    detail::OutQueue outgoing;  ///< sent in this turn
-    std::size_t queued = 0;     ///< bytes sent and not yet taken by the socket
+    detail::Outgoing outgoing;  ///< sent in this turn
+    std::size_t queued = 0;     ///< bytes handed over and not yet taken by the socket
     TimePoint last_taken;
     bool touched = false;    ///< is in touched_
     bool congested = false;  ///< a send was told so, and relief is owed
@@ -72,7 +82,8 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   };
 
   // Called on I/O threads.
-  void on_batch(ConnectionId connection, detail::Batch&& batch) override;
+  void on_bytes(detail::TcpConnection& connection, std::span<const std::byte> bytes) override;
+  void on_end(ConnectionId connection, detail::ConnectionEnd&& end) override;
   void on_written(ConnectionId connection, std::size_t bytes) override;
   void on_stalled(ConnectionId connection) override;
   void on_read_out(ConnectionId connection) override;
@@ -94,7 +105,9 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   /// The socket must belong to the context of next_thread().
   void adopt(ConnectionId id, Layer layer, Socket socket, const Endpoint& remote, bool dialled);
   void adopt_dialled(ConnectionId id, Socket socket);
-  void deliver(ConnectionId id);
+  void take_bytes(ConnectionId id, std::span<const std::byte> bytes);
+  void deliver(ConnectionId id, std::span<const std::byte> bytes);
+  bool deliver_frames(Link& link);
   void end(ConnectionId id, const detail::ConnectionEnd& end);
   void take_written(ConnectionId id, std::size_t bytes);
   void relieve(ConnectionId id);
@@ -106,7 +119,13 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
   [[nodiscard]] Link* find(ConnectionId id);
   [[nodiscard]] std::size_t queue_bound(const Link& link) const;
-  [[nodiscard]] static bool holds_announce(const Link& link);
+  void touch(Link& link);
+  void open_fanout(detail::Fanout& fanout);
+  SendResult answer(Link& link, std::size_t queued);
+  void hand_over(Link& link);
+  void keep_within_memory();
+  [[nodiscard]] Link* largest() const;
+  [[nodiscard]] std::string last_activity(const Link& link) const;
   [[nodiscard]] ConnectionId next_id() { return ConnectionId{next_id_++}; }
   [[nodiscard]] detail::IoThread& next_thread() { return *threads_[next_thread_]; }
 
@@ -120,12 +139,20 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   detail::PostedWork posted_;
 
   std::uint64_t next_id_ = 1;
+  detail::MemoryAccount account_;
+  detail::Outbox outbox_{account_};
   std::unordered_map<ConnectionId, std::unique_ptr<Link>> links_;
   detail::NameLookups lookups_;
   std::unordered_map<ConnectionId, std::shared_ptr<detail::TcpDial>> dials_;
   std::size_t open_sockets_ = 0;
+  std::unordered_map<ConnectionId, std::size_t>
+      releasing_;  ///< what connections that were cut off hold still
+  std::size_t releasing_bytes_ = 0;
 
+  Message message_;  ///< the one that is being delivered
+  std::vector<Congestion> congestion_;
   std::vector<ConnectionId> touched_;
+  std::vector<ConnectionId> flushing_;
   std::vector<ConnectionId> overfull_;
   std::vector<std::unique_ptr<Link>> closed_;  ///< links that were closed in this turn
 

@@ -43,6 +43,9 @@ class IoThread {
   /// For one read at a time; nothing in it outlives the handler that reads.
   [[nodiscard]] std::vector<std::byte>& read_buffer() { return read_buffer_; }
 
+  /// The same for writing.
+  [[nodiscard]] std::vector<boost::asio::const_buffer>& write_buffers() { return write_buffers_; }
+
   /// The connection's check() is called at every interval until it is removed.
   void add(std::shared_ptr<TcpConnection> connection);
   void remove(const std::shared_ptr<TcpConnection>& connection);
@@ -60,6 +63,7 @@ class IoThread {
   bool check_scheduled_ = false;
   std::set<std::shared_ptr<TcpConnection>> connections_;
   std::vector<std::byte> read_buffer_;
+  std::vector<boost::asio::const_buffer> write_buffers_;
 };
 
 }  // namespace gossip::detail

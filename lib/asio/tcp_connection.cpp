@@ -1,9 +1,8 @@
 #include "tcp_connection.hpp"
 
-#include <gossip/codec.hpp>
-
 #include "socket_options.hpp"
 
+#include <algorithm>
 #include <linux/sockios.h>
 #include <new>
 #include <sys/ioctl.h>
@@ -18,6 +17,12 @@ using boost::system::error_code;
 /// Buffers in one gathering write.
 constexpr std::size_t gather_max = 64;
 
+/// Pieces that have been written before the list of all is moved up.
+constexpr std::size_t pieces_compacted_at = 64;
+
+/// What a connection gathers in one parcel of its own.
+constexpr std::size_t own_parcel_bytes_max = 131072;
+
 /// How long a finished connection waits for the other side to close, once that has got everything.
 constexpr auto goodbye_max = std::chrono::milliseconds(500);
 
@@ -28,9 +33,15 @@ bool not_now(const error_code& error) {
 
 }  // namespace
 
-TcpConnection::TcpConnection(TcpConnectionOwner& owner, const Config& config, IoThread& thread,
-                             ConnectionId id, Layer layer, asio::ip::tcp::socket socket)
-    : owner_(owner), config_(config), thread_(thread), id_(id), layer_(layer), socket_(std::move(socket)) {}
+TcpConnection::TcpConnection(TcpConnectionOwner& owner, const Config& config, MemoryAccount& account,
+                             IoThread& thread, ConnectionId id, Layer layer, asio::ip::tcp::socket socket)
+    : owner_(owner),
+      config_(config),
+      account_(account),
+      thread_(thread),
+      id_(id),
+      layer_(layer),
+      socket_(std::move(socket)) {}
 
 void TcpConnection::start() {
   set_options(socket_);
@@ -38,11 +49,17 @@ void TcpConnection::start() {
   wait_for_bytes();
 }
 
-void TcpConnection::continue_reading() {
+void TcpConnection::continue_reading(const FrameProgress& progress) {
   if (finishing_ || reading_ended_ || !socket_.is_open()) return;
-  // What the core kept waiting is not held against the other side.
-  if (frame_started_ && reading_stopped_) *frame_started_ += steady_now() - *reading_stopped_;
-  reading_stopped_.reset();
+  const auto stopped = std::exchange(reading_stopped_, std::nullopt);
+  if (!progress.inside_one) {
+    frame_started_.reset();
+  } else if (progress.completed_one || !frame_started_) {
+    frame_started_ = steady_now();
+  } else if (stopped) {
+    // What the core kept waiting is not held against the other side.
+    *frame_started_ += steady_now() - *stopped;
+  }
   go_on_reading();
 }
 
@@ -52,7 +69,7 @@ void TcpConnection::read_out() {
 }
 
 void TcpConnection::go_on_reading() {
-  if (!rest_.empty() || more_to_read_ || reading_out_) {
+  if (more_to_read_ || reading_out_) {
     asio::post(thread_.context(), [self = shared_from_this()] { self->read(); });
   } else {
     wait_for_bytes();
@@ -66,109 +83,55 @@ void TcpConnection::wait_for_bytes() {
 }
 
 void TcpConnection::read() {
-  // A batch that the core has not taken is not followed by another, though two waits may have ended.
+  // What the core has not taken is not followed by more, though two waits may have ended.
   if (finishing_ || reading_ended_ || reading_stopped_ || !socket_.is_open()) return;
-  if (!rest_.empty()) {
-    take(rest_);
-    return;
-  }
   auto& buffer = thread_.read_buffer();
   error_code error;
   const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
   more_to_read_ = !error && count == buffer.size();
   if (!error) {
-    take(std::span(buffer).first(count));
+    reading_stopped_ = steady_now();
+    owner_.on_bytes(*this, std::span(buffer).first(count));
   } else if (not_now(error)) {
     reading_out_ ? owner_.on_read_out(id_) : wait_for_bytes();
-  } else if (error == asio::error::eof) {
-    end_reading(CloseReason::remote_closed, framer_.inside_frame() ? "in the middle of a frame" : "");
   } else {
-    end_reading(CloseReason::remote_closed, error.message());
+    end_reading(CloseReason::remote_closed, error == asio::error::eof ? "" : error.message());
   }
-}
-
-void TcpConnection::take(std::span<const std::byte> bytes) {
-  bool completed_a_frame = false;
-  Batch batch = cut(bytes, completed_a_frame);
-  if (!framer_.inside_frame()) {
-    frame_started_.reset();
-  } else if (completed_a_frame || !frame_started_) {
-    frame_started_ = steady_now();
-  }
-  if (batch.end) reading_ended_ = input_spoilt_ = true;
-  if (batch.items.empty() && !batch.end) {
-    go_on_reading();
-    return;
-  }
-  reading_stopped_ = steady_now();
-  owner_.on_batch(id_, std::move(batch));
-}
-
-/// Where there is no memory for what a connection sends, that connection ends and no other.
-Batch TcpConnection::cut(std::span<const std::byte> bytes, bool& completed_a_frame) {
-  Batch batch;
-  try {
-    framer_.feed(bytes);
-    batch.end = cut_into(batch, completed_a_frame);
-    const auto rest = framer_.take_rest();
-    rest_ = std::vector(rest.begin(), rest.end());  // the buffer serves others next
-  } catch (const std::bad_alloc&) {
-    batch.end = ConnectionEnd{CloseReason::out_of_memory, ""};
-  }
-  return batch;
-}
-
-/// Returns why the connection is to end, if it is.
-std::optional<ConnectionEnd> TcpConnection::cut_into(Batch& batch, bool& completed_a_frame) {
-  while (batch.items.size() < Batch::items_max) {
-    const auto frame = framer_.next();
-    if (!frame) return ConnectionEnd{CloseReason::malformed, frame.error().message};
-    if (!frame.value()) return std::nullopt;
-    completed_a_frame = true;
-    auto message = decode(layer_, *frame.value());
-    if (!message) return ConnectionEnd{CloseReason::malformed, message.error().message};
-    if (message.value()) {
-      batch.items.emplace_back(*std::move(message.value()));
-    } else {
-      batch.items.emplace_back(SkippedFrame{frame.value()->code});
-    }
-  }
-  return std::nullopt;
 }
 
 void TcpConnection::end_reading(CloseReason reason, std::string detail) {
   reading_ended_ = true;
-  Batch last;
-  last.end = ConnectionEnd{reason, std::move(detail)};
-  owner_.on_batch(id_, std::move(last));
+  owner_.on_end(id_, {reason, std::move(detail)});
 }
 
-void TcpConnection::write(OutQueue&& frames) {
-  if (writing_given_up_) {
-    owner_.on_written(id_, frames.size());
+void TcpConnection::write(std::span<const std::shared_ptr<const Parcel>> parcels) {
+  std::size_t bytes = 0;
+  for (const auto& parcel : parcels) bytes += parcel->size();
+  if (writing_given_up_ || !socket_.is_open()) {
+    owner_.on_written(id_, bytes);
     return;
   }
-  if (out_.empty()) {
+  if (!has_output()) {
     last_taken_ = steady_now();
     stall_told_ = false;
   }
-  out_.append(std::move(frames));
+  for (const auto& parcel : parcels) out_.push_back({parcel, 0});
+  out_bytes_ += bytes;
   if (!waiting_to_write_) write_some();
+  if (has_output()) keep_in_own_parcel();
 }
 
 void TcpConnection::write_some() {
   if (!socket_.is_open()) return;
-  while (!out_.empty()) {
-    std::vector<asio::const_buffer> buffers;
-    for (const auto span : out_.front(gather_max)) buffers.emplace_back(span.data(), span.size());
+  while (has_output()) {
     error_code error;
-    const std::size_t count = socket_.write_some(buffers, error);
+    const std::size_t count = write_once(error);
     if (error && !not_now(error)) {
       give_up_writing();
       return;
     }
     if (count > 0) {
-      out_.consume(count);
+      consume(count);
       last_taken_ = steady_now();
       stall_told_ = false;
       owner_.on_written(id_, count);
@@ -186,30 +149,90 @@ void TcpConnection::write_some() {
   if (finishing_) say_goodbye();
 }
 
+std::size_t TcpConnection::write_once(error_code& error) {
+  auto& buffers = thread_.write_buffers();
+  buffers.clear();
+  for (std::size_t i = out_first_; i < out_.size() && buffers.size() < gather_max; ++i) {
+    out_[i].parcel->gather(out_[i].taken, buffers, gather_max);
+  }
+  return socket_.write_some(buffers, error);
+}
+
+void TcpConnection::consume(std::size_t bytes) {
+  out_bytes_ -= bytes;
+  while (bytes > 0) {
+    Piece& first = out_[out_first_];
+    const std::size_t taken = std::min(bytes, first.parcel->size() - first.taken);
+    first.taken += taken;
+    bytes -= taken;
+    if (first.taken < first.parcel->size()) break;
+    first.parcel.reset();
+    out_first_ += 1;
+  }
+  if (!has_output()) own_.reset();
+  if (!has_output() || out_first_ == pieces_compacted_at) {
+    out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(out_first_));
+    out_first_ = 0;
+  }
+}
+
+/// A little that is left of a parcel does not keep all of it: it moves behind what was left before. Where
+/// there is no memory for that, the parcel stays.
+void TcpConnection::keep_in_own_parcel() try {
+  Piece& last = out_.back();
+  const std::size_t left = last.parcel->size() - last.taken;
+  if (last.parcel == own_ || left * 2 >= last.parcel->footprint()) return;
+  const bool extends = own_ != nullptr && out_.size() - out_first_ > 1 &&
+                       out_[out_.size() - 2].parcel == own_ && own_->size() + left <= own_parcel_bytes_max;
+  if (extends) {
+    own_->append(*last.parcel, last.taken);
+    out_.pop_back();
+  } else {
+    auto own = std::make_shared<Parcel>(account_);
+    own->append(*last.parcel, last.taken);
+    own_ = std::move(own);
+    last = {own_, 0};
+  }
+  own_->seal();
+} catch (const std::bad_alloc&) {
+  return;
+}
+
 /// The other side takes no more. What it sent before is still to be read, and reading finds the end.
 void TcpConnection::give_up_writing() {
   writing_given_up_ = true;
-  owner_.on_written(id_, out_.size());
-  out_.clear();
+  owner_.on_written(id_, out_bytes_);
+  drop_output();
   if (finishing_) abort();
 }
 
-void TcpConnection::finish(bool messages_unhandled, Duration time_limit) {
+void TcpConnection::drop_output() {
+  out_.clear();
+  out_first_ = out_bytes_ = 0;
+  own_.reset();
+}
+
+void TcpConnection::finish(UnhandledInput rest, Duration time_limit) {
   if (finishing_ || !socket_.is_open()) return;
   finishing_ = true;
   finish_due_ = steady_now() + time_limit;
-  messages_unhandled_ = messages_unhandled;
+  unhandled_ = std::move(rest);
   if (writing_given_up_) {
     abort();
-  } else if (out_.empty()) {
+  } else if (!has_output()) {
     say_goodbye();
   }
+}
+
+void TcpConnection::return_unhandled(std::span<const std::byte> bytes) {
+  unhandled_.add(bytes);
+  if (goodbye_said_ && layer_ == Layer::api && unhandled_.holds_announce()) reset();
 }
 
 /// Closing with unread bytes would reset the connection and destroy what is under way to the other side; so
 /// this side ends its half first, and reads and forgets until the other has ended its own.
 void TcpConnection::say_goodbye() {
-  if (layer_ == Layer::api && (messages_unhandled_ || reads_an_announce())) {
+  if (layer_ == Layer::api && reads_an_announce()) {
     reset();
     return;
   }
@@ -253,28 +276,16 @@ void TcpConnection::drain() {
                      });
 }
 
-/// Reads what has arrived at a finished connection, and tells whether somebody wanted it published.
+/// Reads what has arrived at a finished connection, and tells whether somebody wanted something published.
 bool TcpConnection::reads_an_announce() {
-  if (holds_an_announce(std::exchange(rest_, {}))) return true;
   auto& buffer = thread_.read_buffer();
-  while (!input_spoilt_) {
+  while (unhandled_.is_open()) {
     error_code error;
     const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
-    if (error) return false;
-    if (holds_an_announce(std::span(buffer).first(count))) return true;
+    if (error) break;
+    unhandled_.add(std::span(buffer).first(count));
   }
-  return false;
-}
-
-bool TcpConnection::holds_an_announce(std::span<const std::byte> bytes) {
-  if (input_spoilt_) return false;
-  framer_.feed(bytes);
-  while (true) {
-    const auto frame = framer_.next();
-    input_spoilt_ = !frame;
-    if (!frame || !frame.value()) return false;
-    if (frame.value()->code == static_cast<std::uint16_t>(Code::announce)) return true;
-  }
+  return unhandled_.holds_announce();
 }
 
 /// A socket says that it can be written to only when much of its buffer is free; what the other side takes
@@ -299,7 +310,7 @@ void TcpConnection::abort() {
   if (!socket_.is_open()) return;
   error_code ignored;
   socket_.close(ignored);
-  out_.clear();
+  drop_output();
   thread_.remove(shared_from_this());
   owner_.on_gone(id_);
 }
@@ -311,16 +322,16 @@ void TcpConnection::check(TimePoint now) {
     return;
   }
   if (goodbye_said_) return;
-  if (!out_.empty()) notice_progress(now);
+  if (has_output()) notice_progress(now);
   const Duration silent = now - last_taken_;
-  if (!out_.empty() && silent >= config_.slow_consumer_timeout) {
+  if (has_output() && silent >= config_.slow_consumer_timeout) {
     const auto seconds = std::chrono::duration_cast<std::chrono::milliseconds>(silent).count() / 1000;
-    std::string detail = std::to_string(out_.size()) + " bytes queued, the last one taken " +
+    std::string detail = std::to_string(out_bytes_) + " bytes queued, the last one taken " +
                          std::to_string(seconds) + " s ago";
     finishing_ ? abort() : owner_.on_cut_off(id_, {CloseReason::slow_consumer, std::move(detail)});
     return;
   }
-  if (!out_.empty() && !stall_told_ && silent >= config_.slow_consumer_timeout * 3 / 5) {
+  if (has_output() && !stall_told_ && silent >= config_.slow_consumer_timeout * 3 / 5) {
     stall_told_ = true;
     owner_.on_stalled(id_);
   }

@@ -1,25 +1,23 @@
 #pragma once
 /// \file
-/// One established TCP connection on its I/O thread: bytes in, batches of messages out to the core; frames
-/// from the core, bytes out. It knows nothing of what the messages mean.
+/// One established TCP connection on its I/O thread: bytes in to the core, which cuts them into
+/// messages; parcels from the core, bytes out.
 
 #include <gossip/config.hpp>
-#include <gossip/framer.hpp>
-#include <gossip/message.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
 #include "io_thread.hpp"
-#include "out_queue.hpp"
+#include "parcel.hpp"
+#include "unhandled_input.hpp"
 
 #include <boost/asio.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace gossip::detail {
@@ -30,33 +28,28 @@ struct ConnectionEnd {
   std::string detail;
 };
 
-/// The code of a frame that was skipped.
-struct SkippedFrame {
-  std::uint16_t code = 0;
+/// How the frames of what was handed over come out, as whoever cuts them sees it.
+struct FrameProgress {
+  bool completed_one = false;  ///< a frame, since reading went on last
+  bool inside_one = false;     ///< one has been started and not completed
 };
 
-/// What one read brought, or the part of it that makes a batch, in order. After an `end` nothing follows.
-struct Batch {
-  /// Enough for the batch to cost next to nothing for each message. It bounds what the smallest frames, of
-  /// which a read brings sixteen times as many, take once they are decoded.
-  static constexpr std::size_t items_max = 1024;
-
-  std::vector<std::variant<Message, SkippedFrame>> items;
-  std::optional<ConnectionEnd> end;
-};
+class TcpConnection;
 
 /// What a connection tells the core. Called on the I/O thread.
 class TcpConnectionOwner {
  public:
-  /// No further batch comes before continue_reading().
-  virtual void on_batch(ConnectionId connection, Batch&& batch) = 0;
+  /// What one read brought, which stays in place during the call. No more comes before continue_reading().
+  virtual void on_bytes(TcpConnection& connection, std::span<const std::byte> bytes) = 0;
+  /// Nothing more comes: it ended, or it is to be ended.
+  virtual void on_end(ConnectionId connection, ConnectionEnd&& end) = 0;
   /// The socket took this much of what was queued, or it was given up.
   virtual void on_written(ConnectionId connection, std::size_t bytes) = 0;
   /// Bytes wait, and the socket has taken none for three fifths of slow_consumer_timeout.
   virtual void on_stalled(ConnectionId connection) = 0;
   /// After read_out(): everything that had arrived was handed over.
   virtual void on_read_out(ConnectionId connection) = 0;
-  /// Ended by itself, outside the order of batches.
+  /// Ended by itself, outside the order of what it brought.
   virtual void on_cut_off(ConnectionId connection, ConnectionEnd&& end) = 0;
   /// The socket is closed; the last call for this connection.
   virtual void on_gone(ConnectionId connection) = 0;
@@ -69,22 +62,25 @@ class TcpConnectionOwner {
 /// bounded by the core, which knows the sum of what it handed over.
 class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
  public:
-  /// `owner`, `config` and `thread` must outlive it. The socket belongs to the thread's context.
-  TcpConnection(TcpConnectionOwner& owner, const Config& config, IoThread& thread, ConnectionId id,
-                Layer layer, boost::asio::ip::tcp::socket socket);
+  /// `owner`, `config`, `account` and `thread` must outlive it. The socket belongs to the thread's context.
+  TcpConnection(TcpConnectionOwner& owner, const Config& config, MemoryAccount& account, IoThread& thread,
+                ConnectionId id, Layer layer, boost::asio::ip::tcp::socket socket);
 
+  [[nodiscard]] ConnectionId id() const { return id_; }
   [[nodiscard]] IoThread& thread() { return thread_; }
 
   void start();
-  void continue_reading();
-  void write(OutQueue&& frames);
+  void continue_reading(const FrameProgress& progress);
+  void write(std::span<const std::shared_ptr<const Parcel>> parcels);
 
   /// Reads what has arrived, and then no more.
   void read_out();
   /// Reads nothing more, writes what is queued, says goodbye and closes, at the latest when the time limit is
   /// over. A client whose ANNOUNCEs were read or arrive but are not handled is reset: it must not take them
-  /// for handled.
-  void finish(bool messages_unhandled, Duration time_limit);
+  /// for handled. `rest` is where its bytes were left.
+  void finish(UnhandledInput rest, Duration time_limit);
+  /// Bytes that were read before finish() and came to nobody.
+  void return_unhandled(std::span<const std::byte> bytes);
   /// Closes now; what is queued is lost.
   void abort();
 
@@ -95,36 +91,45 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   void wait_for_bytes();
   void go_on_reading();
   void read();
-  void take(std::span<const std::byte> bytes);
-  Batch cut(std::span<const std::byte> bytes, bool& completed_a_frame);
-  std::optional<ConnectionEnd> cut_into(Batch& batch, bool& completed_a_frame);
   void end_reading(CloseReason reason, std::string detail);
   void write_some();
+  std::size_t write_once(boost::system::error_code& error);
+  void consume(std::size_t bytes);
+  void keep_in_own_parcel();
+  void drop_output();
+  [[nodiscard]] bool has_output() const { return out_bytes_ > 0; }
   void give_up_writing();
   void say_goodbye();
   void wait_for_farewell();
   bool reads_an_announce();
-  bool holds_an_announce(std::span<const std::byte> bytes);
   void notice_progress(TimePoint now);
   void drain();
   void reset();
 
+  /// A parcel, and how much of it the socket has taken.
+  struct Piece {
+    std::shared_ptr<const Parcel> parcel;
+    std::size_t taken = 0;
+  };
+
   TcpConnectionOwner& owner_;
   const Config& config_;
+  MemoryAccount& account_;
   IoThread& thread_;
   const ConnectionId id_;
   const Layer layer_;
   boost::asio::ip::tcp::socket socket_;
 
-  Framer framer_;
-  std::vector<std::byte> rest_;  ///< what a read brought beyond one batch
   std::optional<TimePoint> frame_started_;
   std::optional<TimePoint> reading_stopped_;
   bool more_to_read_ = false;  ///< the last read filled the buffer
   bool reading_ended_ = false;
   bool reading_out_ = false;
 
-  OutQueue out_;
+  std::vector<Piece> out_;
+  std::size_t out_first_ = 0;    ///< those before it are written
+  std::shared_ptr<Parcel> own_;  ///< the last in `out_`, where this connection made it and may add to it
+  std::size_t out_bytes_ = 0;
   bool waiting_to_write_ = false;
   bool writing_given_up_ = false;
   bool stall_told_ = false;
@@ -133,9 +138,8 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
 
   bool finishing_ = false;
   TimePoint finish_due_;
-  bool messages_unhandled_ = false;
+  UnhandledInput unhandled_;
   bool goodbye_said_ = false;
-  bool input_spoilt_ = false;
 };
 
 }  // namespace gossip::detail

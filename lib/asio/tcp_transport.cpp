@@ -46,6 +46,11 @@ SendResult TcpTransport::send(ConnectionId connection, const Frame& frame) {
   return core_->send(connection, frame);
 }
 
+std::span<const Transport::Congestion> TcpTransport::broadcast(std::span<const ConnectionId> connections,
+                                                               const Frame& frame) {
+  return core_->broadcast(connections, frame);
+}
+
 void TcpTransport::close(ConnectionId connection, CloseReason /*reason*/) {
   core_->close(connection);
 }

@@ -3,8 +3,7 @@
 /// SipHash with 128 bits of output, fed in 64-bit words, so that a prefix can be hashed without copying the
 /// data behind it. The number of rounds is a parameter because the published test vectors are for 2 and 4.
 
-#include <gossip/digest.hpp>
-
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -16,11 +15,12 @@ namespace gossip::detail {
 template <int compression_rounds, int finalization_rounds>
 class SipHash128 {
  public:
-  explicit SipHash128(const DigestKey& key)
-      : v0_(key.first ^ 0x736f6d6570736575U),
-        v1_(key.second ^ 0x646f72616e646f6dU ^ 0xeeU),
-        v2_(key.first ^ 0x6c7967656e657261U),
-        v3_(key.second ^ 0x7465646279746573U) {}
+  /// The two halves of the 128-bit key, read little-endian.
+  SipHash128(std::uint64_t first, std::uint64_t second)
+      : v0_(first ^ 0x736f6d6570736575U),
+        v1_(second ^ 0x646f72616e646f6dU ^ 0xeeU),
+        v2_(first ^ 0x6c7967656e657261U),
+        v3_(second ^ 0x7465646279746573U) {}
 
   /// Only before finish(), and only whole words: the tail belongs to finish().
   void word(std::uint64_t word) {
@@ -30,7 +30,8 @@ class SipHash128 {
     words_ += 1;
   }
 
-  [[nodiscard]] Digest finish(std::span<const std::byte> bytes) {
+  /// The two halves of the output: the first eight bytes and the last, read little-endian.
+  [[nodiscard]] std::array<std::uint64_t, 2> finish(std::span<const std::byte> bytes) {
     const std::size_t whole = bytes.size() / 8;
     for (std::size_t i = 0; i < whole; ++i) word(load(bytes.subspan(i * 8, 8)));
     const auto tail = bytes.subspan(whole * 8);

@@ -13,8 +13,8 @@ class Alone final : public detail::TcpConnectionOwner {
   Alone() {
     tcp::acceptor acceptor(context_, {asio::ip::address_v4::loopback(), 0});
     remote.connect(acceptor.local_endpoint());
-    connection = std::make_shared<detail::TcpConnection>(*this, config_, thread_, ConnectionId{1}, Layer::api,
-                                                         acceptor.accept());
+    connection = std::make_shared<detail::TcpConnection>(*this, config_, account, thread_, ConnectionId{1},
+                                                         Layer::api, acceptor.accept());
     connection->start();
   }
   ~Alone() { connection->abort(); }
@@ -22,8 +22,8 @@ class Alone final : public detail::TcpConnectionOwner {
   /// Runs what happens until the condition holds; fails when it does not in time.
   template <typename Condition>
   void run_until(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + deadline;
-    while (!condition() && std::chrono::steady_clock::now() < end) context_.run_one_until(end);
+    const auto due = std::chrono::steady_clock::now() + deadline;
+    while (!condition() && std::chrono::steady_clock::now() < due) context_.run_one_until(due);
     REQUIRE(condition());
   }
   /// Runs what is ready to happen and waits for nothing.
@@ -31,12 +31,18 @@ class Alone final : public detail::TcpConnectionOwner {
     while (context_.poll_one() > 0) continue;
   }
 
-  std::vector<detail::Batch> batches;
+  detail::MemoryAccount account;
+  std::vector<std::vector<std::byte>> reads;
+  std::optional<detail::ConnectionEnd> end;
+  std::size_t written = 0;
   bool read_out = false;
 
  private:
-  void on_batch(ConnectionId, detail::Batch&& batch) override { batches.push_back(std::move(batch)); }
-  void on_written(ConnectionId, std::size_t) override {}
+  void on_bytes(detail::TcpConnection&, std::span<const std::byte> bytes) override {
+    reads.emplace_back(bytes.begin(), bytes.end());
+  }
+  void on_end(ConnectionId, detail::ConnectionEnd&& how) override { end = std::move(how); }
+  void on_written(ConnectionId, std::size_t bytes) override { written += bytes; }
   void on_stalled(ConnectionId) override {}
   void on_read_out(ConnectionId) override { read_out = true; }
   void on_cut_off(ConnectionId, detail::ConnectionEnd&&) override {}
@@ -51,53 +57,118 @@ class Alone final : public detail::TcpConnectionOwner {
   std::shared_ptr<detail::TcpConnection> connection;
 };
 
-/// Frames of four bytes, the smallest there are, whose code no message has.
-std::vector<std::byte> smallest_frames(std::size_t count) {
-  std::vector<std::byte> bytes;
-  for (std::size_t i = 0; i < count; ++i)
-    append(bytes, {std::byte{0}, std::byte{4}, std::byte{2}, std::byte{7}});
+std::vector<std::byte> pattern(std::size_t count) {
+  std::vector<std::byte> bytes(count);
+  for (std::size_t i = 0; i < count; ++i) bytes[i] = static_cast<std::byte>(i * 31 >> 8U);
+  return bytes;
+}
+
+/// A parcel of one frame whose body has so many bytes, and what is on the wire of it.
+std::shared_ptr<detail::Parcel> parcel_of(Alone& alone, std::size_t body, std::vector<std::byte>& wire) {
+  auto parcel = std::make_shared<detail::Parcel>(alone.account);
+  const Frame frame = encode(announce(body, static_cast<char>('a' + wire.size() % 26)));
+  parcel->append(frame);
+  parcel->seal();
+  append(wire, {frame.header().begin(), frame.header().end()});
+  append(wire, {frame.body().bytes().begin(), frame.body().bytes().end()});
+  return parcel;
+}
+
+/// Reads what there is, at most `count` bytes.
+std::vector<std::byte> read_some(Alone& alone, std::size_t count) {
+  std::vector<std::byte> bytes(count);
+  bytes.resize(alone.remote.read_some(asio::buffer(bytes)));
   return bytes;
 }
 
 }  // namespace
 
-TEST_CASE("a batch has at most 1,024 items, and the next comes when it was taken") {
+TEST_CASE("no more is handed over before reading goes on, and then nothing is missing") {
   Alone alone;
-  const auto bytes = smallest_frames(10000);
-  asio::write(alone.remote, asio::buffer(bytes));
-  alone.remote.shutdown(tcp::socket::shutdown_send);
-  std::size_t items = 0;
-  for (std::size_t taken = 0; alone.batches.empty() || !alone.batches.back().end; ++taken) {
-    alone.run_until([&] { return alone.batches.size() > taken; });
+  const auto bytes = pattern(300000);
+  std::thread sender([&] {
+    asio::write(alone.remote, asio::buffer(bytes));
+    alone.remote.shutdown(tcp::socket::shutdown_send);
+  });
+  for (std::size_t taken = 0; !alone.end; ++taken) {
+    alone.run_until([&] { return alone.end || alone.reads.size() > taken; });
     alone.run_ready();
-    REQUIRE(alone.batches.size() == taken + 1);
-    CHECK(alone.batches.back().items.size() <= 1024);
-    items += alone.batches.back().items.size();
-    alone.connection->continue_reading();
+    REQUIRE(alone.reads.size() <= taken + 1);
+    alone.connection->continue_reading({});
   }
-  CHECK(items == 10000);
+  sender.join();
+  CHECK(alone.end->reason == CloseReason::remote_closed);
+  std::vector<std::byte> all;
+  for (const auto& read : alone.reads) append(all, read);
+  CHECK(all == bytes);
 }
 
-TEST_CASE(
-    "reading out hands over no second batch before the first was taken, and then all that had arrived") {
+TEST_CASE("reading out hands over nothing more before the first was taken, and then all that had arrived") {
   Alone alone;
-  const auto bytes = smallest_frames(3000);
+  const auto bytes = pattern(3000);
   // One read waits for bytes already when reading out starts another.
   alone.run_ready();
   asio::write(alone.remote, asio::buffer(bytes));
   alone.connection->read_out();
-  alone.run_until([&] { return !alone.batches.empty(); });
+  alone.run_until([&] { return !alone.reads.empty(); });
   alone.run_ready();
-  CHECK(alone.batches.size() == 1);
+  CHECK(alone.reads.size() == 1);
   std::size_t taken = 0;
   while (!alone.read_out) {
-    if (taken < alone.batches.size()) {
+    if (taken < alone.reads.size()) {
       ++taken;
-      alone.connection->continue_reading();
+      alone.connection->continue_reading({});
     }
-    alone.run_until([&] { return alone.read_out || taken < alone.batches.size(); });
+    alone.run_until([&] { return alone.read_out || taken < alone.reads.size(); });
   }
-  std::size_t items = 0;
-  for (const auto& batch : alone.batches) items += batch.items.size();
-  CHECK(items == 3000);
+  std::vector<std::byte> all;
+  for (const auto& read : alone.reads) append(all, read);
+  CHECK(all == bytes);
+}
+
+TEST_CASE(
+    "what a socket does not take is kept in order, and a little of a large parcel does not keep all of it") {
+  Alone alone;
+  std::vector<std::byte> wire;
+  // Far more than the system takes.
+  for (int i = 0; i < 400; ++i) {
+    const std::shared_ptr<const detail::Parcel> parcel = parcel_of(alone, 3000 + 60000 * (i % 2), wire);
+    alone.connection->write({&parcel, 1});
+  }
+  const std::size_t left = wire.size() - alone.written;
+  REQUIRE(left > 1000000);
+  CHECK(alone.account.bytes() < left * 2);
+
+  // Small ones on top of it are gathered: each alone would take a block and a list.
+  const std::size_t before = alone.account.bytes();
+  for (int i = 0; i < 1000; ++i) {
+    const std::shared_ptr<const detail::Parcel> parcel = parcel_of(alone, 10, wire);
+    alone.connection->write({&parcel, 1});
+  }
+  CHECK(alone.account.bytes() - before < 1000 * 60);
+
+  std::vector<std::byte> all;
+  while (all.size() < wire.size()) {
+    alone.run_ready();
+    append(all, read_some(alone, 1 << 20));
+  }
+  CHECK(all == wire);
+  alone.run_until([&] { return alone.written == wire.size(); });
+  CHECK(alone.account.bytes() == 0);
+}
+
+TEST_CASE("a connection that is closed keeps nothing of what it was to write") {
+  Alone alone;
+  std::vector<std::byte> wire;
+  for (int i = 0; i < 400; ++i) {
+    const std::shared_ptr<const detail::Parcel> parcel = parcel_of(alone, 60000, wire);
+    alone.connection->write({&parcel, 1});
+  }
+  CHECK(alone.account.bytes() > 1000000);
+  alone.connection->abort();
+  CHECK(alone.account.bytes() == 0);
+  const std::shared_ptr<const detail::Parcel> late = parcel_of(alone, 10, wire);
+  const std::size_t written = alone.written;
+  alone.connection->write({&late, 1});
+  CHECK(alone.written - written == late->size());
 }

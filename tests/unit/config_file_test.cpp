@@ -51,7 +51,7 @@ TEST_SUITE("config_file") {
         "[GLOBAL]\nHOSTKEY = /key.pem\n[GOSSIP]\ncache_size = 50\nmax_connections = 20\ndegree = 8\n"
         "bootstrapper = 10.0.0.1:6001, node.example:6002\nlisten_address = 0.0.0.0:6003\n"
         "api_address = 127.0.0.1:7003\nadvertise_address = public.example:0\nmax_ttl = 7\nseen_ttl = 0\n"
-        "worker_threads = 2\n");
+        "memory_limit = 16777216\nworker_threads = 2\n");
     CHECK(all(reading) == List{});
     const Config& config = reading.config;
     CHECK(config.hostkey == "/key.pem");
@@ -64,6 +64,7 @@ TEST_SUITE("config_file") {
     CHECK(config.advertise_address == HostPort{"public.example", 0});
     CHECK(config.max_ttl == gossip::Ttl{7});
     CHECK(config.seen_ttl == 0s);
+    CHECK(config.memory_limit == 16777216);
     CHECK(config.worker_threads == 2);
     CHECK_NOTHROW(config.validate());
   }
@@ -107,9 +108,13 @@ TEST_SUITE("config_file") {
       std::uint64_t least;
       std::uint64_t most;
     };
-    const std::vector<Row> rows{{"cache_size", 1, 65535}, {"max_connections", 1, 10000},
-                                {"degree", 0, 10000},     {"max_ttl", 0, 255},
-                                {"seen_ttl", 0, 86400},   {"worker_threads", 0, 64}};
+    const std::vector<Row> rows{{"cache_size", 1, 65535},
+                                {"max_connections", 1, 10000},
+                                {"degree", 0, 10000},
+                                {"max_ttl", 0, 255},
+                                {"seen_ttl", 0, 86400},
+                                {"worker_threads", 0, 64},
+                                {"memory_limit", 16777216, 1099511627776}};
     for (const Row& row : rows) {
       CAPTURE(row.key);
       const auto with = [&](std::uint64_t number) {
@@ -277,7 +282,7 @@ TEST_SUITE("config_file") {
         "[GLOBAL]\nhostkey = k\n[GOSSIP]\ncache_size = 50\nmax_connections = 20\ndegree = 8\nbootstrapper = "
         "a:1,b:2\n"
         "listen_address = c:3\napi_address = d:4\nadvertise_address = e:5\nmax_ttl = 7\nseen_ttl = "
-        "9\nworker_threads = 1");
+        "9\nmemory_limit = 20000000\nworker_threads = 1");
     for (const Setting& setting : settings()) {
       CAPTURE(setting.key);
       Config config;

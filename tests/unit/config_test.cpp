@@ -36,6 +36,7 @@ TEST_SUITE("config") {
     CHECK(config.frame_timeout == 30s);
     CHECK(config.shutdown_timeout == 10s);
     CHECK(config.max_ttl == unlimited_ttl);
+    CHECK(config.memory_limit == 512U << 20U);
   }
 
   TEST_CASE("Config: degree 0 means max_connections") {
@@ -136,6 +137,22 @@ TEST_SUITE("config") {
     CHECK(fault([](Config& c) {
             c.queue_bytes_max = c.queue_high_water_bytes - 1;
           }).starts_with("queue_bytes_max"));
+  }
+
+  TEST_CASE("Config: memory_limit is 16 MiB to 1 TiB") {
+    CHECK(fault([](Config& c) { c.memory_limit = 16U << 20U; }).empty());
+    CHECK(fault([](Config& c) { c.memory_limit = std::size_t{1} << 40U; }).empty());
+    CHECK(fault([](Config& c) { c.memory_limit = (16U << 20U) - 1; }) ==
+          "memory_limit is 16777215: it must be from 16777216 to 1099511627776");
+    CHECK(fault([](Config& c) { c.memory_limit = (std::size_t{1} << 40U) + 1; }).starts_with("memory_limit"));
+    CHECK(fault([](Config& c) { c.memory_limit = 0; }).starts_with("memory_limit is 0:"));
+  }
+
+  TEST_CASE("Config: of the memory a quarter is the cache's and a half the transport's") {
+    Config config;
+    config.memory_limit = 400U << 20U;
+    CHECK(config.cache_bytes_max() == 100U << 20U);
+    CHECK(config.transport_bytes_max() == 200U << 20U);
   }
 
   TEST_CASE("Config: worker_threads is 0 to 64") {

@@ -10,8 +10,9 @@ struct Flow {
 
   /// The client owes a verdict on one more message.
   MessageId owe(ConnectionId client) {
+    evicted.clear();
     const auto added =
-        cache.add({DataType{7}, Payload(std::to_string(++messages)), false, p(9), Ttl{0}}, at(0s));
+        cache.add({DataType{7}, Payload(std::to_string(++messages)), false, p(9), Ttl{0}}, at(0s), evicted);
     ledger.owe(*cache.get(std::get<Added>(added).id), client, at(0s));
     flow.review();
     return std::get<Added>(added).id;
@@ -26,6 +27,7 @@ struct Flow {
   FlowControl flow;
   Trace trace;
   int messages = 0;
+  std::vector<Evicted> evicted;
 };
 
 TEST_SUITE("flow_control") {

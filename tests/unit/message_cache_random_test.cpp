@@ -5,6 +5,7 @@
 
 #include "fixture.hpp"
 
+#include <atomic>
 #include <deque>
 #include <thread>
 
@@ -14,7 +15,8 @@ namespace {
 constexpr TimePoint start = at(0s);
 
 NewMessage message(const std::string& data) {
-  return {DataType{7}, Payload(data), false, p(1), Ttl{3}};
+  return {DataType(data.size() + static_cast<unsigned char>(data[0]) % 3U), Payload(data), false, p(1),
+          Ttl{3}};
 }
 
 bool is(const AddOutcome& outcome, Known known) {
@@ -31,6 +33,7 @@ class ListCache {
     NewMessage message;
     bool pinned = false;
     std::uint64_t evictable_since = 0;
+    std::uint64_t sequence = 0;
   };
 
   std::optional<Known> known(const std::string& data, TimePoint now) {
@@ -42,22 +45,39 @@ class ListCache {
     return std::nullopt;
   }
 
-  /// The content that makes way for one more; empty when there is room.
-  std::string evict(TimePoint now) {
-    if (entries.size() < limits_.size) return "";
+  std::size_t bytes(bool pinned_only) const {
+    std::size_t sum = 0;
+    for (const Entry& entry : entries) {
+      if (entry.pinned || !pinned_only) sum += MessageCache::bytes_of(entry.message.data);
+    }
+    return sum;
+  }
+
+  /// What makes way for one more.
+  void make_room(const std::string& data, TimePoint now, std::vector<Evicted>& gone) {
+    const std::size_t needed = MessageCache::bytes_of(Payload(data));
+    while (entries.size() == limits_.size ||
+           (!entries.empty() && bytes(false) + needed > limits_.bytes_max)) {
+      evict(now, gone);
+    }
+  }
+
+  void evict(TimePoint now, std::vector<Evicted>& gone) {
     auto victim = entries.begin();  // where all are pinned
     for (auto at = entries.begin(); at != entries.end(); ++at) {
       if (at->pinned) continue;
       if (victim->pinned || at->evictable_since < victim->evictable_since) victim = at;
     }
     const std::string data(victim->message.data.text());
+    gone.push_back({victim->id, victim->message.data_type, victim->message.valid});
     entries.erase(victim);
     if (seen_.size() == limits_.seen_max) seen_.pop_front();
     seen_.emplace_back(data, now);
-    return data;
   }
 
-  void add(MessageId id, const NewMessage& message) { entries.push_back({id, message, false, ++clock_}); }
+  void add(const Added& added, const NewMessage& message) {
+    entries.push_back({added.id, message, false, ++clock_, added.sequence});
+  }
 
   void unpin(Entry& entry) {
     if (entry.pinned) entry.evictable_since = ++clock_;
@@ -91,8 +111,10 @@ void check_equal(const MessageCache& cache, const ListCache& model) {
   REQUIRE(messages.size() == model.entries.size());
   REQUIRE(ids.size() == model.entries.size());
   REQUIRE(cache.size() == model.entries.size());
+  REQUIRE(cache.bytes() == model.bytes(false));
+  REQUIRE(cache.pinned_bytes() == model.bytes(true));
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    const auto& [id, message, pinned, since] = model.entries[i];
+    const auto& [id, message, pinned, since, sequence] = model.entries[i];
     REQUIRE(messages[i].id == id);
     REQUIRE(ids[i] == id);
     REQUIRE(messages[i].data == message.data);
@@ -101,18 +123,40 @@ void check_equal(const MessageCache& cache, const ListCache& model) {
   }
 }
 
+/// A client's catching up: chunk by chunk, going on from the one before; what is between may have gone.
+void check_range(const MessageCache& cache, const ListCache& model, std::optional<DataType> type,
+                 std::uint64_t from, std::size_t count, std::optional<MessageId> previous) {
+  std::vector<MessageId> expected;
+  for (const ListCache::Entry& entry : model.entries) {
+    const bool wanted = entry.sequence >= from && (!type || entry.message.data_type == *type);
+    if (wanted && expected.size() < count) expected.push_back(entry.id);
+  }
+  std::vector<MessageId> found;
+  for (const CachedMessage& message : cache.messages_from(from, count, type, previous)) {
+    found.push_back(message.id);
+  }
+  REQUIRE(found == expected);
+}
+
 void add_to_both(MessageCache& cache, ListCache& model, const std::string& data, TimePoint now) {
   const auto expected = model.known(data, now);
-  const AddOutcome outcome = cache.add(message(data), now);
+  std::vector<Evicted> evicted;
+  const AddOutcome outcome = cache.add(message(data), now, evicted);
   if (expected) {
+    REQUIRE(evicted.empty());
     REQUIRE(is(outcome, *expected));
     return;
   }
   REQUIRE(std::holds_alternative<Added>(outcome));
   const auto& added = std::get<Added>(outcome);
-  const std::string evicted = model.evict(now);
-  REQUIRE((added.evicted ? added.evicted->data.text() : "") == evicted);
-  model.add(added.id, message(data));
+  std::vector<Evicted> expected_gone;
+  model.make_room(data, now, expected_gone);
+  REQUIRE(evicted.size() == expected_gone.size());
+  for (std::size_t i = 0; i < evicted.size(); ++i) {
+    REQUIRE(evicted[i].id == expected_gone[i].id);
+    REQUIRE(evicted[i].valid == expected_gone[i].valid);
+  }
+  model.add(added, message(data));
 }
 
 void change_both(MessageCache& cache, ListCache& model, std::uint64_t operation, ListCache::Entry& entry,
@@ -141,7 +185,8 @@ void run_against_list(std::uint64_t seed, int steps) {
   CAPTURE(seed);
   Random random(seed);
   const MessageCacheLimits limits{1 + random.below(40), std::chrono::seconds(random.below(50)),
-                                  1 + random.below(30), 1 + random.below(20)};
+                                  1 + random.below(30), 1 + random.below(20),
+                                  (1 + random.below(60)) * (MessageCache::overhead_bytes + 1)};
   MessageCache cache(limits, random);
   ListCache model(limits);
   TimePoint now = start;
@@ -155,6 +200,12 @@ void run_against_list(std::uint64_t seed, int steps) {
       change_both(cache, model, random.below(6), *entry, now);
     }
     if (step % 16 == 0) check_equal(cache, model);
+    const std::optional<DataType> type =
+        random.below(2) == 0 ? std::optional<DataType>() : DataType(1 + random.below(5));
+    const std::uint64_t next = cache.next_sequence();
+    std::optional<MessageId> previous;
+    if (!model.entries.empty()) previous = model.entries[random.below(model.entries.size())].id;
+    check_range(cache, model, type, next - std::min(next, random.below(80)), random.below(20), previous);
   }
   check_equal(cache, model);
 }
@@ -167,10 +218,12 @@ TEST_SUITE("message_cache") {
   TEST_CASE("MessageCache: four threads at once lose nothing") {
     Random seeds(1);
     MessageCache cache({500, 1s, 65536, 65536}, seeds);
-    const auto work = [&cache](std::uint64_t seed) {
+    std::atomic<bool> disturbed{false};  // while it was held
+    const auto work = [&cache, &disturbed](std::uint64_t seed) {
       Random random(seed);
-      for (int step = 0; step < 2000; ++step) {
-        const AddOutcome outcome = cache.add(message(std::to_string(random.below(2000))), start);
+      const auto act = [&](int step) {
+        std::vector<Evicted> evicted;
+        const AddOutcome outcome = cache.add(message(std::to_string(random.below(2000))), start, evicted);
         const auto ids = cache.ids();
         if (const auto* added = std::get_if<Added>(&outcome)) cache.pin(added->id);
         const MessageId any = ids.empty() ? MessageId{} : ids[random.below(ids.size())];
@@ -180,11 +233,24 @@ TEST_SUITE("message_cache") {
         (void)cache.find(DataType{7}, Payload("1"));
         (void)cache.messages_from(cache.next_sequence() / 2, 10);
         step % 3 == 0 ? cache.unpin(any) : step % 3 == 1 ? cache.remove(any) : cache.reject(any, start);
+        return outcome;
+      };
+      for (int step = 0; step < 2000; ++step) {
+        if (step % 2 == 0) {
+          act(step);
+          continue;
+        }
+        const auto hold = cache.hold();
+        const auto before = cache.next_sequence();
+        const auto nested = cache.hold();
+        const bool added = std::holds_alternative<Added>(act(step));
+        if (cache.next_sequence() != before + (added ? 1 : 0)) disturbed = true;
       }
     };
     std::vector<std::thread> threads;
     for (std::uint64_t seed = 1; seed <= 4; ++seed) threads.emplace_back(work, seed);
     for (std::thread& thread : threads) thread.join();
+    CHECK_FALSE(disturbed);
     CHECK(cache.size() <= 500);
     CHECK(cache.messages().size() == cache.size());
   }

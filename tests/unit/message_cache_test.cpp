@@ -32,18 +32,29 @@ struct Cache : MessageCache {
   MessageId put(const NewMessage& added, TimePoint now = start) {
     const AddOutcome outcome = add(added, now);
     REQUIRE(std::holds_alternative<Added>(outcome));
+    evicted_names.clear();
+    for (const Evicted& gone : evicted) {
+      evicted_names.append(evicted_names.empty() ? "" : " ").append(names.at(gone.id));
+    }
+    names[std::get<Added>(outcome).id] = added.data.text();
     return std::get<Added>(outcome).id;
   }
-  /// What adding it evicts; empty when nothing.
+  AddOutcome add(const NewMessage& added, TimePoint now) {
+    evicted.clear();
+    return MessageCache::add(added, now, evicted);
+  }
+  /// What adding it evicts, in that order; empty when nothing.
   std::string evicted_by(std::string_view data, TimePoint now = start) {
-    const AddOutcome outcome = add(message(data), now);
-    REQUIRE(std::holds_alternative<Added>(outcome));
-    const auto& evicted = std::get<Added>(outcome).evicted;
-    return evicted ? std::string(evicted->data.text()) : "";
+    put(data, now);
+    return evicted_names;
   }
   bool knows_as(std::string_view data, Known known, TimePoint now = start) {
     return is(add(message(data), now), known);
   }
+
+  std::vector<Evicted> evicted;            ///< by the last message that was added
+  std::string evicted_names;               ///< their data
+  std::map<MessageId, std::string> names;  ///< the data of what was put, by id
 };
 
 /// The contents of a cache, oldest first.
@@ -157,11 +168,10 @@ TEST_SUITE("message_cache") {
     Cache cache(65535, 0s);
     std::bitset<65536> taken;
     for (std::uint64_t i = 0; i < 3 * 65536; ++i) {
-      const AddOutcome outcome = cache.add(numbered(i), start);
-      const auto& added = std::get<Added>(outcome);
-      if (added.evicted) taken.reset(value_of(added.evicted->id));
-      REQUIRE_FALSE(taken.test(value_of(added.id)));
-      taken.set(value_of(added.id));
+      const MessageId id = std::get<Added>(cache.add(numbered(i), start)).id;
+      for (const Evicted& gone : cache.evicted) taken.reset(value_of(gone.id));
+      REQUIRE_FALSE(taken.test(value_of(id)));
+      taken.set(value_of(id));
     }
     CHECK(taken.count() == 65535);
   }

@@ -13,10 +13,12 @@ struct Books {
   explicit Books(std::size_t cache_size = 10) : cache({cache_size, 0s, 0, 0}, random), ledger(cache, 2s) {}
 
   CachedMessage add(std::string_view data, ConnectionId origin = p(1)) {
+    std::vector<Evicted> gone;
     const auto added =
-        std::get<Added>(cache.add({DataType{7}, Payload(data), false, origin, Ttl{0}}, at(0s)));
-    evicted = added.evicted ? std::string(added.evicted->data.text()) : "";
-    if (added.evicted) ledger.settle(added.evicted->id);
+        std::get<Added>(cache.add({DataType{7}, Payload(data), false, origin, Ttl{0}}, at(0s), gone));
+    evicted = gone.empty() ? "" : names[gone.front().id];
+    for (const Evicted& message : gone) ledger.settle(message.id);
+    names[added.id] = data;
     return *cache.get(added.id);
   }
 
@@ -24,6 +26,7 @@ struct Books {
   MessageCache cache;
   VerdictLedger ledger;
   std::string evicted;
+  std::map<MessageId, std::string> names;  ///< the data of what was added, by id
 };
 
 TEST_SUITE("verdict_ledger") {

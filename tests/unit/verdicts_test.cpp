@@ -185,7 +185,8 @@ TEST_SUITE("VALIDATION") {
     for (std::uint64_t seed = 1; seed < 100000; ++seed) {
       Random random(seed);
       MessageCache cache({30, 0s, 0, 0}, random);
-      const auto added = cache.add({DataType{7}, Payload("a"), false, p(1), Ttl{5}}, at(0s));
+      std::vector<Evicted> evicted;
+      const auto added = cache.add({DataType{7}, Payload("a"), false, p(1), Ttl{5}}, at(0s), evicted);
       if (std::get<Added>(added).id != MessageId{0}) continue;
       CAPTURE(seed);
       Bench bench(Config{}, seed);

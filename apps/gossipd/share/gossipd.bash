@@ -22,8 +22,9 @@ _gossipd() {
       return
       ;;
     --listen-address | --api-address | --advertise-address | --bootstrapper | --api | --cache-size | \
-      --max-connections | --degree | --max-ttl | --seen-ttl | --worker-threads | --type | --ttl | --count | \
-      --publish-api | --publishers | --subscribers | --stalled | --size | --rate | --duration | --warmup | --pid)
+      --max-connections | --degree | --max-ttl | --seen-ttl | --memory-limit | --worker-threads | --type | --ttl | \
+      --count | --publish-api | --publishers | --subscribers | --stalled | --size | --rate | --duration | --warmup | \
+      --pid)
       return
       ;;
     --log-level) words='trace debug info warning error fatal' ;;
@@ -50,7 +51,8 @@ _gossipd() {
         ;;
       *)
         words+='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper
-          --cache-size --max-connections --degree --max-ttl --seen-ttl --worker-threads --hostkey --help'
+          --cache-size --max-connections --degree --max-ttl --seen-ttl --memory-limit --worker-threads --hostkey
+          --help'
         ;;
     esac
   fi

@@ -64,6 +64,8 @@ class GOSSIP_EXPORT TcpTransport final : public Transport {
 
   ConnectionId connect(const HostPort& address) override;
   SendResult send(ConnectionId connection, const Frame& frame) override;
+  std::span<const Congestion> broadcast(std::span<const ConnectionId> connections,
+                                        const Frame& frame) override;
   void close(ConnectionId connection, CloseReason reason) override;
   void pause(ConnectionId connection) override;
   void resume(ConnectionId connection) override;

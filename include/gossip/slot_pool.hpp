@@ -1,0 +1,73 @@
+#pragma once
+/// \file
+/// Values under slot numbers, for tables that link them and index them. What was given back is used again, so
+/// that a steady state allocates nothing.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace gossip {
+
+/// Grows by chunks and copies nothing when it does: a value stays where it is, and no insertion pays for all.
+/// Never shrinks. A value that was given back stays as it was until its slot is used again. Not thread-safe.
+template <typename Value>
+class SlotPool {
+ public:
+  /// What no slot is called: the end of a list.
+  static constexpr std::uint32_t none = 0xffffffffU;
+
+  /// A free slot, the one given back last if there is any. Its value is what its last user left. Throws
+  /// std::bad_alloc, and is unchanged then. Precondition: fewer than 2^31 are in use.
+  std::uint32_t take() {
+    if (free_ == none) add_chunk();
+    const std::uint32_t slot = free_;
+    free_ = cell(slot).next_free;
+    free_slots_ -= 1;
+    return slot;
+  }
+
+  /// Makes sure that so many more can be taken without an exception. Throws std::bad_alloc.
+  void reserve(std::size_t more) {
+    while (free_slots_ < more) add_chunk();
+  }
+
+  /// Precondition: take() gave it, and it was not given back since.
+  void give_back(std::uint32_t slot) noexcept {
+    cell(slot).next_free = free_;
+    free_ = slot;
+    free_slots_ += 1;
+  }
+
+  /// \{
+  /// The value of a slot that take() has given at least once.
+  [[nodiscard]] Value& operator[](std::uint32_t slot) { return cell(slot).value; }
+  [[nodiscard]] const Value& operator[](std::uint32_t slot) const {
+    return chunks_[slot / chunk_slots][slot % chunk_slots].value;
+  }
+  /// \}
+
+ private:
+  static constexpr std::uint32_t chunk_slots = 32;
+
+  struct Cell {
+    Value value{};
+    std::uint32_t next_free = none;
+  };
+
+  [[nodiscard]] Cell& cell(std::uint32_t slot) { return chunks_[slot / chunk_slots][slot % chunk_slots]; }
+
+  void add_chunk() {
+    const auto first = static_cast<std::uint32_t>(chunks_.size() * chunk_slots);
+    chunks_.push_back(std::make_unique<Cell[]>(chunk_slots));
+    for (std::uint32_t slot = first + chunk_slots; slot-- > first;) give_back(slot);
+  }
+
+  std::vector<std::unique_ptr<Cell[]>> chunks_;
+  std::uint32_t free_ = none;
+  std::size_t free_slots_ = 0;
+};
+
+}  // namespace gossip

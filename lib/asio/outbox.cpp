@@ -1,0 +1,109 @@
+#include "outbox.hpp"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace gossip::detail {
+namespace {
+
+/// Parcels below this are copied for each member when a fanout ends in the middle of a turn: else a turn that
+/// goes back and forth between fanouts would make a parcel for every frame.
+constexpr std::size_t copied_bytes_max = 4096;
+
+bool copy(const Parcel& parcel, Parcel* to) {
+  if (to == nullptr) return false;
+  try {
+    to->append(parcel, 0);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+/// What a spare parcel may keep.
+constexpr std::size_t spare_bytes_max = std::size_t{512} << 10U;
+
+}  // namespace
+
+void Outbox::send(Outgoing& to, const Frame& frame) {
+  if (to.fanout != nullptr) close(*to.fanout);
+  if (!to.open) {
+    to.open = new_parcel();
+    to.parcels.push_back(to.open);
+  }
+  to.open->append(frame);
+  to.bytes += frame.size();
+}
+
+Fanout* Outbox::find(std::span<const ConnectionId> connections) {
+  for (Fanout& fanout : fanouts_) {
+    if (fanout.is_open() && std::ranges::equal(fanout.connections, connections)) return &fanout;
+  }
+  return nullptr;
+}
+
+Fanout& Outbox::open(std::span<const ConnectionId> connections) {
+  Fanout& fanout = fanouts_[next_];
+  next_ = (next_ + 1) % fanouts_max;
+  if (fanout.is_open()) close(fanout);
+  fanout.connections.assign(connections.begin(), connections.end());
+  fanout.members.reserve(connections.size());
+  fanout.queued_max = 0;
+  fanout.parcel = new_parcel();
+  return fanout;
+}
+
+void Outbox::join(Fanout& fanout, Outgoing& member) {
+  if (member.fanout != nullptr) close(*member.fanout);
+  fanout.members.push_back(&member);
+  member.fanout = &fanout;
+}
+
+void Outbox::close(Fanout& fanout) {
+  const auto parcel = std::exchange(fanout.parcel, nullptr);
+  const bool copied = parcel->size() < copied_bytes_max;
+  for (Outgoing* const member : std::exchange(fanout.members, {})) {
+    if (member == nullptr) continue;
+    member->fanout = nullptr;
+    member->bytes += parcel->size();
+    if (copied && copy(*parcel, member->open.get())) continue;
+    member->parcels.push_back(parcel);
+    member->open.reset();
+  }
+}
+
+void Outbox::seal() {
+  for (Fanout& fanout : fanouts_) {
+    if (fanout.is_open()) close(fanout);
+  }
+  for (const auto& parcel : parcels_) parcel->seal();
+}
+
+void Outbox::forget(Outgoing& gone) {
+  if (gone.fanout == nullptr) return;
+  std::ranges::replace(gone.fanout->members, &gone, nullptr);
+  gone.fanout = nullptr;
+}
+
+void Outbox::finish_turn() {
+  for (auto& parcel : std::exchange(parcels_, {})) {
+    if (spare_.size() == spare_max || parcel.use_count() > 1) continue;
+    parcel->clear();
+    if (parcel->footprint() <= spare_bytes_max) spare_.push_back(std::move(parcel));
+  }
+}
+
+std::shared_ptr<Parcel> Outbox::new_parcel() {
+  std::shared_ptr<Parcel> parcel;
+  if (spare_.empty()) {
+    parcel = std::make_shared<Parcel>(account_);
+  } else {
+    parcel = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  parcels_.push_back(parcel);
+  return parcel;
+}
+
+}  // namespace gossip::detail

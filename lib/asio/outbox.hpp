@@ -1,0 +1,79 @@
+#pragma once
+/// \file
+/// What is sent in one turn, encoded: a frame that goes to many connections is encoded once, and the frames
+/// of a turn that go to the same connections stand in one parcel that all of them write.
+
+#include <gossip/transport.hpp>
+#include <gossip/types.hpp>
+
+#include "parcel.hpp"
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace gossip::detail {
+
+struct Fanout;
+
+/// What waits to be handed to one connection when the turn ends, in order.
+struct Outgoing {
+  std::vector<std::shared_ptr<const Parcel>> parcels;
+  std::shared_ptr<Parcel> open;  ///< the last of them, where it is this connection's own
+  Fanout* fanout = nullptr;      ///< the one that it has joined: its parcel comes after the others
+  std::size_t bytes = 0;         ///< in `parcels`, without the fanout's
+};
+
+/// Connections that are sent the same frames.
+struct Fanout {
+  std::vector<ConnectionId> connections;  ///< as the sender named them
+  std::vector<Outgoing*> members;         ///< those of them that there are
+  std::shared_ptr<Parcel> parcel;
+  std::size_t queued_max = 0;  ///< the most that any of them has queued besides; kept by the owner
+
+  [[nodiscard]] bool is_open() const { return parcel != nullptr; }
+};
+
+/// The parcels of a turn. A connection's frames keep their order, whether they were sent to it alone or to
+/// many: one that is in a fanout leaves it, with all others, before it is sent anything else. Core thread
+/// only.
+class Outbox {
+ public:
+  /// `account` must outlive it.
+  explicit Outbox(MemoryAccount& account) : account_(account) {}
+
+  /// Throws std::bad_alloc; then nothing of the frame was added.
+  void send(Outgoing& to, const Frame& frame);
+
+  /// The fanout to exactly these, where it is still open; null where not.
+  [[nodiscard]] Fanout* find(std::span<const ConnectionId> connections);
+  /// Opens one without members. An older one may be closed for it.
+  Fanout& open(std::span<const ConnectionId> connections);
+  void join(Fanout& fanout, Outgoing& member);
+
+  /// What a fanout holds becomes its members' own; then it has none.
+  void close(Fanout& fanout);
+  /// Nothing more comes before everything is handed over.
+  void seal();
+  /// The connection is gone.
+  void forget(Outgoing& gone);
+
+  /// The turn is over and everything was handed over: parcels that nobody keeps are used again.
+  void finish_turn();
+
+ private:
+  static constexpr std::size_t fanouts_max = 4;
+  static constexpr std::size_t spare_max = 4;
+
+  std::shared_ptr<Parcel> new_parcel();
+
+  MemoryAccount& account_;
+  std::array<Fanout, fanouts_max> fanouts_;
+  std::size_t next_ = 0;  ///< which of them the next one takes
+  std::vector<std::shared_ptr<Parcel>> parcels_;
+  std::vector<std::shared_ptr<Parcel>> spare_;
+};
+
+}  // namespace gossip::detail
