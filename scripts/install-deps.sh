@@ -7,9 +7,11 @@ set -euo pipefail
 
 checks=no
 package=no
+benchmarks=no
 case "${1:-}" in
   --checks) checks=yes ;;
   --package) package=yes ;;
+  --benchmarks) benchmarks=yes ;;
 esac
 
 # Boost 1.81 is the oldest release that libgossip builds with.
@@ -63,6 +65,14 @@ if [ "$package" = yes ]; then
   want_command file file
 fi
 
+services=()
+if [ "$benchmarks" = yes ]; then
+  for service in nats-server redis-server; do
+    installed "$service" || services+=("$service")
+    want_package "$service"
+  done
+fi
+
 boost=$(installed_boost)
 if [ -n "$boost" ] && ! at_least "$boost" "$boost_version_min"; then
   die "libboost$boost-dev is installed and Debian does not allow a second version of Boost's headers beside it.
@@ -106,6 +116,14 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
     die "apt-get could not install ${missing[*]}; see above"
 fi
+
+for service in ${services[@]+"${services[@]}"}; do
+  if [ -d /run/systemd/system ]; then
+    "${as_root[@]}" systemctl disable --quiet --now "$service" || die "the service $service could not be stopped"
+  elif [ -x "/etc/init.d/$service" ]; then
+    "${as_root[@]}" "/etc/init.d/$service" stop >/dev/null || die "the service $service could not be stopped"
+  fi
+done
 
 cmake_version=$(cmake --version | sed -n '1s/.* //p')
 at_least "$cmake_version" 3.25 || die "CMake $cmake_version is too old: 3.25 or newer is needed"

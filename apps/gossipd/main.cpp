@@ -1,6 +1,7 @@
 /// \file
 /// gossipd: which subcommand it is, and the exit code: 0 done, 1 failed, 2 wrong usage.
 
+#include "bench.hpp"
 #include "options.hpp"
 #include "process.hpp"
 #include "publish.hpp"
@@ -22,6 +23,7 @@ struct Execute {
   int operator()(const CheckOptions& options) const { return check(options); }
   int operator()(const PublishOptions& options) const { return publish(options); }
   int operator()(const SubscribeOptions& options) const { return subscribe(options); }
+  int operator()(const BenchOptions& options) const { return bench(options); }
   int operator()(const Information& information) const {
     std::cout << information.text << std::flush;
     return std::cout ? 0 : 1;

@@ -3,6 +3,7 @@
 #include <gossip/error.hpp>
 #include <gossip/message.hpp>
 
+#include "bench/body.hpp"
 #include "option_parser.hpp"
 #include "problem.hpp"
 #include "settings.hpp"
@@ -179,6 +180,85 @@ Command build_subscribe(const ParsedOptions& given) {
   return options;
 }
 
+// -- bench
+// ----------------------------------------------------------------------------------------------------------
+
+constexpr std::uint64_t connections_max = 10000;
+constexpr std::uint64_t seconds_max = 86400;
+/// A listener that has never voted counts as a voter for its first 2 s (docs/protocol.md, 'Nothing is lost to
+/// haste').
+constexpr std::uint64_t warm_up_seconds = 1;
+constexpr std::uint64_t warm_up_seconds_of_listeners = 3;
+
+Specs bench_specs() {
+  return {{"api", "HOST:PORT[,HOST:PORT...]",
+           "API addresses of the daemons to subscribe at (default " + std::string(default_api) + ')'},
+          {"publish-api", "HOST:PORT", "the one to publish at (default: the first of --api)"},
+          {"publishers", "N", "connections that publish, 1 to 10000 (default 1)"},
+          {"subscribers", "N", "connections that subscribe at each of --api, up to 10000 (default 1)"},
+          {"stalled", "N", "further ones at the first of --api that subscribe and never read (default 0)"},
+          {"size", "BYTES", "data of each message, 24 to 65527 (default 64)"},
+          {"rate", "N",
+           "messages per second, of all publishers together; latency then counts from the moment "
+           "at which a message was due (default: flat out)"},
+          {"duration", "SECONDS", "how long it measures (default 10, and without limit with --count)"},
+          {"count", "N", "end after N messages, of all publishers together, warm-up aside"},
+          {"warmup", "SECONDS", "publish before measuring (default 1, and 3 without verdicts)"},
+          {"type", "N", "the data type, 0 to 65535 (default 65000)"},
+          {"verdict", "VERDICT", "accept every delivery, or none (default none)"},
+          {"pid", "PID[,PID...]", "processes of the daemons, whose CPU time and memory are reported"},
+          {"json", "", "report one JSON object"},
+          {"progress", "", "tell how far it is even where standard error is no terminal"}};
+}
+
+/// A whole number in these bounds.
+std::uint64_t number_or(const ParsedOptions& given, const std::string& option, std::uint64_t fallback,
+                        std::uint64_t least, std::uint64_t most) {
+  return parsed_or(given, option, std::to_string(fallback), number_parser(least, most));
+}
+
+std::vector<pid_t> processes_of(const ParsedOptions& given) {
+  std::vector<pid_t> processes;
+  const auto text = given.find("pid");
+  if (!text) return processes;
+  for_each_part(*text, [&](std::string_view part) {
+    const auto process = parse_number(part, 1, INT32_MAX);
+    if (!process) refuse("pid", *text, "process ids, separated by commas, are needed");
+    processes.push_back(static_cast<pid_t>(*process));
+  });
+  return processes;
+}
+
+void set_times(load::LoadOptions& load, const ParsedOptions& given) {
+  if (given.has("rate")) load.rate = number_or(given, "rate", 0, 1, UINT32_MAX);
+  if (given.has("count")) load.count = number_or(given, "count", 0, 1, UINT64_MAX);
+  const std::uint64_t unlimited = load.count ? seconds_max : 10;
+  load.duration = std::chrono::seconds(number_or(given, "duration", unlimited, 1, seconds_max));
+  const std::uint64_t fallback = load.accept ? warm_up_seconds : warm_up_seconds_of_listeners;
+  load.warm_up = std::chrono::seconds(number_or(given, "warmup", fallback, 0, seconds_max));
+}
+
+Command build_bench(const ParsedOptions& given) {
+  BenchOptions options;
+  load::LoadOptions& load = options.load;
+  load.subscribe_at = parsed_or(given, "api", default_api, parse_addresses);
+  if (load.subscribe_at.empty()) refuse("api", "", "HOST:PORT is needed");
+  load.publish_at = load.subscribe_at.front();
+  if (given.has("publish-api")) load.publish_at = parsed_or(given, "publish-api", "", address_parser());
+  load.publishers = number_or(given, "publishers", 1, 1, connections_max);
+  load.subscribers = number_or(given, "subscribers", 1, 0, connections_max);
+  load.stalled = number_or(given, "stalled", 0, 0, connections_max);
+  load.body_bytes = number_or(given, "size", load.body_bytes, load::body_bytes_min, gossip::data_bytes_max);
+  options.data_type = gossip::DataType(static_cast<std::uint16_t>(number_or(given, "type", 65000, 0, 65535)));
+  constexpr std::array<std::pair<std::string_view, bool>, 2> verdicts{{{"accept", true}, {"none", false}}};
+  load.accept = word_or(given, "verdict", false, verdicts);
+  set_times(load, given);
+  load.servers = processes_of(given);
+  options.json = given.has("json");
+  options.progress = given.has("progress");
+  return options;
+}
+
 // -- all of them
 // ----------------------------------------------------------------------------------------------------
 
@@ -214,6 +294,14 @@ text where the data is UTF-8. Once the daemon has been asked for messages, stand
 one line: subscribed to N at HOST:PORT. A message from another node is passed on to further
 nodes only after a subscriber of its type has accepted it.)";
 
+constexpr std::string_view bench_purpose =
+    R"(Loads daemons and measures them: publishes numbered messages, and checks that each subscriber
+gets each of them once and unchanged. It reports rates, latencies, losses, and what the daemons
+take of the machine. With --rate, latency counts from when a message was due, so that one that
+had to wait for its turn counts with its wait (corrected for coordinated omission); flat out, it
+is that of a saturated daemon. The exit code is 0 where nothing was lost, came twice or was
+changed, and otherwise 1.)";
+
 constexpr std::array subcommands{
     Subcommand{"run", "gossipd [run] [OPTIONS]", run_purpose,
                "gossipd run --config gossip.conf --bootstrapper node1.example.org:6001 --log-level debug", 0,
@@ -226,6 +314,9 @@ constexpr std::array subcommands{
     Subcommand{"subscribe", "gossipd subscribe --type N[,N...] [OPTIONS]", subscribe_purpose,
                "gossipd subscribe --type 540,541 --verdict-command 'grep -q hello' --format json", 0,
                subscribe_specs, build_subscribe},
+    Subcommand{"bench", "gossipd bench [OPTIONS]", bench_purpose,
+               "gossipd bench --api 127.0.0.1:7001,127.0.0.1:7002 --verdict accept --rate 5000 --duration 30",
+               0, bench_specs, build_bench},
 };
 
 std::string program(const Subcommand& subcommand) {
@@ -281,8 +372,8 @@ Command parse_command_line(const Arguments& arguments) {
                                   [&](const Subcommand& subcommand) { return subcommand.name == first; });
   if (found != subcommands.end())
     return parse_subcommand(*found, Arguments(arguments.begin() + 1, arguments.end()));
-  return WrongUsage{"gossipd",
-                    "unknown command " + quoted(first) + ": run, check, publish or subscribe is needed"};
+  return WrongUsage{
+      "gossipd", "unknown command " + quoted(first) + ": run, check, publish, subscribe or bench is needed"};
 }
 
 }  // namespace gossipd

@@ -4,6 +4,7 @@
 
 #include <gossip/types.hpp>
 
+#include "bench/load_options.hpp"
 #include "config_file.hpp"
 #include "log_record.hpp"
 
@@ -50,6 +51,14 @@ struct SubscribeOptions {
   DataFormat format = DataFormat::text;
 };
 
+/// `gossipd bench`: load daemons, and measure and check what comes out.
+struct BenchOptions {
+  load::LoadOptions load;
+  gossip::DataType data_type{};  ///< of all messages
+  bool json = false;             ///< the report is one JSON object
+  bool progress = false;         ///< tell how far it is even where standard error is no terminal
+};
+
 /// What was asked for with --help or --version.
 struct Information {
   std::string text;
@@ -61,8 +70,8 @@ struct WrongUsage {
   std::string reason;   ///< one line
 };
 
-using Command =
-    std::variant<RunOptions, CheckOptions, PublishOptions, SubscribeOptions, Information, WrongUsage>;
+using Command = std::variant<RunOptions, CheckOptions, PublishOptions, SubscribeOptions, BenchOptions,
+                             Information, WrongUsage>;
 
 /// `arguments` are those after the program's name. Values of settings are not looked at; they are for
 /// read_config.

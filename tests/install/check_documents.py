@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-COMMANDS = ["run", "check", "publish", "subscribe"]
+COMMANDS = ["run", "check", "publish", "subscribe", "bench"]
 
 
 def output_of(*command):

@@ -38,6 +38,11 @@ class Usage(GossipTestCase):
         ("subscribe", "--type", "540", "--format", "xml"),
         ("subscribe", "--type", "540", "--verdict", "maybe"),
         ("subscribe", "--type", "540", "--count", "few"),
+        ("bench", "--size", "23"),
+        ("bench", "--rate", "0"),
+        ("bench", "--verdict", "reject"),
+        ("bench", "--pid", "gossipd"),
+        ("bench", "argument"),
     )
 
     def test_wrong_usage_exits_with_2_and_says_why(self):
@@ -48,7 +53,7 @@ class Usage(GossipTestCase):
                 self.assertNotEqual(finished.stderr, "")
 
     def test_help_of_every_command_has_an_example(self):
-        for command in ("run", "check", "publish", "subscribe"):
+        for command in ("run", "check", "publish", "subscribe", "bench"):
             with self.subTest(command):
                 finished = self.run_command(command, "--help")
                 self.assertEqual(finished.code, 0, finished)
@@ -59,7 +64,7 @@ class Usage(GossipTestCase):
         finished = self.run_command("--help")
         self.assertEqual(finished.code, 0, finished)
         self.assertRegex(finished.stdout, "(?i)example")
-        for command in ("run", "check", "publish", "subscribe"):
+        for command in ("run", "check", "publish", "subscribe", "bench"):
             self.assertIn(command, finished.stdout)
 
     def test_help_of_run_names_every_option(self):

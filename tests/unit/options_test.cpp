@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <variant>
 #include <vector>
@@ -115,6 +116,67 @@ TEST_SUITE("options") {
           "gossipd subscribe: --count = 0: a whole number from 1 to 18446744073709551615 is needed");
   }
 
+  TEST_CASE("bench: everything has a default") {
+    const auto plain = parsed<BenchOptions>({"bench"});
+    CHECK(plain.load.subscribe_at == std::vector{gossip::HostPort{"127.0.0.1", 7001}});
+    CHECK(plain.load.publish_at == gossip::HostPort{"127.0.0.1", 7001});
+    CHECK(plain.load.publishers == 1);
+    CHECK(plain.load.subscribers == 1);
+    CHECK(plain.load.stalled == 0);
+    CHECK(plain.load.body_bytes == 64);
+    CHECK_FALSE(plain.load.rate);
+    CHECK_FALSE(plain.load.count);
+    CHECK(plain.load.duration == std::chrono::seconds(10));
+    CHECK(plain.load.warm_up == std::chrono::seconds(3));
+    CHECK_FALSE(plain.load.accept);
+    CHECK(plain.data_type == gossip::DataType{65000});
+    CHECK(parsed<BenchOptions>({"bench", "--verdict", "accept"}).load.warm_up == std::chrono::seconds(1));
+    CHECK(parsed<BenchOptions>({"bench", "--count", "5"}).load.duration == std::chrono::hours(24));
+  }
+
+  TEST_CASE("bench: nodes, load and what is watched") {
+    const auto full = parsed<BenchOptions>({"bench",      "--api",
+                                            "a:1,b:2",    "--publish-api",
+                                            "c:3",        "--publishers",
+                                            "7",          "--subscribers",
+                                            "0",          "--size",
+                                            "24",         "--rate",
+                                            "5000",       "--pid",
+                                            "12, 13",     "--count",
+                                            "9",          "--json",
+                                            "--verdict",  "accept",
+                                            "--duration", "4",
+                                            "--warmup",   "0",
+                                            "--stalled",  "2"});
+    CHECK(full.load.subscribe_at == std::vector{gossip::HostPort{"a", 1}, gossip::HostPort{"b", 2}});
+    CHECK(full.load.publish_at == gossip::HostPort{"c", 3});
+    CHECK(full.load.publishers == 7);
+    CHECK(full.load.subscribers == 0);
+    CHECK(full.load.stalled == 2);
+    CHECK(full.load.body_bytes == 24);
+    CHECK(full.load.rate == 5000);
+    CHECK(full.load.count == 9);
+    CHECK(full.load.duration == std::chrono::seconds(4));
+    CHECK(full.load.warm_up == std::chrono::seconds(0));
+    CHECK(full.load.accept);
+    CHECK(full.load.servers == std::vector<pid_t>{12, 13});
+    CHECK(full.json);
+    CHECK(parsed<BenchOptions>({"bench", "--api", "a:1,b:2"}).load.publish_at == gossip::HostPort{"a", 1});
+  }
+
+  TEST_CASE("bench: what cannot be") {
+    CHECK(refused({"bench", "--size", "23"}) ==
+          "gossipd bench: --size = 23: a whole number from 24 to 65527 is needed");
+    CHECK(refused({"bench", "--size", "65528"}).starts_with("gossipd bench: --size = 65528: "));
+    CHECK(refused({"bench", "--rate", "0"}).starts_with("gossipd bench: --rate = 0: "));
+    CHECK(refused({"bench", "--api", ""}) == "gossipd bench: --api is empty: HOST:PORT is needed");
+    CHECK(refused({"bench", "--pid", "1,x"}) ==
+          "gossipd bench: --pid = 1,x: process ids, separated by commas, are needed");
+    CHECK(refused({"bench", "--verdict", "reject"}) ==
+          "gossipd bench: --verdict = reject: accept or none is needed");
+    CHECK(refused({"bench", "x"}) == "gossipd bench: 'x' belongs to no option");
+  }
+
   TEST_CASE("Help and version are wherever they are asked for, before anything else is looked at") {
     CHECK(parsed<Information>({"--version"}).text.starts_with("gossipd "));
     CHECK(parsed<Information>({"--help"}).text.find("gossipd subscribe --type N") != std::string::npos);
@@ -124,7 +186,8 @@ TEST_SUITE("options") {
   }
 
   TEST_CASE("An unknown command or option is named") {
-    CHECK(refused({"frob"}) == "gossipd: unknown command 'frob': run, check, publish or subscribe is needed");
+    CHECK(refused({"frob"}) ==
+          "gossipd: unknown command 'frob': run, check, publish, subscribe or bench is needed");
     CHECK(refused({"check", "--bogus"}) == "gossipd check: unrecognised option '--bogus'");
   }
 }

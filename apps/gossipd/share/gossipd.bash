@@ -23,24 +23,32 @@ _gossipd() {
       ;;
     --listen-address | --api-address | --advertise-address | --bootstrapper | --api | --cache-size | \
       --max-connections | --degree | --max-ttl | --seen-ttl | --memory-limit | --worker-threads | --type | --ttl | \
-      --count)
+      --count | --publish-api | --publishers | --subscribers | --stalled | --size | --rate | --duration | --warmup | \
+      --pid)
       return
       ;;
     --log-level) words='trace debug info warning error fatal' ;;
     --log-format) words='text json' ;;
-    --verdict) words='accept reject none' ;;
+    --verdict)
+      words='accept reject none'
+      [[ $command != bench ]] || words='accept none'
+      ;;
     --format) words='text hex json' ;;
   esac
 
   if [[ ! $words ]]; then
     if ((COMP_CWORD == 1)); then
-      words='run check publish subscribe --version '
+      words='run check publish subscribe bench --version '
     fi
     # Without a command, gossipd runs a node.
     case $command in
       check) words+='--config --help' ;;
       publish) words+='--api --type --ttl --lines --help' ;;
       subscribe) words+='--api --type --verdict --verdict-command --count --format --help' ;;
+      bench)
+        words+='--api --publish-api --publishers --subscribers --stalled --size --rate --duration --count --warmup
+          --type --verdict --pid --json --progress --help'
+        ;;
       *)
         words+='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper
           --cache-size --max-connections --degree --max-ttl --seen-ttl --memory-limit --worker-threads --hostkey
