@@ -14,20 +14,15 @@ DigestMemory::DigestMemory(std::size_t capacity, std::optional<Duration> lifetim
 void DigestMemory::add(const Digest& digest, TimePoint now) {
   if (capacity_ == 0) return;
   forget_expired(now);
-  if (const auto known = find(digest)) {
-    if (!has_expired(*known, now)) return;
-    index_.erase(digest.low, *known);
-    entries_[*known].indexed = false;
-  }
   if (size_ == capacity_) forget_oldest();
   const std::uint32_t slot = entries_.take();
   try {
-    index_.insert(digest.low, slot);
+    index_.insert(digest.low, slot, [this](std::uint32_t other) { return entries_[other].digest.low; });
   } catch (...) {
     entries_.give_back(slot);
     throw;
   }
-  entries_[slot] = {digest, now, none, true};
+  entries_[slot] = {digest, now, none};
   (newest_ == none ? oldest_ : entries_[newest_].newer) = slot;
   newest_ = slot;
   size_ += 1;
@@ -36,25 +31,21 @@ void DigestMemory::add(const Digest& digest, TimePoint now) {
 bool DigestMemory::contains(const Digest& digest, TimePoint now) {
   if (size_ == 0) return false;
   forget_expired(now);
-  const auto known = find(digest);
-  return known && !has_expired(*known, now);
-}
-
-std::optional<std::uint32_t> DigestMemory::find(const Digest& digest) const {
-  return index_.find(digest.low, [&](std::uint32_t slot) { return entries_[slot].digest == digest; });
-}
-
-bool DigestMemory::has_expired(std::uint32_t slot, TimePoint now) const {
-  return lifetime_ && now - entries_[slot].added >= *lifetime_;
+  // One that has expired may be there next to one that has not.
+  const auto is_valid = [&](std::uint32_t slot) {
+    return entries_[slot].digest == digest && !has_expired(entries_[slot], now);
+  };
+  return index_.find(digest.low, is_valid).has_value();
 }
 
 void DigestMemory::forget_expired(TimePoint now) {
-  for (int i = 0; i < forgotten_at_once && size_ > 0 && has_expired(oldest_, now); ++i) forget_oldest();
+  for (int i = 0; i < forgotten_at_once && size_ > 0 && has_expired(entries_[oldest_], now); ++i)
+    forget_oldest();
 }
 
 void DigestMemory::forget_oldest() {
   const std::uint32_t slot = oldest_;
-  if (entries_[slot].indexed) index_.erase(entries_[slot].digest.low, slot);
+  index_.erase(entries_[slot].digest.low, slot);
   oldest_ = entries_[slot].newer;
   if (oldest_ == none) newest_ = none;
   entries_.give_back(slot);

@@ -41,6 +41,7 @@ MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
       bytes_max_(limits.bytes_max),
       key_(DigestKey::from(random)),
       id_keys_{random.next(), random.next(), random.next(), random.next()},
+      next_id_{permute(0, id_keys_)},
       types_(id_keys_[0] ^ id_keys_[1] << 1U),
       by_id_(capacity_),
       by_content_(capacity_),
@@ -72,10 +73,10 @@ AddOutcome MessageCache::add(const NewMessage& message, TimePoint now, std::vect
   while (by_id_.size() == capacity_ || (by_id_.size() > 0 && bytes_ + bytes > bytes_max_)) {
     evict(now, evicted);
   }
-  const std::uint32_t type = types_.insert(message.data_type);
+  const std::uint32_t type = insert_type(message.data_type);
 
-  const Added added{fresh_id(), sequence_++};
   const std::uint32_t index = free_slot();
+  const Added added{name(index), sequence_++};
   Slot& slot = slots_[index];
   slot.message = {added.id,       message.data_type, message.data,  message.valid,
                   message.origin, message.onward,    added.sequence};
@@ -85,8 +86,7 @@ AddOutcome MessageCache::add(const NewMessage& message, TimePoint now, std::vect
   append(by_age_, &Slot::by_age, index);
   append(by_eviction_, &Slot::by_eviction, index);
   append(types_.at(type), &Slot::by_type, index);
-  by_id_.insert(hash_of(added.id), index);
-  by_content_.insert(digest.low, index);
+  by_content_.insert(digest.low, index, [this](std::uint32_t other) { return slots_[other].digest.low; });
   bytes_ += bytes;
   prefetch_next();
   return added;
@@ -240,7 +240,7 @@ std::optional<std::uint32_t> MessageCache::slot_of(const Digest& digest, DataTyp
                                                    const Payload& data) const {
   return by_content_.find(digest.low, [&](std::uint32_t slot) {
     const CachedMessage& message = slots_[slot].message;
-    return message.data_type == type && message.data == data;
+    return slots_[slot].digest == digest && message.data_type == type && message.data == data;
   });
 }
 
@@ -271,11 +271,23 @@ std::uint32_t MessageCache::first_from(std::uint64_t sequence, const Order& orde
   return found;
 }
 
-MessageId MessageCache::fresh_id() {
+/// Most messages have the type of the one before.
+std::uint32_t MessageCache::insert_type(DataType type) {
+  if (by_age_.newest != none && slots_[by_age_.newest].message.data_type == type) {
+    return slots_[by_age_.newest].type;
+  }
+  return types_.insert(type);
+}
+
+/// Draws an id for the message in a slot, which can be found by it from then on.
+MessageId MessageCache::name(std::uint32_t slot) {
   // Ends: at most 65,535 of the 65,536 ids are taken.
   while (true) {
-    const MessageId id{permute(ids_drawn_++, id_keys_)};
-    if (slot_of(id) == none) return id;
+    const MessageId id = std::exchange(next_id_, MessageId{permute(++ids_drawn_, id_keys_)});
+    if (slot_of(id) != none) continue;
+    by_id_.insert(hash_of(id), slot,
+                  [this](std::uint32_t other) { return hash_of(slots_[other].message.id); });
+    return id;
   }
 }
 
@@ -315,21 +327,24 @@ void MessageCache::evict(TimePoint now, std::vector<Evicted>& evicted) {
   take(victim);
 }
 
-/// In a large cache what the next add() will touch is far away: where it is known it is asked for now. The
-/// slot of the victim after the next has to be here by then, since it says where the rest is.
+/// In a large cache what the next add() will touch is far away: where it is known it is asked for now, and
+/// for the victim after the next, so that it has time to come. That one's slot has to be here by then, since
+/// it says where the rest is.
 void MessageCache::prefetch_next() const {
-  by_id_.prefetch(hash_of(MessageId{permute(ids_drawn_, id_keys_)}));
+  by_id_.prefetch(hash_of(next_id_));
+  seen_.prefetch_oldest();
   if (by_id_.size() < capacity_) return;
-  const Slot& victim = slots_[next_victim()];
+  const std::uint32_t after_next = slots_[next_victim()].by_eviction.newer;
+  if (after_next == none) return;
+  const Slot& victim = slots_[after_next];
   by_id_.prefetch(hash_of(victim.message.id));
   by_content_.prefetch(victim.digest.low);
   seen_.prefetch(victim.digest);
-  seen_.prefetch_oldest();
   __builtin_prefetch(victim.message.data.bytes().data());
   if (victim.by_eviction.newer == none) return;
-  const auto* next = reinterpret_cast<const char*>(&slots_[victim.by_eviction.newer]);
-  __builtin_prefetch(next);
-  __builtin_prefetch(next + sizeof(Slot) / 2);
+  const auto* then = reinterpret_cast<const char*>(&slots_[victim.by_eviction.newer]);
+  __builtin_prefetch(then);
+  __builtin_prefetch(then + sizeof(Slot) / 2);
 }
 
 }  // namespace gossip

@@ -24,7 +24,7 @@ class GOSSIP_EXPORT DigestMemory {
   /// Precondition: capacity at most 2^30.
   DigestMemory(std::size_t capacity, std::optional<Duration> lifetime);
 
-  /// A digest that is there already keeps its age. Throws std::bad_alloc; then the digest is not there,
+  /// Precondition: contains() would be false for it. Throws std::bad_alloc; then the digest is not there,
   /// though others may have been forgotten.
   void add(const Digest& digest, TimePoint now);
 
@@ -51,17 +51,17 @@ class GOSSIP_EXPORT DigestMemory {
     Digest digest;
     TimePoint added;
     std::uint32_t newer = none;
-    bool indexed = true;  ///< false once a later entry has its digest
   };
 
-  [[nodiscard]] bool has_expired(std::uint32_t slot, TimePoint now) const;
+  [[nodiscard]] bool has_expired(const Entry& entry, TimePoint now) const {
+    return lifetime_ && now - entry.added >= *lifetime_;
+  }
   void forget_expired(TimePoint now);
   void forget_oldest();
-  [[nodiscard]] std::optional<std::uint32_t> find(const Digest& digest) const;
 
   std::size_t capacity_;
   std::optional<Duration> lifetime_;
-  SlotPool<Entry> entries_;
+  SlotPool<Entry, 128> entries_;
   std::uint32_t oldest_ = none;
   std::uint32_t newest_ = none;
   std::size_t size_ = 0;

@@ -206,7 +206,8 @@ class GOSSIP_EXPORT MessageCache {
   [[nodiscard]] std::optional<Known> known(const Digest& digest, DataType type, const Payload& data,
                                            TimePoint now);
   [[nodiscard]] std::uint32_t first_from(std::uint64_t sequence, const Order& order, Links links) const;
-  [[nodiscard]] MessageId fresh_id();
+  std::uint32_t insert_type(DataType type);
+  [[nodiscard]] MessageId name(std::uint32_t slot);
   std::uint32_t free_slot();
   void take(std::uint32_t slot);
   void evict(TimePoint now, std::vector<Evicted>& evicted);
@@ -217,6 +218,9 @@ class GOSSIP_EXPORT MessageCache {
   const std::size_t bytes_max_;
   const DigestKey key_;
   const std::array<std::uint64_t, 4> id_keys_;
+
+  std::uint16_t ids_drawn_ = 0;
+  MessageId next_id_;  ///< what that makes of ids_drawn_
 
   mutable BatchMutex mutex_;
   std::vector<Slot> slots_;
@@ -231,7 +235,6 @@ class GOSSIP_EXPORT MessageCache {
   std::size_t bytes_ = 0;
   std::size_t pinned_bytes_ = 0;
   std::uint64_t sequence_ = 0;
-  std::uint16_t ids_drawn_ = 0;
 };
 
 }  // namespace gossip

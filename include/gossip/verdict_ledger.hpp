@@ -37,8 +37,8 @@ class GOSSIP_EXPORT VerdictLedger {
   /// The client is there, and may come to owe something.
   void add_client(ConnectionId client);
 
-  /// Makes sure that so many clients known by add_client() can come to owe a verdict on one more message without
-  /// an exception. Throws std::bad_alloc.
+  /// Makes sure that so many clients known by add_client() can come to owe a verdict on one more message
+  /// without an exception. Throws std::bad_alloc.
   void reserve(std::size_t clients);
 
   /// The client was sent this pending message. Throws std::bad_alloc; then it owes nothing more than before.
@@ -118,6 +118,7 @@ class GOSSIP_EXPORT VerdictLedger {
   std::uint32_t insert_client(ConnectionId client);
   void append(List& list, Links links, std::uint32_t debt);
   void unlink(List& list, Links links, std::uint32_t debt);
+  [[nodiscard]] auto hash_of_debt() const;
   [[nodiscard]] std::uint32_t find_debt(std::uint32_t message, std::uint32_t client) const;
   void erase_debt(std::uint32_t debt);
   void forgive(std::uint32_t debt);
