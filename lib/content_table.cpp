@@ -15,7 +15,7 @@ ContentTable::ContentTable(const Limits& limits, std::size_t cached) : limits_(l
 ContentTable::Record ContentTable::add(const Digest& digest, std::uint32_t slot) {
   const Record record = records_.take();
   try {
-    index_.insert(digest.low, record);
+    index_.insert(digest.low, record, [this](Record other) { return records_[other].digest.low; });
   } catch (...) {
     records_.give_back(record);
     throw;

@@ -19,7 +19,8 @@ bool RegistrationHandler::register_client(ConnectionId client, DataType type) {
   List& types = by_client_.at(by_client_.insert(client));
   const std::uint32_t added = pool_.take();
   try {
-    index_.insert(hash_of(client, type), added);
+    index_.insert(hash_of(client, type), added,
+                  [this](std::uint32_t other) { return hash_of(pool_[other].client, pool_[other].type); });
   } catch (...) {
     pool_.give_back(added);
     throw;

@@ -15,6 +15,10 @@ std::uint64_t hash_of(std::uint32_t message, std::uint32_t client) {
 VerdictLedger::VerdictLedger(MessageCache& cache, Duration verdict_timeout)
     : cache_(cache), verdict_timeout_(verdict_timeout) {}
 
+auto VerdictLedger::hash_of_debt() const {
+  return [this](std::uint32_t debt) { return hash_of(debts_[debt].message, debts_[debt].client); };
+}
+
 void VerdictLedger::add_client(ConnectionId client) {
   insert_client(client);
 }
@@ -23,7 +27,7 @@ void VerdictLedger::reserve(std::size_t clients) {
   messages_.reserve(1);
   protected_from_.reserve(1);
   debts_.reserve(clients);
-  debt_index_.reserve(clients);
+  debt_index_.reserve(clients, hash_of_debt());
 }
 
 void VerdictLedger::owe(const CachedMessage& message, ConnectionId client_id, TimePoint now) {
@@ -36,7 +40,7 @@ void VerdictLedger::owe(const CachedMessage& message, ConnectionId client_id, Ti
   if (!client.listener) protected_from_.insert(message.origin);
   const std::uint32_t debt = debts_.take();
   try {
-    debt_index_.insert(hash_of(message_slot, client_slot), debt);
+    debt_index_.insert(hash_of(message_slot, client_slot), debt, hash_of_debt());
   } catch (...) {
     debts_.give_back(debt);
     throw;

@@ -1,8 +1,10 @@
 #pragma once
 /// \file
-/// An open-addressing table from a hash to a slot number; whoever owns the slots decides equality. It is what
-/// makes lookups by id, content and digest O(1) without an allocation per entry.
+/// A hash table from a hash to a slot number; whoever owns the slots decides equality. It is what makes
+/// lookups by id, content and digest O(1) without an allocation per entry.
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -11,153 +13,194 @@
 #include <optional>
 #include <utility>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace gossip {
 
-/// Finds slots by hash: linear probing at a load of at most five eighths, deletion by backward shift, so that
-/// no tombstones gather. It grows by doubling when more is inserted than was reserved, and moves what it
-/// holds a few entries with each insertion: no single one pays for all. What was reserved and never used
-/// takes no memory, since the system hands out zeroed pages as they are touched. Not thread-safe.
+/// Finds slots by hash. A bucket is a cache line with room for twelve, two thirds full at most on average;
+/// one look at its tags finds what may be meant. What finds no room goes into the next bucket, and each
+/// bucket counts what went past it, so that nothing has to be moved, or left as a mark, where one is taken
+/// out. It grows by doubling when more is inserted than was reserved, and moves what it holds one bucket with
+/// each insertion: no single one pays for all. What was reserved and never used takes no memory, since the
+/// system hands out zeroed pages as they are touched. Not thread-safe.
 class FlatIndex {
  public:
   /// Room for `capacity` entries without growing. Throws std::bad_alloc.
   explicit FlatIndex(std::size_t capacity = 0) : table_(buckets_for(capacity)) {}
 
-  /// The slot for which `equal(slot)` holds among those inserted with this hash.
+  /// The slot for which `equal(slot)` holds among those inserted with this hash, or with another one that
+  /// looks the same here: `equal` has to decide alone.
   template <typename Equal>
   [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, const Equal& equal) const {
-    if (const auto slot = table_.find(hash, equal)) return slot;
-    if (old_.empty()) return std::nullopt;
-    return old_.find(hash, equal);
+    const auto place = table_.find(static_cast<std::uint32_t>(hash), equal);
+    if (place || old_.empty()) return place;
+    return old_.find(static_cast<std::uint32_t>(hash), equal);
   }
 
-  /// Precondition: the same slot is not there with the same hash. Throws std::bad_alloc where it has to grow,
-  /// and is unchanged then.
-  void insert(std::uint64_t hash, std::uint32_t slot) {
-    if ((size_ + 1) * 8 > table_.buckets() * 5) grow();
-    if (!old_.empty()) move_some();
-    table_.place({static_cast<std::uint32_t>(hash), slot, true});
+  /// Precondition: the same slot is not there with the same hash. Where it has to grow, `hash_of(slot)` is
+  /// asked with which hash a slot that is there was inserted. Throws std::bad_alloc where it has to grow, and
+  /// is unchanged then.
+  template <typename HashOf>
+  void insert(std::uint64_t hash, std::uint32_t slot, const HashOf& hash_of) {
+    reserve(1, hash_of);
+    if (!old_.empty()) move_some(hash_of);
+    table_.place(static_cast<std::uint32_t>(hash), slot);
     size_ += 1;
   }
 
   /// Makes sure that so many more can be inserted without an exception. Throws std::bad_alloc.
-  void reserve(std::size_t more) {
-    while ((size_ + more) * 2 > table_.buckets()) grow();
+  template <typename HashOf>
+  void reserve(std::size_t more, const HashOf& hash_of) {
+    while (size_ + more > table_.buckets() * entries_per_bucket) grow(hash_of);
   }
 
   /// Precondition: the slot was inserted with this hash.
   void erase(std::uint64_t hash, std::uint32_t slot) {
-    if (old_.empty() || !old_.erase(hash, slot)) table_.erase(hash, slot);
+    const auto low = static_cast<std::uint32_t>(hash);
+    if (old_.empty() || !old_.erase(low, slot)) table_.erase(low, slot);
     size_ -= 1;
   }
 
   /// Asks for the memory that a find(), insert() or erase() with this hash is about to touch.
-  void prefetch(std::uint64_t hash) const { table_.prefetch(hash); }
+  void prefetch(std::uint64_t hash) const { table_.prefetch(static_cast<std::uint32_t>(hash)); }
 
   /// Entries: what was inserted and not erased.
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  struct Entry {
-    std::uint32_t tag = 0;
-    std::uint32_t slot : 31 = 0;
-    std::uint32_t used : 1 = 0;
+  /// On average, at most. Then one entry in fifteen goes past its bucket.
+  static constexpr std::size_t entries_per_bucket = 8;
+  static constexpr std::size_t bucket_entries = 12;
 
-    Entry() = default;
-    Entry(std::uint32_t tag_value, std::uint32_t slot_value, bool used_value)
-        : tag(tag_value), slot(slot_value & 0x7fffffffU), used(used_value ? 1U : 0U) {}
+  struct alignas(64) Bucket {
+    std::array<std::uint8_t, bucket_entries> tags;  ///< 0: the entry is free
+    std::uint32_t passed;                           ///< entries that belong here or before, and are behind
+    std::array<std::uint32_t, bucket_entries> slots;
+
+    /// A bit for each entry with this tag.
+    [[nodiscard]] std::uint32_t matches(std::uint8_t tag) const {
+#ifdef __SSE2__
+      const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i*>(tags.data()));
+      const __m128i same = _mm_cmpeq_epi8(all, _mm_set1_epi8(static_cast<char>(tag)));
+      return static_cast<std::uint32_t>(_mm_movemask_epi8(same)) & ((1U << bucket_entries) - 1);
+#else
+      std::uint32_t found = 0;
+      for (std::size_t i = 0; i < bucket_entries; ++i) found |= (tags[i] == tag ? 1U : 0U) << i;
+      return found;
+#endif
+    }
   };
 
-  /// The buckets, all zero at first. One that was never filled has none.
+  /// The buckets, all zero at first. A table that was never filled has none.
   class Table {
    public:
     Table() = default;
     explicit Table(std::size_t buckets)
-        : entries_(static_cast<Entry*>(std::calloc(buckets, sizeof(Entry)))), mask_(buckets - 1) {
-      if (entries_ == nullptr) throw std::bad_alloc();
+        : memory_(std::calloc(buckets + 1, sizeof(Bucket))), mask_(static_cast<std::uint32_t>(buckets - 1)) {
+      if (memory_ == nullptr) throw std::bad_alloc();
+      void* aligned = memory_.get();
+      std::size_t space = (buckets + 1) * sizeof(Bucket);
+      buckets_ = static_cast<Bucket*>(std::align(alignof(Bucket), buckets * sizeof(Bucket), aligned, space));
     }
 
-    [[nodiscard]] bool empty() const { return entries_ == nullptr; }
-    [[nodiscard]] std::size_t buckets() const { return empty() ? 0 : mask_ + 1; }
-    void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries_[hash & mask_]); }
+    [[nodiscard]] bool empty() const { return memory_ == nullptr; }
+    [[nodiscard]] std::size_t buckets() const { return empty() ? 0 : std::size_t{mask_} + 1; }
+    void prefetch(std::uint32_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
 
     template <typename Equal>
-    [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, const Equal& equal) const {
-      const auto tag = static_cast<std::uint32_t>(hash);
-      for (std::size_t at = tag & mask_; entries_[at].used; at = (at + 1) & mask_) {
-        const std::uint32_t slot = entries_[at].slot;
-        if (entries_[at].tag == tag && equal(slot)) return slot;
-      }
+    [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t hash, const Equal& equal) const {
+      const std::uint32_t home = hash & mask_;
+      std::uint32_t at = home;
+      do {
+        const Bucket& bucket = buckets_[at];
+        for (std::uint32_t same = bucket.matches(tag_of(hash)); same != 0; same &= same - 1) {
+          const std::uint32_t slot = bucket.slots[static_cast<std::size_t>(std::countr_zero(same))];
+          if (equal(slot)) return slot;
+        }
+        if (bucket.passed == 0) break;
+        at = (at + 1) & mask_;
+      } while (at != home);  // in a small table something may have gone past each bucket
       return std::nullopt;
     }
 
-    void place(Entry entry) {
-      std::size_t at = entry.tag & mask_;
-      while (entries_[at].used) at = (at + 1) & mask_;
-      entries_[at] = entry;
+    void place(std::uint32_t hash, std::uint32_t slot) {
+      for (std::uint32_t at = hash & mask_;; at = (at + 1) & mask_) {
+        Bucket& bucket = buckets_[at];
+        if (const std::uint32_t free = bucket.matches(0)) {
+          const auto entry = static_cast<std::size_t>(std::countr_zero(free));
+          bucket.tags[entry] = tag_of(hash);
+          bucket.slots[entry] = slot;
+          return;
+        }
+        bucket.passed += 1;
+      }
     }
 
     /// False: it is not here.
-    bool erase(std::uint64_t hash, std::uint32_t slot) {
-      const auto tag = static_cast<std::uint32_t>(hash);
-      std::size_t hole = tag & mask_;
-      while (entries_[hole].used && (entries_[hole].slot != slot || entries_[hole].tag != tag)) {
-        hole = (hole + 1) & mask_;
-      }
-      if (!entries_[hole].used) return false;
-      close(hole);
-      return true;
+    bool erase(std::uint32_t hash, std::uint32_t slot) {
+      const std::uint32_t home = hash & mask_;
+      std::uint32_t at = home;
+      do {
+        Bucket& bucket = buckets_[at];
+        for (std::uint32_t same = bucket.matches(tag_of(hash)); same != 0; same &= same - 1) {
+          const auto entry = static_cast<std::size_t>(std::countr_zero(same));
+          if (bucket.slots[entry] != slot) continue;
+          bucket.tags[entry] = 0;
+          for (std::uint32_t past = home; past != at; past = (past + 1) & mask_) buckets_[past].passed -= 1;
+          return true;
+        }
+        if (bucket.passed == 0) break;
+        at = (at + 1) & mask_;
+      } while (at != home);
+      return false;
     }
 
-    /// Takes out what is in a bucket; what stands behind it may move up into it.
-    std::optional<Entry> take(std::size_t bucket) {
-      if (!entries_[bucket].used) return std::nullopt;
-      const Entry taken = entries_[bucket];
-      close(bucket);
-      return taken;
+    /// Empties a bucket into another table. What counts as having gone past others goes on counting so.
+    template <typename HashOf>
+    void move_bucket(std::size_t bucket, Table& to, const HashOf& hash_of) {
+      Bucket& from = buckets_[bucket];
+      for (std::size_t entry = 0; entry < bucket_entries; ++entry) {
+        if (from.tags[entry] != 0)
+          to.place(static_cast<std::uint32_t>(hash_of(from.slots[entry])), from.slots[entry]);
+      }
+      from.tags = {};
     }
 
    private:
     struct Free {
-      void operator()(Entry* entries) const { std::free(entries); }
+      void operator()(void* memory) const { std::free(memory); }
     };
 
-    void close(std::size_t hole) {
-      for (std::size_t at = (hole + 1) & mask_; entries_[at].used; at = (at + 1) & mask_) {
-        const std::size_t home = entries_[at].tag & mask_;
-        if (((at - home) & mask_) < ((at - hole) & mask_)) continue;
-        entries_[hole] = entries_[at];
-        hole = at;
-      }
-      entries_[hole] = {};
+    /// Of bits that no bucket's number is made of, short of 2^25 buckets.
+    [[nodiscard]] static std::uint8_t tag_of(std::uint32_t hash) {
+      return static_cast<std::uint8_t>(0x80U | hash >> 25U);
     }
 
-    std::unique_ptr<Entry[], Free> entries_;
-    std::size_t mask_ = 0;
+    std::unique_ptr<void, Free> memory_;
+    Bucket* buckets_ = nullptr;  ///< in memory_
+    std::uint32_t mask_ = 0;
   };
 
-  /// The old buckets are empty long before the new ones are full: those take a quarter of their number of
-  /// insertions, this many buckets each are looked at, and there are half as many.
-  static constexpr std::size_t buckets_per_insertion = 8;
-
   static std::size_t buckets_for(std::size_t capacity) {
-    std::size_t buckets = 8;
-    while (buckets * 5 < capacity * 8) buckets *= 2;
+    std::size_t buckets = 1;
+    while (buckets * entries_per_bucket < capacity) buckets *= 2;
     return buckets;
   }
 
-  void grow() {
+  template <typename HashOf>
+  void grow(const HashOf& hash_of) {
     Table larger(table_.buckets() * 2);
-    while (!old_.empty()) move_some();
+    while (!old_.empty()) move_some(hash_of);
     old_ = std::exchange(table_, std::move(larger));
     moved_ = 0;
   }
 
-  /// The buckets below moved_ are empty, and nothing moves up into them: each step leaves a table like any
-  /// other.
-  void move_some() {
-    for (std::size_t i = 0; i < buckets_per_insertion && moved_ < old_.buckets(); ++i, ++moved_) {
-      while (const auto entry = old_.take(moved_)) table_.place(*entry);
-    }
+  /// The old buckets are empty long before the new ones are full: eight times as many insertions fit.
+  template <typename HashOf>
+  void move_some(const HashOf& hash_of) {
+    old_.move_bucket(moved_++, table_, hash_of);
     if (moved_ == old_.buckets()) old_ = {};
   }
 

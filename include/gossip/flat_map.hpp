@@ -56,7 +56,7 @@ class FlatMap {
     if (slot != none) return slot;
     slot = pool_.take();
     try {
-      index_.insert(hash_of(key), slot);
+      index_.insert(hash_of(key), slot, hash_at());
     } catch (...) {
       pool_.give_back(slot);
       throw;
@@ -67,7 +67,7 @@ class FlatMap {
 
   /// Makes sure that so many more can be inserted without an exception. Throws std::bad_alloc.
   void reserve(std::size_t more) {
-    index_.reserve(more);
+    index_.reserve(more, hash_at());
     pool_.reserve(more);
   }
 
@@ -100,6 +100,10 @@ class FlatMap {
   };
 
   [[nodiscard]] std::uint64_t hash_of(Key key) const { return scatter(value_of(key) ^ secret_); }
+
+  [[nodiscard]] auto hash_at() const {
+    return [this](std::uint32_t slot) { return hash_of(pool_[slot].key); };
+  }
 
   std::uint64_t secret_;
   FlatIndex index_;

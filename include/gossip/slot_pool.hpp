@@ -11,9 +11,10 @@
 
 namespace gossip {
 
-/// Grows by chunks and copies nothing when it does: a value stays where it is, and no insertion pays for all.
-/// Never shrinks. A value that was given back stays as it was until its slot is used again. Not thread-safe.
-template <typename Value>
+/// Grows by chunks of `chunk_slots` and copies nothing when it does: a value stays where it is, and no
+/// insertion pays for all. Never shrinks. A value that was given back stays as it was until its slot is used
+/// again. Not thread-safe.
+template <typename Value, std::uint32_t chunk_slots = 32>
 class SlotPool {
  public:
   /// What no slot is called: the end of a list.
@@ -50,8 +51,6 @@ class SlotPool {
   /// \}
 
  private:
-  static constexpr std::uint32_t chunk_slots = 32;
-
   struct Cell {
     Value value{};
     std::uint32_t next_free = none;

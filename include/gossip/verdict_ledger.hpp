@@ -118,6 +118,7 @@ class GOSSIP_EXPORT VerdictLedger {
   std::uint32_t insert_client(ConnectionId client);
   void append(List& list, Links links, std::uint32_t debt);
   void unlink(List& list, Links links, std::uint32_t debt);
+  [[nodiscard]] auto hash_of_debt() const;
   [[nodiscard]] std::uint32_t find_debt(std::uint32_t message, std::uint32_t client) const;
   void erase_debt(std::uint32_t debt);
   void forgive(std::uint32_t debt);

@@ -61,7 +61,10 @@ void MessageModel::on_evicted(MessageId id, bool valid, TimePoint now) {
   const Instance* instance = find(id);
   require(instance != nullptr, "what is evicted was cached");
   require(instance->valid == valid, "the event of an eviction says whether the message was valid");
-  require(cached_.size() == config_.cache_size, "nothing is evicted while there is room");
+  // What it makes way for is not known yet: it has at most as many bytes as the largest message.
+  require(cached_.size() == config_.cache_size ||
+              cached_bytes() + MessageCache::overhead_bytes + data_bytes_max > config_.cache_bytes_max(),
+          "nothing is evicted while there is room");
   require(!is_protected(id) || protected_total() == cached_.size(),
           "what a voting client owes a verdict on stays, unless there is nothing else");
   remember_seen(instance->content, now);
@@ -137,6 +140,9 @@ void MessageModel::on_call(ConnectionId program, const Received& message, TimePo
 
 void MessageModel::check(const MessageCache& cache) const {
   require(cache.size() <= config_.cache_size, "the cache keeps within its bound");
+  require(cache.bytes() == cached_bytes(), "the cache counts the bytes of what it holds");
+  require(cache.bytes() <= config_.cache_bytes_max() || cache.size() == 1,
+          "the cache keeps within its bytes");
   const auto messages = cache.messages();
   require(messages.size() == cache.size() && messages.size() == cached_.size(),
           "the cache holds what was added and neither evicted nor rejected");
@@ -202,13 +208,31 @@ std::size_t MessageModel::owed_by(ConnectionId client) const {
 bool MessageModel::has_room_for(ConnectionId origin) const {
   const std::size_t all = std::max<std::size_t>(1, config_.cache_size * 3 / 4);
   const std::size_t one_peer = std::max<std::size_t>(1, all / 2);
-  return protected_total() < all && protected_from(origin) < one_peer;
+  const std::size_t all_bytes = config_.cache_bytes_max() / 4 * 3;
+  return protected_total() < all && protected_from(origin) < one_peer &&
+         protected_bytes(std::nullopt) < all_bytes && protected_bytes(origin) < all_bytes / 2;
 }
 
 std::size_t MessageModel::protected_from(ConnectionId origin) const {
   return static_cast<std::size_t>(std::ranges::count_if(cached_, [&](const Instance& instance) {
     return instance.origin == origin && is_protected(instance.id);
   }));
+}
+
+std::size_t MessageModel::protected_bytes(std::optional<ConnectionId> origin) const {
+  std::size_t sum = 0;
+  for (const Instance& instance : cached_) {
+    if ((!origin || instance.origin == *origin) && is_protected(instance.id)) {
+      sum += MessageCache::bytes_of(instance.content.data);
+    }
+  }
+  return sum;
+}
+
+std::size_t MessageModel::cached_bytes() const {
+  std::size_t sum = 0;
+  for (const Instance& instance : cached_) sum += MessageCache::bytes_of(instance.content.data);
+  return sum;
 }
 
 MessageModel::Instance* MessageModel::find(MessageId id) {

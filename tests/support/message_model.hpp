@@ -106,6 +106,9 @@ class MessageModel {
   [[nodiscard]] bool is_rejected(const Content& content) const;
   [[nodiscard]] bool is_protected(MessageId id) const;
   [[nodiscard]] std::size_t protected_total() const;
+  [[nodiscard]] std::size_t cached_bytes() const;
+  /// Of one origin, or of all.
+  [[nodiscard]] std::size_t protected_bytes(std::optional<ConnectionId> origin) const;
   void remember_seen(const Content& content, TimePoint now);
   void remember_rejected(const Content& content);
   void settle(MessageId id);

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <bit>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,24 @@ TEST_SUITE("digest") {
     CHECK(digest("data", 1) != digest("data", 1, {1, 2}));
     CHECK(digest("", 1) != digest("", 256));
     CHECK(digest(std::string_view("\0", 1)) != digest(std::string_view("\0\0", 2)));
+  }
+
+  TEST_CASE("digest_of: each byte of each length makes a difference, at the edges of words and blocks") {
+    const DigestKey key(1, 2);
+    std::set<std::pair<std::uint64_t, std::uint64_t>> digests;
+    std::size_t contents = 0;
+    for (const std::size_t length :
+         {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 255, 256, 257, 271, 512, 513, 1030}) {
+      std::vector<std::byte> data(length);
+      for (std::size_t changed = 0; changed <= length; ++changed) {
+        if (changed > 0) data[changed - 1] ^= std::byte{0x80};
+        const Digest made = digest_of(key, DataType{1}, data);
+        CHECK(made == digest_of(key, DataType{1}, std::vector<std::byte>(data)));  // wherever it stands
+        digests.emplace(made.low, made.high);
+        contents += 1;
+      }
+    }
+    CHECK(digests.size() == contents);
   }
 
   TEST_CASE("DigestKey: two of one generator differ") {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <stdexcept>
 #include <unordered_map>
 #include <vector>
 
@@ -13,6 +14,9 @@ bool contains(const FlatIndex& index, std::uint64_t hash, std::uint32_t slot) {
   return index.find(hash, [&](std::uint32_t candidate) { return candidate == slot; }).has_value();
 }
 
+/// For tables in which all slots have one hash, or those with few slots, which never ask.
+constexpr auto never_asked = [](std::uint32_t /*slot*/) -> std::uint64_t { throw std::logic_error("asked"); };
+
 /// Inserts and erases at random, `hashes` of them in use, and compares with the standard library after each
 /// step.
 void run_against_multimap(std::uint64_t seed, std::uint64_t hashes, int steps) {
@@ -21,10 +25,13 @@ void run_against_multimap(std::uint64_t seed, std::uint64_t hashes, int steps) {
   FlatIndex index;
   std::unordered_multimap<std::uint64_t, std::uint32_t> model;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> present;
+  std::vector<std::uint64_t> hash_by_slot;  // a step is a slot
   for (std::uint32_t step = 0; step < static_cast<std::uint32_t>(steps); ++step) {
     if (present.empty() || random.below(100) < (step / 1000 % 2 == 0 ? 60U : 40U)) {
       const std::uint64_t hash = random.below(hashes) * 0x100000001U;
-      index.insert(hash, step);
+      hash_by_slot.resize(step + 1);
+      hash_by_slot[step] = hash;
+      index.insert(hash, step, [&](std::uint32_t slot) { return hash_by_slot.at(slot); });
       model.emplace(hash, step);
       present.emplace_back(hash, step);
     } else {
@@ -44,20 +51,32 @@ void run_against_multimap(std::uint64_t seed, std::uint64_t hashes, int steps) {
 }
 
 TEST_SUITE("flat_index") {
-  TEST_CASE("FlatIndex: what was inserted is found, under its own hash only") {
+  TEST_CASE("FlatIndex: what was inserted is found, and not under another hash") {
     FlatIndex index;
-    index.insert(5, 1);
-    index.insert(6, 2);
+    index.insert(5, 1, never_asked);
+    index.insert(0x80000005U, 2, never_asked);
     CHECK(contains(index, 5, 1));
-    CHECK_FALSE(contains(index, 6, 1));
-    CHECK_FALSE(contains(index, 7, 1));
+    CHECK(contains(index, 0x80000005U, 2));
+    CHECK_FALSE(contains(index, 0x80000005U, 1));
+    CHECK_FALSE(contains(index, 0x40000005U, 1));
     CHECK(index.size() == 2);
+  }
+
+  TEST_CASE("FlatIndex: a search ends where something has gone past each bucket") {
+    FlatIndex index(16);  // two buckets
+    for (std::uint32_t slot = 0; slot < 13; ++slot) index.insert(0, slot, never_asked);
+    for (std::uint32_t slot = 0; slot < 11; ++slot) index.erase(0, slot);
+    for (std::uint32_t slot = 20; slot < 32; ++slot) index.insert(1, slot, never_asked);
+    CHECK_FALSE(contains(index, 0, 99));
+    CHECK_FALSE(contains(index, 1, 99));
+    for (std::uint32_t slot = 20; slot < 32; ++slot) CHECK(contains(index, 1, slot));
+    CHECK(contains(index, 0, 12));
   }
 
   TEST_CASE("FlatIndex: slot 0 and hash 0 are as good as others") {
     FlatIndex index;
     CHECK_FALSE(contains(index, 0, 0));
-    index.insert(0, 0);
+    index.insert(0, 0, never_asked);
     CHECK(contains(index, 0, 0));
     index.erase(0, 0);
     CHECK_FALSE(contains(index, 0, 0));
@@ -65,26 +84,53 @@ TEST_SUITE("flat_index") {
 
   TEST_CASE("FlatIndex: equality decides among equal hashes") {
     FlatIndex index;
-    for (std::uint32_t slot = 0; slot < 20; ++slot) index.insert(42, slot);
+    for (std::uint32_t slot = 0; slot < 20; ++slot) index.insert(42, slot, [](std::uint32_t) { return 42U; });
     for (std::uint32_t slot = 0; slot < 20; ++slot) CHECK(contains(index, 42, slot));
     CHECK_FALSE(contains(index, 42, 20));
   }
 
   TEST_CASE("FlatIndex: it grows beyond what was reserved") {
     FlatIndex index(3);
-    for (std::uint32_t slot = 0; slot < 10000; ++slot) index.insert(slot * 7919U, slot);
+    const auto hash_of = [](std::uint32_t slot) { return slot * 7919U; };
+    for (std::uint32_t slot = 0; slot < 10000; ++slot) {
+      index.insert(hash_of(slot), slot, hash_of);
+      // In the middle of moving, too.
+      REQUIRE(contains(index, hash_of(slot / 2), slot / 2));
+    }
     for (std::uint32_t slot = 0; slot < 10000; ++slot) REQUIRE(contains(index, slot * 7919U, slot));
   }
 
   TEST_CASE("FlatIndex: one slot under two hashes is two entries, and each is erased by its own hash") {
     FlatIndex index;
-    index.insert(0, 1);
-    index.insert(1, 2);
-    index.insert(8, 1);  // the same bucket as 0 among eight
+    index.insert(0, 1, never_asked);
+    index.insert(1, 2, never_asked);
+    index.insert(8, 1, never_asked);
     index.erase(8, 1);
-    CHECK(contains(index, 0, 1));
+    CHECK(index.size() == 2);
+    index.erase(0, 1);
     CHECK(contains(index, 1, 2));
-    CHECK_FALSE(contains(index, 8, 1));
+    CHECK_FALSE(contains(index, 0, 1));
+  }
+
+  TEST_CASE("FlatIndex: what has gone past full buckets is found, and so is what stays when others go") {
+    // All belong into one bucket of twelve, but for the last, which belongs into one that they have filled.
+    FlatIndex index(1000);
+    for (std::uint32_t slot = 0; slot < 40; ++slot) index.insert(7, slot, never_asked);
+    index.insert(8, 40, never_asked);
+    for (std::uint32_t slot = 0; slot < 40; slot += 2) index.erase(7, slot);
+    for (std::uint32_t slot = 0; slot < 40; ++slot) CHECK(contains(index, 7, slot) == (slot % 2 == 1));
+    CHECK(contains(index, 8, 40));
+    for (std::uint32_t slot = 1; slot < 40; slot += 2) index.erase(7, slot);
+    index.erase(8, 40);
+    CHECK(index.size() == 0);
+    CHECK_FALSE(contains(index, 7, 1));
+  }
+
+  TEST_CASE("FlatIndex: within what was reserved it does not grow") {
+    FlatIndex index;
+    index.reserve(5000, never_asked);
+    for (std::uint32_t slot = 0; slot < 5000; ++slot) index.insert(slot * 7919U, slot, never_asked);
+    CHECK(index.size() == 5000);
   }
 
   TEST_CASE("FlatIndex: 20,000 random operations, few hashes and many collisions") {

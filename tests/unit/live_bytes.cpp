@@ -9,6 +9,7 @@ namespace gossip::test {
 namespace {
 
 std::atomic<std::size_t> live{0};
+std::atomic<std::size_t> made{0};
 
 AllocationFault::Which fault;
 std::atomic<bool> armed{false};
@@ -29,6 +30,7 @@ void* counted(std::size_t size) {
   void* memory = std::malloc(size);
   if (memory == nullptr) throw std::bad_alloc();
   live.fetch_add(malloc_usable_size(memory), std::memory_order_relaxed);
+  made.fetch_add(1, std::memory_order_relaxed);
   return memory;
 }
 
@@ -42,6 +44,10 @@ void uncounted(void* memory) {
 
 std::size_t live_bytes() {
   return live.load(std::memory_order_relaxed);
+}
+
+std::size_t allocations() {
+  return made.load(std::memory_order_relaxed);
 }
 
 AllocationFault::AllocationFault(const Which& which) {

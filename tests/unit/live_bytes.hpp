@@ -10,6 +10,9 @@ namespace gossip::test {
 /// Bytes that are allocated at the moment, by all threads.
 std::size_t live_bytes();
 
+/// Allocations that were made so far, by all threads: what makes none leaves it as it was.
+std::size_t allocations();
+
 /// While it lives, one allocation throws std::bad_alloc: the n-th, counted from 1, of those whose size is
 /// within bounds and that are made while a flag is set, by any thread. One of these at a time.
 class AllocationFault {

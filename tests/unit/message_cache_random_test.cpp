@@ -159,8 +159,7 @@ void add_to_both(MessageCache& cache, ListCache& model, const std::string& data,
   model.add(added, message(data));
 }
 
-void change_both(MessageCache& cache, ListCache& model, std::uint64_t operation, ListCache::Entry& entry,
-                 TimePoint now) {
+void change_both(MessageCache& cache, ListCache& model, std::uint64_t operation, ListCache::Entry& entry) {
   switch (operation) {
     case 0:
       REQUIRE(cache.remove(entry.id));

@@ -399,6 +399,42 @@ TEST_SUITE("message_cache") {
     cache.put("c");
     CHECK(cache.evicted_by("d") == "b");
   }
+
+  TEST_CASE("MessageCache: bytes are bounded, and several may make way for a large one") {
+    constexpr std::size_t small = MessageCache::overhead_bytes + 1;
+    MessageCacheLimits limits{100, 2min, 65536, 65536, 3 * small};
+    Cache cache(limits, Random(1));
+    for (const char* data : {"a", "b", "c"}) CHECK(cache.evicted_by(data) == "");
+    CHECK(cache.bytes() == 3 * small);
+    CHECK(cache.evicted_by("d") == "a");
+    CHECK(cache.evicted_by("ee") == "b c");
+    CHECK(cache.bytes() == 2 * small + 1);
+    CHECK(cache.knows_as("a", Known::seen));
+    CHECK(cache.knows_as("c", Known::seen));
+  }
+
+  TEST_CASE("MessageCache: a single message fits, however large it is") {
+    MessageCacheLimits limits{100, 0s, 0, 0, 10};
+    Cache cache(limits, Random(1));
+    cache.put("a");
+    CHECK(cache.evicted_by(std::string(1000, 'b')) == "a");
+    CHECK(cache.size() == 1);
+    CHECK(cache.bytes() == MessageCache::overhead_bytes + 1000);
+    CHECK(cache.bytes_max() == 10);
+  }
+
+  TEST_CASE("MessageCache: the bytes of pinned messages are counted, and pinned ones go last") {
+    constexpr std::size_t small = MessageCache::overhead_bytes + 1;
+    Cache cache({100, 0s, 0, 0, 2 * small}, Random(1));
+    const MessageId a = cache.put("a");
+    cache.put("b");
+    cache.pin(a);
+    cache.pin(a);
+    CHECK(cache.pinned_bytes() == small);
+    CHECK(cache.evicted_by("c") == "b");
+    CHECK(cache.evicted_by("dd") == "c a");
+    CHECK(cache.pinned_bytes() == 0);
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <thread>
+#include <utility>
 
 namespace gossip::test {
 namespace {
@@ -64,6 +65,35 @@ TEST_SUITE("registration_handler") {
     handler.unregister(c(1));
     CHECK(*before == Clients{c(1)});
     CHECK(*handler.registrations(type) == Clients{c(2)});
+  }
+
+  TEST_CASE("RegistrationHandler: the version moves with each change and with nothing else") {
+    RegistrationHandler handler;
+    std::uint64_t version = handler.version();
+    CHECK(version != 0);
+    const auto has_moved = [&] { return std::exchange(version, handler.version()) != version; };
+    handler.register_client(c(1), type);
+    CHECK(has_moved());
+    handler.register_client(c(1), type);
+    (void)handler.registrations(type);
+    handler.unregister(c(2));
+    CHECK_FALSE(has_moved());
+    handler.unregister(c(1));
+    CHECK(has_moved());
+  }
+
+  TEST_CASE("RegistrationHandler: a list is made once for all who ask, until it changes") {
+    RegistrationHandler handler;
+    for (std::uint64_t number = 0; number < 10000; ++number) handler.register_client(c(number), type);
+    const auto list = handler.registrations(type);
+    CHECK(list->size() == 10000);
+    handler.register_client(c(1), DataType{8});
+    CHECK(handler.registrations(type) == list);
+    for (std::uint64_t number = 0; number < 10000; number += 2) handler.unregister(c(number));
+    CHECK(list->size() == 10000);
+    CHECK(handler.registrations(type)->size() == 5000);
+    CHECK(handler.registrations(type)->front() == c(1));
+    CHECK(handler.registrations(type)->back() == c(9999));
   }
 
   TEST_CASE("RegistrationHandler: random operations against sets") {
