@@ -140,9 +140,10 @@ def to_markdown(results):
     rounds = results.settings["rounds"]
     parts = [
         "# gossipd beside other servers",
-        "Written by `benchmarks/compare/run`, %s, which a person runs by hand: %s, %d cores, Linux %s. Everything is on "
-        "that one machine: the servers, and the client with one thread that publishes and one that subscribes." %
-        (here["date"], here["processor"], here["cores"], here["kernel"]),
+        "Written by `benchmarks/compare/run`, %s, which a person runs by hand: %s, %d cores, Linux %s, with a load "
+        "average of %.1f before. Everything is on that one machine: the servers, and the client with one thread that "
+        "publishes and one that subscribes." %
+        (here["date"], here["processor"], here["cores"], here["kernel"], results.settings["load_average_before"]),
         "Medians of %d round%s of %d s each; a round runs every server once, one after the other. Ratios are medians of "
         "the ratios within each round. Absolute figures drift from run to run and from machine to machine: only ratios "
         "of one run mean something." % (rounds, "" if rounds == 1 else "s", results.settings["seconds"]),
