@@ -87,9 +87,9 @@ struct GOSSIP_EXPORT Config {
   std::size_t queue_bytes_max = std::size_t{16} << 20U;
 
   /// Bytes of memory that the node stays below: at least 64 MiB, at most 1 TiB. A quarter is for the messages
-  /// that it keeps, a quarter for what waits to be written and for input that is not handled yet, and a quarter
-  /// for connections; the rest is for tables, the program and what the allocator keeps. docs/performance.md has
-  /// the arithmetic.
+  /// that it keeps, a quarter for what waits to be written and for input that is not handled yet, and a
+  /// quarter for connections; the rest is for tables, the program and what the allocator keeps.
+  /// docs/performance.md has the arithmetic.
   std::size_t memory_limit = std::size_t{512} << 20U;
 
   /// Threads that read, frame and write sockets: 0 to 64. With 0 the core thread does it, which is the

@@ -18,8 +18,8 @@
 namespace gossip {
 
 /// Subscriptions and the line of calls for their validators. It is as long as what it is given and not asked
-/// for: the Node calls validators while waiting_bytes() is above Config::queue_high_water_bytes, before it does
-/// anything else. Not thread-safe.
+/// for: the Node calls validators while waiting_bytes() is above Config::queue_high_water_bytes, before it
+/// does anything else. Not thread-safe.
 class GOSSIP_EXPORT LocalPrograms {
  public:
   /// A message on its way to a validator.
@@ -53,7 +53,9 @@ class GOSSIP_EXPORT LocalPrograms {
   [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
 
  private:
-  [[nodiscard]] static std::size_t bytes_of(const Call& call) { return sizeof(Call) + call.message.data.size(); }
+  [[nodiscard]] static std::size_t bytes_of(const Call& call) {
+    return sizeof(Call) + call.message.data.size();
+  }
 
   std::map<ConnectionId, std::shared_ptr<const Validator>> validators_;
   std::deque<Call> calls_;

@@ -25,8 +25,8 @@ class TcpListener {
   /// Why no connection may be accepted at the moment; nothing where one may.
   using WhyNot = std::function<std::string()>;
 
-  TcpListener(boost::asio::io_context& context, PickContext pick_context, WhyNot why_not, OnAccepted on_accepted,
-              OnSuspended on_suspended);
+  TcpListener(boost::asio::io_context& context, PickContext pick_context, WhyNot why_not,
+              OnAccepted on_accepted, OnSuspended on_suspended);
 
   /// Binds and listens; returns the endpoint with the port that it got. The Error names the address.
   Result<Endpoint> listen(const Endpoint& endpoint);

@@ -99,7 +99,8 @@ TEST_SUITE("content_table") {
   }
 
   TEST_CASE("ContentTable: no room or no time remembers nothing") {
-    for (const ContentTable::Limits limits : {ContentTable::Limits{0s, 10, 0}, ContentTable::Limits{1h, 0, 0}}) {
+    for (const ContentTable::Limits limits :
+         {ContentTable::Limits{0s, 10, 0}, ContentTable::Limits{1h, 0, 0}}) {
       Table table(limits);
       table.evict_new(1);
       table.reject(table.put(2));

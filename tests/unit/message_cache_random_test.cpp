@@ -196,7 +196,7 @@ void run_against_list(std::uint64_t seed, int steps) {
     if (entry == nullptr || random.below(2) == 0) {
       add_to_both(cache, model, data, now);
     } else {
-      change_both(cache, model, random.below(6), *entry, now);
+      change_both(cache, model, random.below(6), *entry);
     }
     if (step % 16 == 0) check_equal(cache, model);
     const std::optional<DataType> type =
