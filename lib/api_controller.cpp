@@ -32,7 +32,7 @@ void ApiController::remove_program(ConnectionId program) {
   if (clients_.erase(program) > 0) forget(program);
 }
 
-Admission ApiController::on_announce(ConnectionId client, Announce announce, TimePoint now) {
+Admission ApiController::on_announce(ConnectionId client, Announce&& announce, TimePoint now) {
   auto admission =
       state_.add(from_client_announce(std::move(announce), client, state_.config.max_ttl), Layer::api, now);
   // Counted once something has become of it.
@@ -49,25 +49,24 @@ void ApiController::on_notify(ConnectionId id, const Notify& notify, TimePoint n
   catch_up(id, client->second, now);
 }
 
-std::optional<CachedMessage> ApiController::on_validation(ConnectionId client, const Validation& validation,
-                                                          TimePoint now) {
+const CachedMessage* ApiController::on_validation(ConnectionId client, const Validation& validation,
+                                                  TimePoint now) {
   state_.ledger.on_vote(client, now);
   const MessageId id = validation.message_id;
   if (!state_.ledger.owes(client, id)) {
     state_.statistics.verdicts_ignored += 1;
     state_.tell(event::VerdictIgnored{id, client, validation.valid});
-    return std::nullopt;
+    return nullptr;
   }
 
-  auto message = state_.cache.get(id);
+  const CachedMessage* const message = state_.cache.look_at(id);
+  const DataType type = message->data_type;
   // First what memory may be lacking for: then nothing has been decided.
   validation.valid ? state_.cache.set_validity(id, true) : state_.cache.reject(id);
-  message->valid = validation.valid;
   state_.ledger.settle(id);
   (validation.valid ? state_.statistics.messages_validated : state_.statistics.messages_rejected) += 1;
-  state_.tell(event::MessageDecided{id, message->data_type, validation.valid, client});
-  if (validation.valid) return message;
-  return std::nullopt;
+  state_.tell(event::MessageDecided{id, type, validation.valid, client});
+  return validation.valid ? message : nullptr;
 }
 
 void ApiController::on_relieved(ConnectionId id, TimePoint now) {

@@ -15,11 +15,11 @@ std::optional<Ttl> stepped_ttl(Ttl ttl) {
   return Ttl(value_of(ttl) - 1);
 }
 
-NewMessage from_client_announce(Announce announce, ConnectionId client, Ttl max_ttl) {
+NewMessage from_client_announce(Announce&& announce, ConnectionId client, Ttl max_ttl) {
   return {announce.data_type, std::move(announce.data), true, client, capped_ttl(announce.ttl, max_ttl)};
 }
 
-NewMessage from_peer_announce(Announce announce, ConnectionId peer) {
+NewMessage from_peer_announce(Announce&& announce, ConnectionId peer) {
   return {announce.data_type, std::move(announce.data), false, peer, stepped_ttl(announce.ttl)};
 }
 

@@ -95,7 +95,7 @@ void MessageCache::unlink(Order& order, std::uint32_t slot) {
   (beside.newer == none ? order.newest : (slots_[beside.newer].*links).older) = beside.older;
 }
 
-AddOutcome MessageCache::add(const NewMessage& message, TimePoint now, std::vector<Evicted>& evicted) {
+AddOutcome MessageCache::add(NewMessage&& message, TimePoint now, std::vector<Evicted>& evicted) {
   const Digest digest =
       message.digest ? *message.digest : this->digest(message.data_type, message.data.bytes());
   assert(digest == this->digest(message.data_type, message.data.bytes()));
@@ -118,8 +118,8 @@ AddOutcome MessageCache::add(const NewMessage& message, TimePoint now, std::vect
 
   slot.number = fresh_number();
   place_of(slot.number) = static_cast<std::uint16_t>(index);
-  const Added added{id_of(slot.number, id_keys_), sequence_++};
-  slot.message = {added.id,       message.data_type, message.data,  message.valid,
+  const Added added{id_of(slot.number, id_keys_), sequence_++, &slot.message};
+  slot.message = {added.id,       message.data_type, std::move(message.data), message.valid,
                   message.origin, message.onward,    added.sequence};
   slot.type = type;
   slot.pinned = false;
@@ -143,6 +143,12 @@ std::optional<CachedMessage> MessageCache::get(MessageId id) const {
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return std::nullopt;
   return slots_[slot].message;
+}
+
+const CachedMessage* MessageCache::look_at(MessageId id) const {
+  const std::lock_guard lock(mutex_);
+  const std::uint32_t slot = slot_of(id);
+  return slot == none ? nullptr : &slots_[slot].message;
 }
 
 std::optional<MessageId> MessageCache::find(DataType type, const Payload& data) const {

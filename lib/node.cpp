@@ -81,6 +81,7 @@ void Node::on_connect_failed(ConnectionId connection, std::string_view why, Time
 
 void Node::begin_batch() {
   batch_.emplace(state_.cache);
+  batch_source_.reset();
 }
 
 void Node::end_batch() {
@@ -108,11 +109,22 @@ std::optional<Digest> Node::take_expected() {
 
 void Node::on_message(ConnectionId connection, Message&& message, TimePoint now) {
   if (std::holds_alternative<Announce>(message)) state_.digest = take_expected();
-  if (const Layer* const layer = state_.open.find(connection)) {
+  if (const auto layer = layer_of(connection)) {
     *layer == Layer::api ? from_client(connection, message, now) : from_peer(connection, message, now);
   }
   state_.digest.reset();
   settle(now);
+}
+
+/// The messages of a batch mostly have one source, and the transport brings none of a connection that has
+/// ended.
+std::optional<Layer> Node::layer_of(ConnectionId connection) {
+  if (batch_ && batch_source_ == connection) return batch_layer_;
+  const Layer* const layer = state_.open.find(connection);
+  if (layer == nullptr) return std::nullopt;
+  batch_source_ = connection;
+  batch_layer_ = *layer;
+  return batch_layer_;
 }
 
 void Node::on_skipped(ConnectionId connection, std::uint16_t code, TimePoint /*now*/) {
@@ -231,7 +243,7 @@ void Node::from_client(ConnectionId client, Message& message, TimePoint now) {
 void Node::from_peer(ConnectionId peer, Message& message, TimePoint now) {
   std::visit(Overloaded{
                  [&](Announce& announce) {
-                   if (const auto added = p2p_.on_announce(peer, std::move(announce), now)) {
+                   if (const auto* added = p2p_.on_announce(peer, std::move(announce), now)) {
                      api_.spread_message_to_api(*added, now);
                    }
                  },
@@ -244,10 +256,10 @@ void Node::from_peer(ConnectionId peer, Message& message, TimePoint now) {
              message);
 }
 
-Receipt Node::announce(ConnectionId source, Announce announce, TimePoint now) {
+Receipt Node::announce(ConnectionId source, Announce&& announce, TimePoint now) {
   const Admission admission = api_.on_announce(source, std::move(announce), now);
   if (const auto* known = std::get_if<Known>(&admission)) return {refusal(*known)};
-  const auto& message = std::get<CachedMessage>(admission);
+  const CachedMessage& message = *std::get<const CachedMessage*>(admission);
   Receipt receipt{Receipt::Outcome::accepted};
   receipt.clients = api_.spread_message_to_api(message, now);
   receipt.peers = p2p_.spread_message_to_p2p(message);
@@ -257,14 +269,20 @@ Receipt Node::announce(ConnectionId source, Announce announce, TimePoint now) {
 /// True when this verdict decided the message.
 bool Node::validate(ConnectionId client, const Validation& validation, TimePoint now) {
   const std::uint64_t ignored = state_.statistics.verdicts_ignored;
-  if (const auto valid = api_.on_validation(client, validation, now)) p2p_.spread_message_to_p2p(*valid);
+  if (const auto* valid = api_.on_validation(client, validation, now)) p2p_.spread_message_to_p2p(*valid);
   return state_.statistics.verdicts_ignored == ignored;
 }
 
 /// Each event ends with this.
 void Node::settle(TimePoint now) {
-  rebalance(now);
-  call_programs(now);
+  if (!is_at_ease()) rebalance(now);
+  if (has_to_call()) call_programs(now);
+}
+
+/// Nobody waits and nobody has anything to wait for: rebalance() would do nothing.
+bool Node::is_at_ease() const {
+  return state_.ledger.all_protected().messages == 0 && state_.flow.is_open() && !p2p_.holds_anyone() &&
+         !api_.has_waiting();
 }
 
 /// What verdicts, departures and time have made room for goes on, and what has filled up is paused.
@@ -272,7 +290,7 @@ void Node::rebalance(TimePoint now) {
   api_.continue_waiting(now);
   p2p_.pause_who_fills();
   if (p2p_.holds_anyone()) {
-    while (const auto admitted = p2p_.admit_waiting(now)) api_.spread_message_to_api(*admitted, now);
+    while (const auto* admitted = p2p_.admit_waiting(now)) api_.spread_message_to_api(*admitted, now);
     p2p_.pause_who_fills();
     p2p_.resume_who_has_room();
   }
@@ -285,7 +303,7 @@ bool Node::has_to_call() const {
 }
 
 void Node::call_programs(TimePoint now) {
-  if (calling_ || !has_to_call()) return;
+  if (calling_) return;
   calling_ = true;
   // What a program does may wait for another thread that looks at the cache.
   const bool in_batch = batch_.has_value();

@@ -41,11 +41,11 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       flow(transport, observer, ledger),
       tells_messages_(observer.wants_messages()) {}
 
-Admission NodeState::add(NewMessage message, Layer layer, TimePoint now) {
+Admission NodeState::add(NewMessage&& message, Layer layer, TimePoint now) {
   message.digest = std::exchange(digest, std::nullopt);
   // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
   if (!message.valid) ledger.reserve(audience(message.data_type).size());
-  const AddOutcome outcome = add_to_cache(message, now);
+  const AddOutcome outcome = add_to_cache(std::move(message), now);
   if (const auto* known = std::get_if<Known>(&outcome)) {
     switch (*known) {
       case Known::cached:
@@ -62,25 +62,24 @@ Admission NodeState::add(NewMessage message, Layer layer, TimePoint now) {
     return *known;
   }
 
-  const auto& added = std::get<Added>(outcome);
-  (message.valid ? statistics.added_valid : statistics.added_pending) += 1;
-  tell(event::MessageAdded{added.id, message.data_type, message.data.size(), message.origin, layer});
-  return CachedMessage{added.id,       message.data_type, std::move(message.data), message.valid,
-                       message.origin, message.onward,    added.sequence};
+  const CachedMessage* const added = std::get<Added>(outcome).message;
+  (added->valid ? statistics.added_valid : statistics.added_pending) += 1;
+  tell(event::MessageAdded{added->id, added->data_type, added->data.size(), added->origin, layer});
+  return added;
 }
 
 /// What made way is gone even where there was no memory for what it made way for.
-AddOutcome NodeState::add_to_cache(const NewMessage& message, TimePoint now) {
+AddOutcome NodeState::add_to_cache(NewMessage&& message, TimePoint now) {
   evicted_.clear();
   const auto account = [this] {
     for (const Evicted& gone : evicted_) {
-      ledger.settle(gone.id);
+      if (!gone.valid) ledger.settle(gone.id);  // on a valid one nobody owes anything
       (gone.valid ? statistics.evicted_valid : statistics.evicted_pending) += 1;
       tell(event::MessageEvicted{gone.id, gone.data_type, gone.valid});
     }
   };
   try {
-    const AddOutcome outcome = cache.add(message, now, evicted_);
+    const AddOutcome outcome = cache.add(std::move(message), now, evicted_);
     account();
     return outcome;
   } catch (const std::bad_alloc&) {

@@ -49,8 +49,8 @@ void P2pController::on_relieved(ConnectionId connection) {
   if (part != catch_ups_.end() && catch_up(connection, part->second)) catch_ups_.erase(part);
 }
 
-std::optional<CachedMessage> P2pController::on_announce(ConnectionId peer, Announce announce, TimePoint now) {
-  std::optional<CachedMessage> added;
+const CachedMessage* P2pController::on_announce(ConnectionId peer, Announce&& announce, TimePoint now) {
+  const CachedMessage* added = nullptr;
   if (may_be_added(peer, announce, now)) {
     added = add(peer, std::move(announce), now);
   } else {
@@ -123,17 +123,17 @@ void P2pController::pause_who_fills() {
   }
 }
 
-std::optional<CachedMessage> P2pController::admit_waiting(TimePoint now) {
+const CachedMessage* P2pController::admit_waiting(TimePoint now) {
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     if (!may_be_added(at->peer, at->announce, now)) {
       ++at;
       continue;
     }
-    auto message = add(at->peer, at->announce, now);
+    const CachedMessage* const message = add(at->peer, std::move(at->announce), now);
     at = waiting_.erase(at);
-    if (message) return message;
+    if (message != nullptr) return message;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 void P2pController::resume_who_has_room() {
@@ -142,11 +142,10 @@ void P2pController::resume_who_has_room() {
   }
 }
 
-std::optional<CachedMessage> P2pController::add(ConnectionId peer, Announce announce, TimePoint now) {
-  auto admission = state_.add(from_peer_announce(std::move(announce), peer), Layer::p2p, now);
-  auto* message = std::get_if<CachedMessage>(&admission);
-  if (message == nullptr) return std::nullopt;
-  return std::move(*message);
+const CachedMessage* P2pController::add(ConnectionId peer, Announce&& announce, TimePoint now) {
+  const auto admission = state_.add(from_peer_announce(std::move(announce), peer), Layer::p2p, now);
+  const auto* const added = std::get_if<const CachedMessage*>(&admission);
+  return added == nullptr ? nullptr : *added;
 }
 
 /// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is
@@ -157,7 +156,7 @@ bool P2pController::may_be_added(ConnectionId peer, const Announce& announce, Ti
 }
 
 /// A transport that honours pause() brings at most one such message for each peer.
-void P2pController::wait_for_verdicts(ConnectionId peer, Announce announce) {
+void P2pController::wait_for_verdicts(ConnectionId peer, Announce&& announce) {
   state_.flow.hold_for_verdicts(peer);
   if (waiting_.size() >= state_.config.max_connections) {
     const auto gone =

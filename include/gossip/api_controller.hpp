@@ -37,7 +37,7 @@ class GOSSIP_EXPORT ApiController {
 
   /// docs/protocol.md, 'Client ANNOUNCE': caches it as valid and returns it, for the other clients and for
   /// the peers.
-  Admission on_announce(ConnectionId client, Announce announce, TimePoint now);
+  Admission on_announce(ConnectionId client, Announce&& announce, TimePoint now);
 
   /// docs/protocol.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it,
   /// oldest first. It pauses while the client's queue is congested and while the pending messages have filled
@@ -46,8 +46,7 @@ class GOSSIP_EXPORT ApiController {
 
   /// docs/protocol.md, 'VALIDATION': returns the message for the peers when this is the verdict that makes it
   /// valid.
-  std::optional<CachedMessage> on_validation(ConnectionId client, const Validation& validation,
-                                             TimePoint now);
+  const CachedMessage* on_validation(ConnectionId client, const Validation& validation, TimePoint now);
 
   /// Goes on with what on_notify() had to put off while the client was congested. No effect where the
   /// connection is no client's.
@@ -63,6 +62,9 @@ class GOSSIP_EXPORT ApiController {
 
   /// Goes on with what had to wait until verdicts made room.
   void continue_waiting(TimePoint now);
+
+  /// True while continue_waiting() has something to go on with.
+  [[nodiscard]] bool has_waiting() const { return !waiting_.empty(); }
 
   /// True for the connection of a client and for the id of a program, while it is there.
   [[nodiscard]] bool is_client(ConnectionId connection) const { return clients_.contains(connection); }

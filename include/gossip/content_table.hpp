@@ -100,7 +100,7 @@ class GOSSIP_EXPORT ContentTable {
   /// \}
 
  private:
-  static constexpr int evictions_ahead = 4;
+  static constexpr int evictions_ahead = 0;
 
   struct Content {
     Digest digest;

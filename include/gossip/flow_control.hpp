@@ -37,6 +37,9 @@ class GOSSIP_EXPORT FlowControl {
   /// The same question without the list: O(1).
   [[nodiscard]] bool any_held_for_verdicts() const { return held_for_verdicts_ > 0; }
 
+  /// True while nobody has a reason to be paused.
+  [[nodiscard]] bool is_open() const { return gates_.empty(); }
+
   /// To be called once what clients owe has changed: those that owe something go on, those that do not may be
   /// paused. Costs nothing while nobody has a reason to be paused.
   void review();

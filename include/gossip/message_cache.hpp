@@ -54,8 +54,9 @@ enum class Known {
 
 /// A message was added. An id of 0 is as good as any other.
 struct Added {
-  MessageId id{};              ///< what it is called from now on
-  std::uint64_t sequence = 0;  ///< its place among all that was ever added
+  MessageId id{};                          ///< what it is called from now on
+  std::uint64_t sequence = 0;              ///< its place among all that was ever added
+  const CachedMessage* message = nullptr;  ///< see MessageCache::look_at()
 };
 /// What came of add().
 using AddOutcome = std::variant<Added, Known>;
@@ -118,7 +119,11 @@ class GOSSIP_EXPORT MessageCache {
   /// Adds, or says how the content is known already; then nothing changes. What makes way is appended to
   /// `evicted`, in the order in which it goes. Throws std::bad_alloc: then the message was not added, but
   /// what `evicted` has got is gone.
-  AddOutcome add(const NewMessage& message, TimePoint now, std::vector<Evicted>& evicted);
+  AddOutcome add(NewMessage&& message, TimePoint now, std::vector<Evicted>& evicted);
+  /// The same for a message that shares its data with the cache.
+  AddOutcome add(const NewMessage& message, TimePoint now, std::vector<Evicted>& evicted) {
+    return add(NewMessage(message), now, evicted);
+  }
 
   /// The cache's digest of a content. Takes no lock.
   [[nodiscard]] Digest digest(DataType type, std::span<const std::byte> data) const {
@@ -133,6 +138,9 @@ class GOSSIP_EXPORT MessageCache {
 
   /// Nothing for an id that is not cached.
   [[nodiscard]] std::optional<CachedMessage> get(MessageId id) const;
+  /// The message itself; null for an id that is not cached. It stays where it is until it leaves the cache;
+  /// while it is looked at nobody else may change the cache.
+  [[nodiscard]] const CachedMessage* look_at(MessageId id) const;
   /// The id of the cached message with this content; nothing when there is none, whatever is known of it.
   [[nodiscard]] std::optional<MessageId> find(DataType type, const Payload& data) const;
   /// False for an id that is not cached, too.

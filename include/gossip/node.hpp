@@ -108,9 +108,11 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
  private:
   void from_client(ConnectionId client, Message& message, TimePoint now);
   void from_peer(ConnectionId peer, Message& message, TimePoint now);
-  Receipt announce(ConnectionId source, Announce announce, TimePoint now);
+  Receipt announce(ConnectionId source, Announce&& announce, TimePoint now);
+  std::optional<Layer> layer_of(ConnectionId connection);
   bool validate(ConnectionId client, const Validation& validation, TimePoint now);
   void rebalance(TimePoint now);
+  [[nodiscard]] bool is_at_ease() const;
   std::optional<Digest> take_expected();
   void settle(TimePoint now);
   void call_programs(TimePoint now);
@@ -130,8 +132,10 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   bool held_up_ = false;  ///< may_publish() was false since the ready handler was last called
   bool calling_ = false;  ///< a validator or the ready handler
   std::optional<Batch> batch_;
-  std::vector<Digest> expected_;    ///< of the ANNOUNCEs that come next
-  std::size_t expected_taken_ = 0;  ///< those of them that have come
+  std::optional<ConnectionId> batch_source_;  ///< whose message came last in it
+  Layer batch_layer_{};                       ///< and its layer
+  std::vector<Digest> expected_;              ///< of the ANNOUNCEs that come next
+  std::size_t expected_taken_ = 0;            ///< those of them that have come
 };
 
 }  // namespace gossip

@@ -25,8 +25,9 @@
 
 namespace gossip {
 
-/// What became of a message that came in: it is in the cache now, or it was known already.
-using Admission = std::variant<CachedMessage, Known>;
+/// What became of a message that came in: it is in the cache now, where it can be looked at until it leaves,
+/// or it was known already.
+using Admission = std::variant<const CachedMessage*, Known>;
 
 /// What a node is besides its controllers. Public by intent: a controller in a unit test stands on one of
 /// these and on a RecordingTransport. Only the core thread may use it; `cache` and `registrations` are
@@ -51,7 +52,7 @@ struct GOSSIP_EXPORT NodeState {
 
   /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is
   /// counted.
-  Admission add(NewMessage message, Layer layer, TimePoint now);
+  Admission add(NewMessage&& message, Layer layer, TimePoint now);
 
   /// Of the message that is handled, where it is at hand: the next add() takes it.
   std::optional<Digest> digest;
@@ -104,7 +105,7 @@ struct GOSSIP_EXPORT NodeState {
     RegistrationHandler::Clients clients;
   };
 
-  AddOutcome add_to_cache(const NewMessage& message, TimePoint now);
+  AddOutcome add_to_cache(NewMessage&& message, TimePoint now);
 
   const bool tells_messages_;
   std::array<Audience, 64> audiences_;

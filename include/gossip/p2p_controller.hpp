@@ -54,9 +54,10 @@ class GOSSIP_EXPORT P2pController {
   [[nodiscard]] std::optional<TimePoint> next_timer() const { return membership_.next_timer(); }
   /// \}
 
-  /// docs/protocol.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients. Nothing when it
+  /// docs/protocol.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients (see
+  /// MessageCache::look_at()). Null when it
   /// was known, or when it has to wait: then its peer is paused, and admit_waiting() returns it later.
-  std::optional<CachedMessage> on_announce(ConnectionId peer, Announce announce, TimePoint now);
+  const CachedMessage* on_announce(ConnectionId peer, Announce&& announce, TimePoint now);
 
   /// \{
   /// As in Membership; a newcomer whose connection that closes is sent nothing more.
@@ -74,7 +75,7 @@ class GOSSIP_EXPORT P2pController {
   void pause_who_fills();
 
   /// The next announcement that waited and for which there is room now.
-  std::optional<CachedMessage> admit_waiting(TimePoint now);
+  const CachedMessage* admit_waiting(TimePoint now);
 
   /// Lets those be read from again who fill the share of pending messages no more.
   void resume_who_has_room();
@@ -104,9 +105,9 @@ class GOSSIP_EXPORT P2pController {
     Announce announce;
   };
 
-  std::optional<CachedMessage> add(ConnectionId peer, Announce announce, TimePoint now);
+  const CachedMessage* add(ConnectionId peer, Announce&& announce, TimePoint now);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const Announce& announce, TimePoint now);
-  void wait_for_verdicts(ConnectionId peer, Announce announce);
+  void wait_for_verdicts(ConnectionId peer, Announce&& announce);
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;
   void exchange_messages(ConnectionId connection);
   bool catch_up(ConnectionId connection, CatchUp& part);

@@ -1,6 +1,7 @@
 #include "outbox.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -37,10 +38,13 @@ void Outbox::send(Outgoing& to, const Frame& frame) {
 }
 
 Fanout* Outbox::find(std::span<const ConnectionId> connections) {
-  for (Fanout& fanout : fanouts_) {
-    if (fanout.is_open() && std::ranges::equal(fanout.connections, connections)) return &fanout;
-  }
-  return nullptr;
+  const auto is_to_them = [&](const Fanout& fanout) {
+    return fanout.is_open() && fanout.connections.size() == connections.size() &&
+           fanout.connections.front() == connections.front() &&
+           std::memcmp(fanout.connections.data(), connections.data(), connections.size_bytes()) == 0;
+  };
+  const auto found = std::ranges::find_if(fanouts_, is_to_them);
+  return found == fanouts_.end() ? nullptr : &*found;
 }
 
 Fanout& Outbox::open(std::span<const ConnectionId> connections) {

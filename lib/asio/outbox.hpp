@@ -47,7 +47,8 @@ class Outbox {
   /// Throws std::bad_alloc; then nothing of the frame was added.
   void send(Outgoing& to, const Frame& frame);
 
-  /// The fanout to exactly these, where it is still open; null where not.
+  /// The fanout to exactly these, where it is still open; null where not. Precondition: there is one at
+  /// least.
   [[nodiscard]] Fanout* find(std::span<const ConnectionId> connections);
   /// Opens one without members. An older one may be closed for it.
   Fanout& open(std::span<const ConnectionId> connections);

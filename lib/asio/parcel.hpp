@@ -39,7 +39,6 @@ class Parcel {
 
   /// Bytes to write.
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] bool empty() const { return size_ == 0; }
   /// Bytes of memory that it keeps.
   [[nodiscard]] std::size_t footprint() const;
 
@@ -49,8 +48,8 @@ class Parcel {
  private:
   /// Part of a block, or a whole shared payload.
   struct Segment {
-    std::size_t block = 0;
-    std::size_t begin = 0;
+    const std::byte* begin = nullptr;
+    const std::byte* end = nullptr;  ///< of a part of a block: where it goes on
     std::size_t size = 0;
     Payload shared;
   };
@@ -60,8 +59,8 @@ class Parcel {
     std::size_t used = 0;
   };
 
-  std::byte* room_for(std::size_t bytes);
-  [[nodiscard]] const std::byte* data_of(const Segment& segment) const;
+  std::byte* room_for(std::size_t bytes, std::size_t slack);
+  void add_block(std::size_t bytes);
 
   MemoryCharge charge_;
   std::vector<Block> blocks_;

@@ -31,7 +31,7 @@ class BlockPool {
     Free* next = nullptr;
   };
   /// Sizes are rounded up to a multiple of this.
-  static constexpr std::size_t step = 64;
+  static constexpr std::size_t step = 16;
   static constexpr std::size_t classes = block_bytes_max / step;
 
   static std::size_t class_of(std::size_t bytes) { return (bytes + step - 1) / step - 1; }

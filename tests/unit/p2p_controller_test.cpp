@@ -29,11 +29,11 @@ struct Controller {
   Trace trace;
 
  private:
-  std::optional<CachedMessage> told(std::optional<CachedMessage> message) {
-    if (!message) return message;
+  std::optional<CachedMessage> told(const CachedMessage* message) {
+    if (message == nullptr) return std::nullopt;
     state.ledger.owe(*message, c(1), at(0s));
     p2p.pause_who_fills();
-    return message;
+    return *message;
   }
 };
 
