@@ -32,12 +32,12 @@ void ApiController::remove_program(ConnectionId program) {
   if (clients_.erase(program) > 0) forget(program);
 }
 
-Admission ApiController::on_announce(ConnectionId client, Announce&& announce, TimePoint now) {
-  auto admission =
+AddOutcome ApiController::on_announce(ConnectionId client, Announce&& announce, TimePoint now) {
+  const AddOutcome outcome =
       state_.add(from_client_announce(std::move(announce), client, state_.config.max_ttl), Layer::api, now);
   // Counted once something has become of it.
   (is_in_process(client) ? state_.statistics.program_announces : state_.statistics.client_announces) += 1;
-  return admission;
+  return outcome;
 }
 
 void ApiController::on_notify(ConnectionId id, const Notify& notify, TimePoint now) {

@@ -141,15 +141,15 @@ class FrameBuilder {
   Payload data_;
 };
 
-/// What precedes the data of an ANNOUNCE or a NOTIFICATION; they differ in the 16 bits before the type.
+/// What precedes the data of an ANNOUNCE or a NOTIFICATION; they differ in the 16 bits before the type. Put
+/// together as one number, since it is read in one piece right after.
 std::array<std::byte, frame_header_bytes + 4> data_header(Code code, std::uint16_t first, DataType type,
                                                           const Payload& data) {
   std::array<std::byte, frame_header_bytes + 4> header;
   assert(data.size() <= data_bytes_max);
-  write_u16(header, static_cast<std::uint16_t>(header.size() + data.size()));
-  write_u16(std::span(header).subspan(2), static_cast<std::uint16_t>(code));
-  write_u16(std::span(header).subspan(4), first);
-  write_u16(std::span(header).subspan(6), value_of(type));
+  detail::write_u64(header, std::uint64_t{header.size() + data.size()} << 48U |
+                                std::uint64_t{static_cast<std::uint16_t>(code)} << 32U |
+                                std::uint64_t{first} << 16U | value_of(type));
   return header;
 }
 

@@ -20,7 +20,10 @@ ContentTable::Record ContentTable::add(const Digest& digest, std::uint32_t slot)
     records_.give_back(record);
     throw;
   }
-  records_[record] = {digest, {}, slot, none, State::cached};
+  Content& content = records_[record];
+  content.digest = digest;
+  content.slot = slot;
+  content.state = State::cached;
   return record;
 }
 

@@ -45,6 +45,18 @@ std::uint16_t number_of(MessageId id, const std::array<std::uint64_t, 4>& keys) 
   return static_cast<std::uint16_t>(left << 8U | right);
 }
 
+/// Precondition: not unknown.
+Known known_of(ContentTable::State state) {
+  switch (state) {
+    case ContentTable::State::seen:
+      return Known::seen;
+    case ContentTable::State::rejected:
+      return Known::rejected;
+    default:
+      return Known::cached;
+  }
+}
+
 /// No slot. There are at most 65,535, the last of them one less.
 constexpr std::uint16_t no_slot = 0xffffU;
 
@@ -96,11 +108,13 @@ void MessageCache::unlink(Order& order, std::uint32_t slot) {
 }
 
 AddOutcome MessageCache::add(NewMessage&& message, TimePoint now, std::vector<Evicted>& evicted) {
-  const Digest digest =
-      message.digest ? *message.digest : this->digest(message.data_type, message.data.bytes());
+  const Digest own =
+      message.digest == nullptr ? this->digest(message.data_type, message.data.bytes()) : Digest{};
+  const Digest& digest = message.digest == nullptr ? own : *message.digest;
   assert(digest == this->digest(message.data_type, message.data.bytes()));
   const std::lock_guard lock(mutex_);
-  if (const auto known_as = known(digest, message.data_type, message.data, now)) return *known_as;
+  const auto state = state_of(digest, message.data_type, message.data, now);
+  if (state != ContentTable::State::unknown) return {nullptr, known_of(state)};
 
   // First what memory may be lacking for.
   const std::size_t bytes = bytes_of(message.data);
@@ -118,9 +132,14 @@ AddOutcome MessageCache::add(NewMessage&& message, TimePoint now, std::vector<Ev
 
   slot.number = fresh_number();
   place_of(slot.number) = static_cast<std::uint16_t>(index);
-  const Added added{id_of(slot.number, id_keys_), sequence_++, &slot.message};
-  slot.message = {added.id,       message.data_type, std::move(message.data), message.valid,
-                  message.origin, message.onward,    added.sequence};
+  // One by one: a temporary would be read in larger pieces than it was written in, which processors wait for.
+  slot.message.id = id_of(slot.number, id_keys_);
+  slot.message.data_type = message.data_type;
+  slot.message.data = std::move(message.data);
+  slot.message.valid = message.valid;
+  slot.message.origin = message.origin;
+  slot.message.onward = message.onward;
+  slot.message.sequence = sequence_++;
   slot.type = type;
   slot.pinned = false;
   append<&Slot::by_age>(by_age_, index);
@@ -129,13 +148,15 @@ AddOutcome MessageCache::add(NewMessage&& message, TimePoint now, std::vector<Ev
   size_ += 1;
   bytes_ += bytes;
   prefetch_next();
-  return added;
+  return {&slot.message, {}};
 }
 
 std::optional<Known> MessageCache::known(DataType type, const Payload& data, TimePoint now) {
   const Digest digest = digest_of(key_, type, data.bytes());
   const std::lock_guard lock(mutex_);
-  return known(digest, type, data, now);
+  const auto state = state_of(digest, type, data, now);
+  if (state == ContentTable::State::unknown) return std::nullopt;
+  return known_of(state);
 }
 
 std::optional<CachedMessage> MessageCache::get(MessageId id) const {
@@ -271,19 +292,9 @@ std::uint32_t MessageCache::slot_of(MessageId id) const {
   return slot != no_slot && slots_[slot].message.id == id ? slot : none;
 }
 
-std::optional<Known> MessageCache::known(const Digest& digest, DataType type, const Payload& data,
-                                         TimePoint now) {
-  switch (contents_.find(digest, now, is_equal(type, data)).state) {
-    case ContentTable::State::cached:
-      return Known::cached;
-    case ContentTable::State::seen:
-      return Known::seen;
-    case ContentTable::State::rejected:
-      return Known::rejected;
-    case ContentTable::State::unknown:
-      break;
-  }
-  return std::nullopt;
+ContentTable::State MessageCache::state_of(const Digest& digest, DataType type, const Payload& data,
+                                           TimePoint now) {
+  return contents_.find(digest, now, is_equal(type, data)).state;
 }
 
 /// The first of an order whose sequence is no lower: none when there is none. Looks from both ends, since

@@ -9,14 +9,6 @@
 namespace gossip {
 namespace {
 
-/// A set of functions as one visitor.
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <typename... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
-
 Receipt::Outcome refusal(Known known) {
   switch (known) {
     case Known::cached:
@@ -97,14 +89,15 @@ void Node::expect(std::span<const FrameView> frames) {
   for (const FrameView& frame : frames) {
     const auto content = announced_content(frame);
     if (!content) continue;
-    expected_.push_back(state_.cache.digest(content->data_type, content->data));
-    state_.cache.prefetch(expected_.back());
+    const Digest digest = state_.cache.digest(content->data_type, content->data);
+    state_.cache.prefetch(digest);
+    expected_.push_back(digest);
   }
 }
 
-std::optional<Digest> Node::take_expected() {
-  if (expected_taken_ == expected_.size()) return std::nullopt;
-  return expected_[expected_taken_++];
+const Digest* Node::take_expected() {
+  if (expected_taken_ == expected_.size()) return nullptr;
+  return &expected_[expected_taken_++];
 }
 
 void Node::on_message(ConnectionId connection, Message&& message, TimePoint now) {
@@ -112,7 +105,7 @@ void Node::on_message(ConnectionId connection, Message&& message, TimePoint now)
   if (const auto layer = layer_of(connection)) {
     *layer == Layer::api ? from_client(connection, message, now) : from_peer(connection, message, now);
   }
-  state_.digest.reset();
+  state_.digest = nullptr;
   settle(now);
 }
 
@@ -230,36 +223,40 @@ Stock Node::stock() const {
   return stock;
 }
 
+/// What comes by the million comes first.
 void Node::from_client(ConnectionId client, Message& message, TimePoint now) {
-  std::visit(Overloaded{
-                 [&](Announce& told) { announce(client, std::move(told), now); },
-                 [&](const Notify& notify) { api_.on_notify(client, notify, now); },
-                 [&](const Validation& validation) { validate(client, validation, now); },
-                 [&](const auto&) { on_skipped(client, static_cast<std::uint16_t>(code_of(message)), now); },
-             },
-             message);
+  if (auto* const told = std::get_if<Announce>(&message)) {
+    announce(client, std::move(*told), now);
+  } else if (const auto* const validation = std::get_if<Validation>(&message)) {
+    validate(client, *validation, now);
+  } else if (const auto* const notify = std::get_if<Notify>(&message)) {
+    api_.on_notify(client, *notify, now);
+  } else {
+    on_skipped(client, static_cast<std::uint16_t>(code_of(message)), now);
+  }
 }
 
 void Node::from_peer(ConnectionId peer, Message& message, TimePoint now) {
-  std::visit(Overloaded{
-                 [&](Announce& announce) {
-                   if (const auto* added = p2p_.on_announce(peer, std::move(announce), now)) {
-                     api_.spread_message_to_api(*added, now);
-                   }
-                 },
-                 [&](const PeerRequest& request) { p2p_.on_peer_request(peer, request, now); },
-                 [&](const PeerResponse& response) { p2p_.on_peer_response(peer, response); },
-                 [&](const PeerUpdate& update) { p2p_.on_peer_update(peer, update, now); },
-                 [&](const PeerInit& init) { p2p_.on_peer_init(peer, init, now); },
-                 [&](const auto&) { on_skipped(peer, static_cast<std::uint16_t>(code_of(message)), now); },
-             },
-             message);
+  if (auto* const announce = std::get_if<Announce>(&message)) {
+    const CachedMessage* const added = p2p_.on_announce(peer, std::move(*announce), now);
+    if (added != nullptr) api_.spread_message_to_api(*added, now);
+  } else if (const auto* const update = std::get_if<PeerUpdate>(&message)) {
+    p2p_.on_peer_update(peer, *update, now);
+  } else if (const auto* const request = std::get_if<PeerRequest>(&message)) {
+    p2p_.on_peer_request(peer, *request, now);
+  } else if (const auto* const response = std::get_if<PeerResponse>(&message)) {
+    p2p_.on_peer_response(peer, *response);
+  } else if (const auto* const init = std::get_if<PeerInit>(&message)) {
+    p2p_.on_peer_init(peer, *init, now);
+  } else {
+    on_skipped(peer, static_cast<std::uint16_t>(code_of(message)), now);
+  }
 }
 
 Receipt Node::announce(ConnectionId source, Announce&& announce, TimePoint now) {
-  const Admission admission = api_.on_announce(source, std::move(announce), now);
-  if (const auto* known = std::get_if<Known>(&admission)) return {refusal(*known)};
-  const CachedMessage& message = *std::get<const CachedMessage*>(admission);
+  const AddOutcome outcome = api_.on_announce(source, std::move(announce), now);
+  if (outcome.message == nullptr) return {refusal(outcome.known)};
+  const CachedMessage& message = *outcome.message;
   Receipt receipt{Receipt::Outcome::accepted};
   receipt.clients = api_.spread_message_to_api(message, now);
   receipt.peers = p2p_.spread_message_to_p2p(message);

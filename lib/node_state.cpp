@@ -41,13 +41,13 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       flow(transport, observer, ledger),
       tells_messages_(observer.wants_messages()) {}
 
-Admission NodeState::add(NewMessage&& message, Layer layer, TimePoint now) {
-  message.digest = std::exchange(digest, std::nullopt);
+AddOutcome NodeState::add(NewMessage&& message, Layer layer, TimePoint now) {
+  message.digest = std::exchange(digest, nullptr);
   // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
   if (!message.valid) ledger.reserve(audience(message.data_type).size());
   const AddOutcome outcome = add_to_cache(std::move(message), now);
-  if (const auto* known = std::get_if<Known>(&outcome)) {
-    switch (*known) {
+  if (outcome.message == nullptr) {
+    switch (outcome.known) {
       case Known::cached:
         statistics.duplicates_cached += 1;
         break;
@@ -58,14 +58,14 @@ Admission NodeState::add(NewMessage&& message, Layer layer, TimePoint now) {
         statistics.duplicates_rejected += 1;
         break;
     }
-    tell(event::MessageDropped{message.data_type, message.origin, layer, reason(*known)});
-    return *known;
+    tell(event::MessageDropped{message.data_type, message.origin, layer, reason(outcome.known)});
+    return outcome;
   }
 
-  const CachedMessage* const added = std::get<Added>(outcome).message;
+  const CachedMessage* const added = outcome.message;
   (added->valid ? statistics.added_valid : statistics.added_pending) += 1;
   tell(event::MessageAdded{added->id, added->data_type, added->data.size(), added->origin, layer});
-  return added;
+  return outcome;
 }
 
 /// What made way is gone even where there was no memory for what it made way for.

@@ -143,9 +143,7 @@ void P2pController::resume_who_has_room() {
 }
 
 const CachedMessage* P2pController::add(ConnectionId peer, Announce&& announce, TimePoint now) {
-  const auto admission = state_.add(from_peer_announce(std::move(announce), peer), Layer::p2p, now);
-  const auto* const added = std::get_if<const CachedMessage*>(&admission);
-  return added == nullptr ? nullptr : *added;
+  return state_.add(from_peer_announce(std::move(announce), peer), Layer::p2p, now).message;
 }
 
 /// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is

@@ -37,7 +37,7 @@ class GOSSIP_EXPORT ApiController {
 
   /// docs/protocol.md, 'Client ANNOUNCE': caches it as valid and returns it, for the other clients and for
   /// the peers.
-  Admission on_announce(ConnectionId client, Announce&& announce, TimePoint now);
+  AddOutcome on_announce(ConnectionId client, Announce&& announce, TimePoint now);
 
   /// docs/protocol.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it,
   /// oldest first. It pauses while the client's queue is congested and while the pending messages have filled

@@ -31,7 +31,7 @@ struct NewMessage {
   bool valid = false;              ///< false: pending, it waits for a verdict
   ConnectionId origin{};           ///< where it came from
   std::optional<Ttl> onward{};     ///< the ttl that it is forwarded with; nothing when it goes no further
-  std::optional<Digest> digest{};  ///< MessageCache::digest() of it, where that is at hand; nothing otherwise
+  const Digest* digest = nullptr;  ///< MessageCache::digest() of it, where that is at hand
 };
 
 /// A message in the cache.
@@ -52,14 +52,13 @@ enum class Known {
   rejected,  ///< found invalid
 };
 
-/// A message was added. An id of 0 is as good as any other.
-struct Added {
-  MessageId id{};                          ///< what it is called from now on
-  std::uint64_t sequence = 0;              ///< its place among all that was ever added
-  const CachedMessage* message = nullptr;  ///< see MessageCache::look_at()
+/// What came of add(). Plain, and returned in registers: a variant would go through memory.
+struct AddOutcome {
+  /// The message, which is in the cache now: see MessageCache::look_at(). Null where it was known. An id of 0
+  /// is as good as any other.
+  const CachedMessage* message = nullptr;
+  Known known = Known::cached;  ///< how, where it was
 };
-/// What came of add().
-using AddOutcome = std::variant<Added, Known>;
 
 /// What is left of a message that made way for another.
 struct Evicted {
@@ -225,8 +224,8 @@ class GOSSIP_EXPORT MessageCache {
   void forget_type(std::uint32_t type);
   [[nodiscard]] std::uint32_t slot_of(MessageId id) const;
   [[nodiscard]] auto is_equal(DataType type, const Payload& data) const;
-  [[nodiscard]] std::optional<Known> known(const Digest& digest, DataType type, const Payload& data,
-                                           TimePoint now);
+  [[nodiscard]] ContentTable::State state_of(const Digest& digest, DataType type, const Payload& data,
+                                             TimePoint now);
   [[nodiscard]] std::uint32_t first_from(std::uint64_t sequence, const Order& order, Links links) const;
   [[nodiscard]] std::uint16_t& place_of(std::uint16_t number);
   [[nodiscard]] std::uint16_t fresh_number();

@@ -113,7 +113,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   bool validate(ConnectionId client, const Validation& validation, TimePoint now);
   void rebalance(TimePoint now);
   [[nodiscard]] bool is_at_ease() const;
-  std::optional<Digest> take_expected();
+  const Digest* take_expected();
   void settle(TimePoint now);
   void call_programs(TimePoint now);
   [[nodiscard]] Verdict ask(const LocalPrograms::Call& call);

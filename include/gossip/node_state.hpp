@@ -25,10 +25,6 @@
 
 namespace gossip {
 
-/// What became of a message that came in: it is in the cache now, where it can be looked at until it leaves,
-/// or it was known already.
-using Admission = std::variant<const CachedMessage*, Known>;
-
 /// What a node is besides its controllers. Public by intent: a controller in a unit test stands on one of
 /// these and on a RecordingTransport. Only the core thread may use it; `cache` and `registrations` are
 /// thread-safe by themselves.
@@ -52,10 +48,10 @@ struct GOSSIP_EXPORT NodeState {
 
   /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is
   /// counted.
-  Admission add(NewMessage&& message, Layer layer, TimePoint now);
+  AddOutcome add(NewMessage&& message, Layer layer, TimePoint now);
 
   /// Of the message that is handled, where it is at hand: the next add() takes it.
-  std::optional<Digest> digest;
+  const Digest* digest = nullptr;
 
   /// An event about a single message, for an observer that wants those.
   template <typename MessageEvent>

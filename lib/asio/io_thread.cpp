@@ -6,7 +6,7 @@ namespace gossip::detail {
 namespace {
 
 /// Large reads make large batches, and the larger the batch the cheaper a message.
-constexpr std::size_t read_buffer_bytes = 65536;
+constexpr std::size_t read_buffer_bytes = 262144;
 
 }  // namespace
 

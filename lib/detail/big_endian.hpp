@@ -2,8 +2,10 @@
 /// \file
 /// Big-endian integers in byte spans. The spans must be long enough: who calls has checked.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace gossip::detail {
@@ -25,6 +27,11 @@ inline void write_u16(std::span<std::byte> bytes, std::uint16_t value) {
 inline void write_u32(std::span<std::byte> bytes, std::uint32_t value) {
   write_u16(bytes, static_cast<std::uint16_t>(value >> 16U));
   write_u16(bytes.subspan(2), static_cast<std::uint16_t>(value));
+}
+
+inline void write_u64(std::span<std::byte> bytes, std::uint64_t value) {
+  if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
+  std::memcpy(bytes.data(), &value, sizeof value);
 }
 
 }  // namespace gossip::detail

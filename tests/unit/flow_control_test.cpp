@@ -13,9 +13,9 @@ struct Flow {
     evicted.clear();
     const auto added =
         cache.add({DataType{7}, Payload(std::to_string(++messages)), false, p(9), Ttl{0}}, at(0s), evicted);
-    ledger.owe(*cache.get(std::get<Added>(added).id), client, at(0s));
+    ledger.owe(*cache.get(added.message->id), client, at(0s));
     flow.review();
-    return std::get<Added>(added).id;
+    return added.message->id;
   }
   std::string take() { return trace.take(transport); }
 

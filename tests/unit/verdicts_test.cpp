@@ -187,7 +187,7 @@ TEST_SUITE("VALIDATION") {
       MessageCache cache({30, 0s, 0, 0}, random);
       std::vector<Evicted> evicted;
       const auto added = cache.add({DataType{7}, Payload("a"), false, p(1), Ttl{5}}, at(0s), evicted);
-      if (std::get<Added>(added).id != MessageId{0}) continue;
+      if (added.message->id != MessageId{0}) continue;
       CAPTURE(seed);
       Bench bench(Config{}, seed);
       const ConnectionId peer = bench.peer();
