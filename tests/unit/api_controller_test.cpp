@@ -14,8 +14,8 @@ struct Controller {
   void notify(ConnectionId client, int type = 7) { api.on_notify(client, Notify{DataType(type)}, at(0s)); }
   /// A pending message, told to the clients.
   CachedMessage pending(std::string_view data) {
-    const auto message = std::get<CachedMessage>(
-        state.add({DataType{7}, Payload(data), false, p(1), Ttl{4}}, Layer::p2p, at(0s)));
+    const CachedMessage message =
+        *state.add({DataType{7}, Payload(data), false, p(1), Ttl{4}}, Layer::p2p, at(0s)).message;
     api.spread_message_to_api(message, at(0s));
     return message;
   }
@@ -43,11 +43,14 @@ TEST_SUITE("api_controller") {
   TEST_CASE("ApiController: an ANNOUNCE is returned for the peers once, with its capped ttl") {
     Controller controller;
     const auto first = controller.api.on_announce(c(1), announce("a", 7, 9), at(0s));
-    const auto& message = std::get<CachedMessage>(first);
+    REQUIRE(first.message != nullptr);
+    const CachedMessage& message = *first.message;
     CHECK(message.valid);
     CHECK(message.origin == c(1));
     CHECK(message.onward == Ttl{9});
-    CHECK(std::get<Known>(controller.api.on_announce(c(1), announce("a", 7, 9), at(0s))) == Known::cached);
+    const auto second = controller.api.on_announce(c(1), announce("a", 7, 9), at(0s));
+    CHECK(second.message == nullptr);
+    CHECK(second.known == Known::cached);
     CHECK(controller.state.statistics.client_announces == 2);
     CHECK(controller.state.statistics.added_valid == 1);
   }
@@ -89,8 +92,8 @@ TEST_SUITE("api_controller") {
   TEST_CASE("ApiController: spread_message_to_api tells every registered client but the announcer") {
     Controller controller;
     for (std::uint64_t number = 1; number <= 3; ++number) controller.notify(c(number));
-    const auto message = std::get<CachedMessage>(
-        controller.state.add({DataType{7}, Payload("a"), true, c(2), Ttl{4}}, Layer::api, at(0s)));
+    const CachedMessage message =
+        *controller.state.add({DataType{7}, Payload("a"), true, c(2), Ttl{4}}, Layer::api, at(0s)).message;
     CHECK(controller.api.spread_message_to_api(message, at(0s)) == 2);
     CHECK(controller.take() == "c1 NOTIFICATION 7 a; c3 NOTIFICATION 7 a");
     CHECK(controller.state.statistics.notifications_sent == 2);

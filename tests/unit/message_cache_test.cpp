@@ -19,7 +19,7 @@ NewMessage numbered(std::uint64_t number) {
 }
 
 bool is(const AddOutcome& outcome, Known known) {
-  return std::holds_alternative<Known>(outcome) && std::get<Known>(outcome) == known;
+  return outcome.message == nullptr && outcome.known == known;
 }
 
 /// A cache with a generator of its own.

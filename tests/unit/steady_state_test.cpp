@@ -98,17 +98,17 @@ TEST_SUITE("steady state") {
     NullObserver observer;
     Config config;
     config.cache_size = 65535;
-    config.memory_limit = 16U << 20U;
+    config.memory_limit = 64U << 20U;
     NodeState state(config, transport, observer, 1);
-    CHECK(state.protected_bytes_max() == 3U << 20U);
-    CHECK(state.protected_bytes_from_peer_max() == 3U << 19U);
+    CHECK(state.protected_bytes_max() == 12U << 20U);
+    CHECK(state.protected_bytes_from_peer_max() == 6U << 20U);
     std::size_t sent = 0;
     const auto fill = [&](ConnectionId peer) {
       while (state.has_room_for(peer)) {
         std::string data(65000, 'x');
         data += std::to_string(sent++);
         const auto added = state.add({DataType{7}, Payload(data), false, peer, Ttl{3}}, Layer::p2p, at(0s));
-        state.ledger.owe(std::get<CachedMessage>(added), c(1), at(0s));
+        state.ledger.owe(*added.message, c(1), at(0s));
       }
     };
     fill(p(1));

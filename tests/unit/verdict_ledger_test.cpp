@@ -14,8 +14,8 @@ struct Books {
 
   CachedMessage add(std::string_view data, ConnectionId origin = p(1)) {
     std::vector<Evicted> gone;
-    const auto added =
-        std::get<Added>(cache.add({DataType{7}, Payload(data), false, origin, Ttl{0}}, at(0s), gone));
+    const CachedMessage& added =
+        *cache.add({DataType{7}, Payload(data), false, origin, Ttl{0}}, at(0s), gone).message;
     evicted = gone.empty() ? "" : names[gone.front().id];
     for (const Evicted& message : gone) ledger.settle(message.id);
     names[added.id] = data;
