@@ -19,8 +19,8 @@ FLOORS = [
     ["types", "error", "payload", "random", "flat_index", "slot_pool", "batch_mutex", "statistics", "receipt"],
     # what is said, and how values are fingerprinted
     ["config", "message", "digest", "subscription", "flat_map"],
-    # the seams, and tables of digests
-    ["framer", "transport", "digest_memory"],
+    # the seams, and the table of contents
+    ["framer", "transport", "content_table"],
     ["codec", "observer"],
     # what is known, and about whom
     ["message_cache", "registration_handler", "connection_pool", "join_schedule", "update_memory"],

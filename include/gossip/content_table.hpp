@@ -47,8 +47,8 @@ class GOSSIP_EXPORT ContentTable {
 
   /// What find() found.
   struct Found {
-    State state = State::unknown;
-    std::uint32_t slot = 0;  ///< of a cached content
+    State state = State::unknown;  ///< how it is known
+    std::uint32_t slot = 0;        ///< of a cached content
   };
   /// How a content is known. `equal(slot)` tells whether the message in that slot is the one. What was
   /// evicted seen_ttl ago is unknown, and forgotten.

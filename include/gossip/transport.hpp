@@ -67,7 +67,7 @@ class GOSSIP_EXPORT Transport {
 
   /// A connection that is not simply `queued` after a broadcast.
   struct Congestion {
-    ConnectionId connection{};
+    ConnectionId connection{};                  ///< one of those that were named
     SendResult result = SendResult::congested;  ///< congested or stalled
   };
 

@@ -207,8 +207,14 @@ void TcpTransport::Core::on_bytes(detail::TcpConnection& connection, std::span<c
     turn([this, &connection, bytes] { take_bytes(connection.id(), bytes); });
     return;
   }
-  asio::post(context_, [this, connection = connection.shared_from_this(),
-                        bytes = std::vector(bytes.begin(), bytes.end())]() mutable {
+  std::vector<std::byte> copy;
+  try {
+    copy.assign(bytes.begin(), bytes.end());
+  } catch (const std::bad_alloc&) {
+    on_end(connection.id(), {CloseReason::out_of_memory, ""});
+    return;
+  }
+  asio::post(context_, [this, connection = connection.shared_from_this(), bytes = std::move(copy)]() mutable {
     if (!stopping_) {
       turn([this, &connection, &bytes] { take_bytes(connection->id(), bytes); });
       return;
