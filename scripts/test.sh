@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs every check: the format, clang-tidy, and every test as users run it, the packages,
 # every test under the address and undefined-behaviour sanitizers, under the thread sanitizer, and once more to count what
-# the tests run.
+# the tests run. Last comes a short comparison with other message servers: it is printed and decides nothing.
 # With arguments, only those of them, where each is a name from below or a preset: scripts/test.sh dev
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(format tidy release package asan-ubsan tsan coverage)
+[ ${#steps[@]} -gt 0 ] || steps=(format tidy release package asan-ubsan tsan coverage compare)
 
 case " ${steps[*]} " in
   *' format '* | *' tidy '* | *' coverage '* | *' fuzz '*) scripts/install-deps.sh --checks ;;
@@ -20,11 +20,21 @@ test_preset() {
   ctest --preset "$1" --parallel "$(nproc)"
 }
 
+# Figures taken beside other work on the machine tell little, and never whether the tests passed.
+print_comparison() {
+  if ! scripts/install-deps.sh --benchmarks; then
+    echo 'compare: the servers to compare with cannot be installed; left out'
+    return 0
+  fi
+  timeout --signal=TERM 600 benchmarks/compare/run --quick || echo 'compare: not finished; this does not count'
+}
+
 for step in "${steps[@]}"; do
   printf '\n== %s\n' "$step"
   case $step in
     format | tidy | package) "scripts/check-$step.sh" ;;
     coverage) scripts/coverage.sh ;;
+    compare) print_comparison ;;
     *) test_preset "$step" ;;
   esac
 done

@@ -105,6 +105,10 @@ struct GOSSIP_EXPORT Config {
   /// `degree`, with 0 resolved.
   [[nodiscard]] std::size_t peers_sought() const { return degree == 0 ? max_connections : degree; }
 
+  /// A connection whose queue is above its high-water mark and that has taken nothing for this long holds up
+  /// nobody any more: a tenth of slow_consumer_timeout.
+  [[nodiscard]] Duration stalled_after() const { return Duration(slow_consumer_timeout) / 10; }
+
   /// Bytes that the message cache may hold: MessageCacheLimits::bytes_max.
   [[nodiscard]] std::size_t cache_bytes_max() const { return memory_limit / 4; }
   /// Bytes that all connections together may hold in queues and in input that is not handled yet: where there

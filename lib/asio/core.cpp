@@ -24,10 +24,12 @@ constexpr auto read_out_max = milliseconds(500);
 /// Frames that are cut ahead of their handling: so many that memory has answered by the time it is needed.
 constexpr std::size_t frames_ahead = 16;
 
-/// Often enough that no time limit is missed by more than a fifth, and not more often than that.
+/// Often enough that no time limit is missed by more than a fifth, nor stalled_after() by more than a half,
+/// and not more often than that.
 Duration check_interval(const Config& config) {
-  const milliseconds shortest = std::min(config.frame_timeout, config.slow_consumer_timeout);
-  return std::clamp<Duration>(shortest / 5, milliseconds(5), milliseconds(1000));
+  const Duration shortest =
+      std::min<Duration>(Duration(config.frame_timeout) / 5, config.stalled_after() / 2);
+  return std::clamp<Duration>(shortest, milliseconds(5), milliseconds(1000));
 }
 
 std::chrono::steady_clock::time_point to_steady(TimePoint time) {
@@ -179,6 +181,7 @@ void TcpTransport::Core::touch(Link& link) {
 SendResult TcpTransport::Core::answer(Link& link, std::size_t queued) {
   if (queued <= config_.queue_high_water_bytes) return SendResult::queued;
   link.congested = true;
+  link.stalled = link.stalled || now_ - link.last_taken >= config_.stalled_after();
   return link.stalled ? SendResult::stalled : SendResult::congested;
 }
 

@@ -45,7 +45,7 @@ class TcpConnectionOwner {
   virtual void on_end(ConnectionId connection, ConnectionEnd&& end) = 0;
   /// The socket took this much of what was queued, or it was given up.
   virtual void on_written(ConnectionId connection, std::size_t bytes) = 0;
-  /// Bytes wait, and the socket has taken none for three fifths of slow_consumer_timeout.
+  /// Bytes wait, and the socket has taken none for Config::stalled_after().
   virtual void on_stalled(ConnectionId connection) = 0;
   /// After read_out(): everything that had arrived was handed over.
   virtual void on_read_out(ConnectionId connection) = 0;

@@ -15,7 +15,7 @@ constexpr std::size_t window_bytes = std::size_t{64} << 10U;
 
 /// When a connection that takes nothing holds up nobody else any more, and when it is closed.
 Duration stalled_after(const Config& limits) {
-  return Duration(limits.slow_consumer_timeout) * 3 / 5;
+  return limits.stalled_after();
 }
 Duration closed_after(const Config& limits) {
   return limits.slow_consumer_timeout;

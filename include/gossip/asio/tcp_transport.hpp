@@ -20,14 +20,15 @@ namespace gossip {
 /// The thread that calls run() is the core thread: all events are called from it, and Transport's functions
 /// may be called from it only (before run(), from the thread that will call it). With Config::worker_threads
 /// of 0 the core thread does the input and output as well; with more, sockets are spread over that many
-/// threads, which read, frame and decode in batches. The events are the same.
+/// threads, which read and write; the core cuts and decodes what they read. The events are the same.
 ///
-/// Bounds for each connection: while the core has not taken a batch, of 1,024 messages at most, the socket is
-/// not read, which comes to less than 256 KiB with the rest of one read and the frame that has been started;
-/// what is queued to be written is limited by Config::queue_bytes_max. Half-open connections are found by TCP
-/// keep-alive, silent within a frame by Config::frame_timeout, and those that take nothing by
-/// Config::slow_consumer_timeout, which is also the time that one which the node closes has to take what is
-/// queued. Host names are looked up on threads of their own, 64 at most, which nothing ever waits for.
+/// Bounds: while the core has not handled what a connection brought, its socket is not read, which comes to
+/// 256 KiB and the frame that has been started; what is queued to be written is limited by
+/// Config::queue_bytes_max, and both for all connections together by Config::queues_bytes_max(). There are
+/// Config::connections_max() connections at most; others wait in the system's queue. Half-open connections
+/// are found by TCP keep-alive, silent within a frame by Config::frame_timeout, and those that take nothing
+/// by Config::slow_consumer_timeout, which is also the time that one which the node closes has to take what
+/// is queued. Host names are looked up on threads of their own, 64 at most, which nothing ever waits for.
 class GOSSIP_EXPORT TcpTransport final : public Transport {
  public:
   /// `observer` must outlive it. Uses the limits and timers of `config`, and none of its addresses.
