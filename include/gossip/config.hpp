@@ -106,8 +106,12 @@ struct GOSSIP_EXPORT Config {
   [[nodiscard]] std::size_t peers_sought() const { return degree == 0 ? max_connections : degree; }
 
   /// A connection whose queue is above its high-water mark and that has taken nothing for this long holds up
-  /// nobody any more: a tenth of slow_consumer_timeout.
-  [[nodiscard]] Duration stalled_after() const { return Duration(slow_consumer_timeout) / 10; }
+  /// nobody any more: a tenth of slow_consumer_timeout for a client, three fifths for a peer, which may have
+  /// to wait for verdicts of its own clients (verdict_timeout) before it reads on.
+  [[nodiscard]] Duration stalled_after(Layer layer) const {
+    return layer == Layer::api ? Duration(slow_consumer_timeout) / 10
+                               : Duration(slow_consumer_timeout) * 3 / 5;
+  }
 
   /// Bytes that the message cache may hold: MessageCacheLimits::bytes_max.
   [[nodiscard]] std::size_t cache_bytes_max() const { return memory_limit / 4; }

@@ -28,7 +28,7 @@ constexpr std::size_t frames_ahead = 16;
 /// and not more often than that.
 Duration check_interval(const Config& config) {
   const Duration shortest =
-      std::min<Duration>(Duration(config.frame_timeout) / 5, config.stalled_after() / 2);
+      std::min<Duration>(Duration(config.frame_timeout) / 5, config.stalled_after(Layer::api) / 2);
   return std::clamp<Duration>(shortest, milliseconds(5), milliseconds(1000));
 }
 
@@ -181,7 +181,7 @@ void TcpTransport::Core::touch(Link& link) {
 SendResult TcpTransport::Core::answer(Link& link, std::size_t queued) {
   if (queued <= config_.queue_high_water_bytes) return SendResult::queued;
   link.congested = true;
-  link.stalled = link.stalled || now_ - link.last_taken >= config_.stalled_after();
+  link.stalled = link.stalled || now_ - link.last_taken >= config_.stalled_after(link.info.layer);
   return link.stalled ? SendResult::stalled : SendResult::congested;
 }
 

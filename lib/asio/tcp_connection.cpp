@@ -331,7 +331,7 @@ void TcpConnection::check(TimePoint now) {
     finishing_ ? abort() : owner_.on_cut_off(id_, {CloseReason::slow_consumer, std::move(detail)});
     return;
   }
-  if (has_output() && !stall_told_ && silent >= config_.stalled_after()) {
+  if (has_output() && !stall_told_ && silent >= config_.stalled_after(layer_)) {
     stall_told_ = true;
     owner_.on_stalled(id_);
   }

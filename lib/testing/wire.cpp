@@ -13,10 +13,7 @@ namespace {
 /// What a connection holds beyond its sender's queue: a whole frame of any size, or many small ones.
 constexpr std::size_t window_bytes = std::size_t{64} << 10U;
 
-/// When a connection that takes nothing holds up nobody else any more, and when it is closed.
-Duration stalled_after(const Config& limits) {
-  return limits.stalled_after();
-}
+/// When a connection that takes nothing is closed.
 Duration closed_after(const Config& limits) {
   return limits.slow_consumer_timeout;
 }
@@ -91,7 +88,8 @@ SendResult Wire::send(ConnectionId connection, const Frame& frame) {
   if (limits == nullptr || end->queue.empty()) return SendResult::queued;
 
   if (!std::exchange(end->watched, true)) {
-    agenda_.put(end->last_taken + stalled_after(*limits), [this, connection] { watch(connection); });
+    agenda_.put(end->last_taken + limits->stalled_after(end->info.layer),
+                [this, connection] { watch(connection); });
   }
   if (end->queued_bytes > bound_of(*end)) agenda_.put([this, connection] { check_bound(connection); });
   if (end->queued_bytes <= limits->queue_high_water_bytes) return SendResult::queued;
@@ -264,8 +262,9 @@ void Wire::watch(ConnectionId connection) {
   const Config& limits = *end->party.limits;
   const Duration silent = agenda_.now() - end->last_taken;
   if (silent >= closed_after(limits)) return cut_off(connection, CloseReason::slow_consumer);
-  const bool stalls = silent >= stalled_after(limits);
-  const TimePoint next = end->last_taken + (stalls ? closed_after(limits) : stalled_after(limits));
+  const bool stalls = silent >= limits.stalled_after(end->info.layer);
+  const TimePoint next =
+      end->last_taken + (stalls ? closed_after(limits) : limits.stalled_after(end->info.layer));
   end->watched = true;
   agenda_.put(next, [this, connection] { watch(connection); });
   if (!stalls || std::exchange(end->stalled, true)) return;
