@@ -102,11 +102,16 @@ const Digest* Node::take_expected() {
 
 void Node::on_message(ConnectionId connection, Message&& message, TimePoint now) {
   if (std::holds_alternative<Announce>(message)) state_.digest = take_expected();
+  handle(connection, message, now);
+  settle(now);
+}
+
+/// The digest at hand is this message's and no other's, whatever comes of it.
+void Node::handle(ConnectionId connection, Message& message, TimePoint now) {
+  const detail::Finally forget([this] { state_.digest = nullptr; });
   if (const auto layer = layer_of(connection)) {
     *layer == Layer::api ? from_client(connection, message, now) : from_peer(connection, message, now);
   }
-  state_.digest = nullptr;
-  settle(now);
 }
 
 /// The messages of a batch mostly have one source, and the transport brings none of a connection that has

@@ -37,7 +37,7 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       observer(watcher),
       random(seed),
       cache(cache_limits(config), random),
-      ledger(cache, config.verdict_timeout),
+      ledger(cache, config.verdict_timeout, config.debts_max()),
       flow(transport, observer, ledger),
       tells_messages_(observer.wants_messages()) {}
 

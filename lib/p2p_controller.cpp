@@ -156,17 +156,28 @@ bool P2pController::may_be_added(ConnectionId peer, const Announce& announce, Ti
 /// A transport that honours pause() brings at most one such message for each peer.
 void P2pController::wait_for_verdicts(ConnectionId peer, Announce&& announce) {
   state_.flow.hold_for_verdicts(peer);
-  if (waiting_.size() >= state_.config.max_connections) {
+  const auto is_full = [&] {
+    return waiting_.size() >= state_.config.max_connections ||
+           waiting_bytes() + announce.data.size() > state_.config.cache_bytes_max() / 4;
+  };
+  while (is_full()) {
     const auto gone =
         std::ranges::find_if(waiting_, [&](const Waiting& other) { return !is_peer(other.peer); });
-    const Waiting refused = gone == waiting_.end() ? Waiting{peer, announce} : std::move(*gone);
+    const bool refuses_this = gone == waiting_.end();
     state_.statistics.announces_refused += 1;
-    state_.tell(event::MessageDropped{refused.announce.data_type, refused.peer, Layer::p2p,
+    state_.tell(event::MessageDropped{refuses_this ? announce.data_type : gone->announce.data_type,
+                                      refuses_this ? peer : gone->peer, Layer::p2p,
                                       "too many wait for verdicts on earlier ones"});
-    if (gone == waiting_.end()) return;
+    if (refuses_this) return;
     waiting_.erase(gone);
   }
-  waiting_.push_back({peer, announce});
+  waiting_.push_back({peer, std::move(announce)});
+}
+
+std::size_t P2pController::waiting_bytes() const {
+  std::size_t bytes = 0;
+  for (const Waiting& waiting : waiting_) bytes += waiting.announce.data.size();
+  return bytes;
 }
 
 bool P2pController::is_waiting(ConnectionId peer) const {

@@ -63,6 +63,11 @@ RegistrationHandler::Clients RegistrationHandler::registrations(DataType type) c
   return list->handed_out;
 }
 
+std::size_t RegistrationHandler::size() const {
+  const std::lock_guard lock(mutex_);
+  return index_.size();
+}
+
 void RegistrationHandler::append(List& list, Links links, std::uint32_t registration) {
   pool_[registration].*links = {list.last, none};
   (list.last == none ? list.first : (pool_[list.last].*links).after) = registration;

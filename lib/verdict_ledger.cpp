@@ -12,8 +12,8 @@ std::uint64_t hash_of(std::uint32_t message, std::uint32_t client) {
 
 }  // namespace
 
-VerdictLedger::VerdictLedger(MessageCache& cache, Duration verdict_timeout)
-    : cache_(cache), verdict_timeout_(verdict_timeout) {}
+VerdictLedger::VerdictLedger(MessageCache& cache, Duration verdict_timeout, std::size_t debts_max)
+    : cache_(cache), verdict_timeout_(verdict_timeout), debts_max_(debts_max) {}
 
 auto VerdictLedger::hash_of_debt() const {
   return [this](std::uint32_t debt) { return hash_of(debts_[debt].message, debts_[debt].client); };
@@ -37,6 +37,7 @@ void VerdictLedger::owe(const CachedMessage& message, ConnectionId client_id, Ti
   const std::uint32_t client_slot = insert_client(client_id);
   if (find_debt(message_slot, client_slot) != none) return;
   Client& client = clients_.at(client_slot);
+  if (debt_index_.size() >= (client.listener ? debts_max_ / 2 : debts_max_)) return;
   if (!client.listener) protected_from_.insert(message.origin);
   const std::uint32_t debt = debts_.take();
   try {

@@ -122,6 +122,15 @@ struct GOSSIP_EXPORT Config {
   /// others wait to be accepted.
   [[nodiscard]] std::size_t connections_max() const { return memory_limit / 4 / connection_bytes; }
 
+  /// Verdicts that clients may owe at once: VerdictLedger's debts_max.
+  [[nodiscard]] std::size_t debts_max() const { return memory_limit / 32 / debt_bytes; }
+  /// Registrations of all clients together: a client that wants more is closed.
+  [[nodiscard]] std::size_t registrations_max() const { return memory_limit / 32 / registration_bytes; }
+
+  /// What a verdict that is owed needs.
+  static constexpr std::size_t debt_bytes = 48;
+  /// What a registration needs, its part of what a client is still to be sent included.
+  static constexpr std::size_t registration_bytes = 192;
   /// What a connection is taken to need, its queue and its unread input apart.
   static constexpr std::size_t connection_bytes = 8192;
   /// What an evicted or rejected content that is remembered needs.

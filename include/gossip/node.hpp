@@ -106,6 +106,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// \}
 
  private:
+  void handle(ConnectionId connection, Message& message, TimePoint now);
   void from_client(ConnectionId client, Message& message, TimePoint now);
   void from_peer(ConnectionId peer, Message& message, TimePoint now);
   Receipt announce(ConnectionId source, Announce&& announce, TimePoint now);

@@ -108,6 +108,7 @@ class GOSSIP_EXPORT P2pController {
   const CachedMessage* add(ConnectionId peer, Announce&& announce, TimePoint now);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const Announce& announce, TimePoint now);
   void wait_for_verdicts(ConnectionId peer, Announce&& announce);
+  [[nodiscard]] std::size_t waiting_bytes() const;
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;
   void exchange_messages(ConnectionId connection);
   bool catch_up(ConnectionId connection, CatchUp& part);

@@ -39,6 +39,9 @@ class GOSSIP_EXPORT RegistrationHandler {
   /// makes the list, which is O(clients of the type); the others share it.
   [[nodiscard]] Clients registrations(DataType type) const;
 
+  /// Registrations of all clients.
+  [[nodiscard]] std::size_t size() const;
+
   /// Different whenever a registration has come or gone, and never 0: who keeps a list has to ask for another
   /// only then. Takes no lock.
   [[nodiscard]] std::uint64_t version() const { return version_.load(std::memory_order_acquire); }

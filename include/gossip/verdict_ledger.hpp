@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -31,8 +32,11 @@ struct Protected {
 /// a steady state; a client that falls silent, votes again or goes costs what it owes. Not thread-safe.
 class GOSSIP_EXPORT VerdictLedger {
  public:
-  /// `cache` must outlive the ledger.
-  VerdictLedger(MessageCache& cache, Duration verdict_timeout);
+  /// `cache` must outlive the ledger. `debts_max`: debts that it keeps, each of one client for one message.
+  /// Beyond it, and for listeners beyond half of it, a client that is sent a message owes nothing on it: it
+  /// does not protect it, and its verdict on it does not count.
+  VerdictLedger(MessageCache& cache, Duration verdict_timeout,
+                std::size_t debts_max = std::numeric_limits<std::size_t>::max());
 
   /// The client is there, and may come to owe something.
   void add_client(ConnectionId client);
@@ -129,6 +133,7 @@ class GOSSIP_EXPORT VerdictLedger {
 
   MessageCache& cache_;
   Duration verdict_timeout_;
+  std::size_t debts_max_;
   FlatMap<MessageId, Message> messages_;
   FlatMap<ConnectionId, Client> clients_;
   std::uint32_t first_client_ = none;

@@ -18,6 +18,9 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
+/// Parcels that a connection's list keeps room for.
+constexpr std::size_t parcels_kept_max = 64;
+
 /// How long a stopping node goes on handling what clients had sent before.
 constexpr auto read_out_max = milliseconds(500);
 
@@ -144,19 +147,35 @@ std::span<const Transport::Congestion> TcpTransport::Core::broadcast(
     std::span<const ConnectionId> connections, const Frame& frame) {
   congestion_.clear();
   if (connections.empty()) return congestion_;
-  detail::Fanout* fanout = outbox_.find(connections);
-  if (fanout == nullptr) {
-    fanout = &outbox_.open(connections);
-    open_fanout(*fanout);
+  detail::Fanout* fanout = nullptr;
+  try {
+    fanout = outbox_.find(connections);
+    if (fanout == nullptr) {
+      fanout = &outbox_.open(connections);
+      open_fanout(*fanout);
+    }
+    outbox_.append(*fanout, frame);
+  } catch (const std::bad_alloc&) {
+    // One by one, so that whoever there is no memory for is cut off and no other.
+    if (fanout != nullptr) outbox_.close(*fanout);
+    return send_to_each(connections, frame);
   }
-  fanout->parcel->append(frame);
-  if (fanout->queued_max + fanout->parcel->size() <= config_.queue_high_water_bytes) return congestion_;
+  if (fanout->queued_max + fanout->parcel->size() <= high_water()) return congestion_;
   for (const ConnectionId connection : connections) {
     Link* const link = find(connection);
     if (link == nullptr) continue;
     const std::size_t queued = link->queued + link->outgoing.bytes + fanout->parcel->size();
     if (queued > queue_bound(*link)) overfull_.push_back(connection);
     const SendResult result = answer(*link, queued);
+    if (result != SendResult::queued) congestion_.push_back({connection, result});
+  }
+  return congestion_;
+}
+
+std::span<const Transport::Congestion> TcpTransport::Core::send_to_each(
+    std::span<const ConnectionId> connections, const Frame& frame) {
+  for (const ConnectionId connection : connections) {
+    const SendResult result = send(connection, frame);
     if (result != SendResult::queued) congestion_.push_back({connection, result});
   }
   return congestion_;
@@ -174,12 +193,14 @@ void TcpTransport::Core::open_fanout(detail::Fanout& fanout) {
 
 void TcpTransport::Core::touch(Link& link) {
   if (link.queued == 0) link.last_taken = now_;
-  if (!std::exchange(link.touched, true)) touched_.push_back(link.id);
+  if (link.touched) return;
+  touched_.push_back(link.id);
+  link.touched = true;
 }
 
 /// What whoever sent the last of so many bytes is told.
 SendResult TcpTransport::Core::answer(Link& link, std::size_t queued) {
-  if (queued <= config_.queue_high_water_bytes) return SendResult::queued;
+  if (queued <= high_water()) return SendResult::queued;
   link.congested = true;
   link.stalled = link.stalled || now_ - link.last_taken >= config_.stalled_after(link.info.layer);
   return link.stalled ? SendResult::stalled : SendResult::congested;
@@ -217,14 +238,17 @@ void TcpTransport::Core::on_bytes(detail::TcpConnection& connection, std::span<c
     on_end(connection.id(), {CloseReason::out_of_memory, ""});
     return;
   }
-  asio::post(context_, [this, connection = connection.shared_from_this(), bytes = std::move(copy)]() mutable {
-    if (!stopping_) {
-      turn([this, &connection, &bytes] { take_bytes(connection->id(), bytes); });
-      return;
-    }
-    asio::post(connection->thread().context(),
-               [connection, bytes = std::move(bytes)] { connection->return_unhandled(bytes); });
-  });
+  auto charge = std::make_shared<detail::MemoryCharge>(account_);
+  charge->set(copy.size());
+  asio::post(context_,
+             [this, charge, connection = connection.shared_from_this(), bytes = std::move(copy)]() mutable {
+               if (!stopping_) {
+                 turn([this, &connection, &bytes] { take_bytes(connection->id(), bytes); });
+                 return;
+               }
+               asio::post(connection->thread().context(),
+                          [connection, bytes = std::move(bytes)] { connection->return_unhandled(bytes); });
+             });
 }
 
 void TcpTransport::Core::on_end(ConnectionId connection, detail::ConnectionEnd&& end) {
@@ -300,15 +324,21 @@ bool TcpTransport::Core::tell(ConnectionId id, Event event) {
 }
 
 void TcpTransport::Core::finish_turn() {
-  while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
-    flush_touched();
-    cut_off_overfull();
-    for (const auto& link : std::exchange(closed_, {})) finish_link(*link, config_.slow_consumer_timeout);
-    outbox_.finish_turn();
-    keep_within_memory();
-  }
+  hand_over_all();
   arm_timer();
   if (reading_out_) finish_all_if_read_out();
+}
+
+void TcpTransport::Core::hand_over_all() {
+  while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
+    flush_touched();
+    look_at_memory();
+    cut_off_overfull();
+    outbox_.seal();
+    for (const auto& link : std::exchange(closed_, {})) finish_link(*link, config_.slow_consumer_timeout);
+    keep_within_memory();
+  }
+  outbox_.finish_turn();
 }
 
 void TcpTransport::Core::flush_touched() {
@@ -329,6 +359,7 @@ void TcpTransport::Core::hand_over(Link& link) {
   if (config_.worker_threads == 0) {
     link.connection->write(link.outgoing.parcels);
     link.outgoing.parcels.clear();
+    if (link.outgoing.parcels.capacity() > parcels_kept_max) link.outgoing.parcels = {};
     return;
   }
   asio::post(link.connection->thread().context(),
@@ -354,6 +385,29 @@ std::string TcpTransport::Core::last_activity(const Link& link) const {
   const auto idle = std::chrono::duration_cast<milliseconds>(now_ - link.last_taken).count();
   return std::to_string(link.queued) + " bytes queued, the last one taken " + std::to_string(idle) +
          " ms ago";
+}
+
+/// Above half of what all connections may hold, feeders are paused for less than the high-water mark: for
+/// more than an equal part of it. Below a quarter, all is as before.
+void TcpTransport::Core::look_at_memory() {
+  const std::size_t bytes = account_.bytes();
+  if (!memory_is_short_) {
+    memory_is_short_ = bytes > config_.queues_bytes_max() / 2;
+  } else if (bytes < config_.queues_bytes_max() / 4) {
+    memory_is_short_ = false;
+    turn_later([this] { relieve_all(); });
+  }
+}
+
+std::size_t TcpTransport::Core::high_water() const {
+  if (!memory_is_short_) return config_.queue_high_water_bytes;
+  return std::min(config_.queue_high_water_bytes, config_.queues_bytes_max() / 2 / (links_.size() + 1));
+}
+
+/// Never 0: a queue that is empty relieves, however much others hold.
+std::size_t TcpTransport::Core::low_water() const {
+  if (!memory_is_short_) return config_.queue_low_water_bytes;
+  return std::max<std::size_t>(1, std::min(config_.queue_low_water_bytes, high_water() / 2));
 }
 
 /// Where all connections together hold too much, the one that holds most is cut off, and so on.
@@ -503,6 +557,11 @@ bool TcpTransport::Core::deliver_frames(Link& link) try {
     switch (decode_into(message_, link.info.layer, frame)) {
       case Decoded::message:
         events_->on_message(id, std::move(message_), now_);
+        if (outbox_.is_crowded()) {
+          flush_touched();
+          outbox_.finish_turn();
+          look_at_memory();
+        }
         break;
       case Decoded::skipped:
         events_->on_skipped(id, frame.code, now_);
@@ -533,8 +592,13 @@ void TcpTransport::Core::end(ConnectionId id, const detail::ConnectionEnd& end) 
   const auto link = links_.extract(id);
   if (link.empty()) return;
   outbox_.forget(link.mapped()->outgoing);
+  // A client that is cut off must not take what it sent and nobody handled for handled.
+  const bool unhandled = link.mapped()->info.layer == Layer::api && !link.mapped()->waits_for_more &&
+                         end.reason != CloseReason::remote_closed;
   asio::dispatch(link.mapped()->connection->thread().context(),
-                 [connection = link.mapped()->connection] { connection->abort(); });
+                 [connection = link.mapped()->connection, unhandled] {
+                   unhandled ? connection->reset() : connection->abort();
+                 });
   events_->on_closed(id, end.reason, end.detail, now_);
 }
 
@@ -542,16 +606,26 @@ void TcpTransport::Core::take_written(ConnectionId id, std::size_t bytes) {
   Link* link = find(id);
   if (link == nullptr) return;
   link->queued -= bytes;
-  link->last_taken = now_;
+  link->last_taken = detail::steady_now();  // now_ stands still while nobody is read from
   link->stalled = false;
   // A turn of its own: this may be in the middle of another.
-  const bool relieved = link->congested && link->queued < config_.queue_low_water_bytes;
+  const bool relieved = link->congested && link->queued < low_water();
   if (relieved) turn_later([this, id] { relieve(id); });
+  if (memory_is_short_) look_at_memory();
+}
+
+void TcpTransport::Core::relieve_all() {
+  std::vector<ConnectionId> congested;
+  for (const auto& [id, link] : links_) {
+    if (link->congested) congested.push_back(id);
+  }
+  std::ranges::sort(congested);
+  for (const ConnectionId id : congested) relieve(id);
 }
 
 void TcpTransport::Core::relieve(ConnectionId id) {
   Link* link = find(id);
-  if (link == nullptr || !link->congested || link->queued >= config_.queue_low_water_bytes) return;
+  if (link == nullptr || !link->congested || link->queued >= low_water()) return;
   link->congested = false;
   tell(id, [&] { events_->on_relieved(id, now_); });
 }
@@ -603,8 +677,13 @@ void TcpTransport::Core::finish_stop_if_idle() {
   if (stopping_ && open_sockets_ == 0) context_.stop();
 }
 
-/// What was sent to it in this turn goes first.
+/// What was sent to it in this turn goes first. A peer that is let go where memory is short gets no more.
 void TcpTransport::Core::finish_link(Link& link, Duration time_limit) {
+  if (memory_is_short_ && !stopping_ && link.info.layer == Layer::p2p) {
+    asio::dispatch(link.connection->thread().context(),
+                   [connection = link.connection] { connection->abort(); });
+    return;
+  }
   hand_over(link);
   asio::dispatch(link.connection->thread().context(),
                  [connection = link.connection, time_limit,

@@ -121,11 +121,17 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   [[nodiscard]] std::string why_no_more(Layer layer) const;
   [[nodiscard]] Link* find(ConnectionId id);
   [[nodiscard]] std::size_t queue_bound(const Link& link) const;
+  std::span<const Congestion> send_to_each(std::span<const ConnectionId> connections, const Frame& frame);
   void touch(Link& link);
   void open_fanout(detail::Fanout& fanout);
   SendResult answer(Link& link, std::size_t queued);
   void hand_over(Link& link);
+  void hand_over_all();
   void keep_within_memory();
+  void look_at_memory();
+  void relieve_all();
+  [[nodiscard]] std::size_t high_water() const;
+  [[nodiscard]] std::size_t low_water() const;
   [[nodiscard]] Link* largest() const;
   [[nodiscard]] std::string last_activity(const Link& link) const;
   [[nodiscard]] ConnectionId next_id() { return ConnectionId{next_id_++}; }
@@ -134,6 +140,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   const Config config_;
   Observer& observer_;
   TransportEvents* events_ = nullptr;
+  detail::MemoryAccount account_;  ///< what handlers and connections hold is on it, so it outlives them
   boost::asio::io_context context_{1};
   std::vector<std::unique_ptr<detail::IoThread>> threads_;
   std::size_t next_thread_ = 0;  ///< which one gets the next connection
@@ -141,7 +148,6 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   detail::PostedWork posted_;
 
   std::uint64_t next_id_ = 1;
-  detail::MemoryAccount account_;
   detail::Outbox outbox_{account_};
   std::unordered_map<ConnectionId, std::unique_ptr<Link>> links_;
   detail::NameLookups lookups_;
@@ -150,6 +156,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   std::unordered_map<ConnectionId, std::size_t>
       releasing_;  ///< what connections that were cut off hold still
   std::size_t releasing_bytes_ = 0;
+  bool memory_is_short_ = false;  ///< all connections together hold so much that feeders are paused sooner
 
   Message message_;  ///< the one that is being delivered
   std::vector<Congestion> congestion_;

@@ -8,19 +8,8 @@
 namespace gossip::detail {
 namespace {
 
-/// Parcels below this are copied for each member when a fanout ends in the middle of a turn: else a turn that
-/// goes back and forth between fanouts would make a parcel for every frame.
+/// Parcels below this are copied for each member when a fanout ends in the middle of a turn.
 constexpr std::size_t copied_bytes_max = 4096;
-
-bool copy(const Parcel& parcel, Parcel* to) {
-  if (to == nullptr) return false;
-  try {
-    to->append(parcel, 0);
-    return true;
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
-}
 
 /// What a spare parcel may keep.
 constexpr std::size_t spare_bytes_max = std::size_t{512} << 10U;
@@ -29,12 +18,22 @@ constexpr std::size_t spare_bytes_max = std::size_t{512} << 10U;
 
 void Outbox::send(Outgoing& to, const Frame& frame) {
   if (to.fanout != nullptr) close(*to.fanout);
-  if (!to.open) {
-    to.open = new_parcel();
-    to.parcels.push_back(to.open);
-  }
+  if (!to.open) open_own(to);
   to.open->append(frame);
   to.bytes += frame.size();
+  bytes_ += frame.size();
+}
+
+void Outbox::append(Fanout& fanout, const Frame& frame) {
+  fanout.parcel->append(frame);
+  bytes_ += frame.size();
+}
+
+void Outbox::open_own(Outgoing& to) {
+  auto parcel = new_parcel();
+  to.parcels.push_back(parcel);
+  to.open = std::move(parcel);
+  pieces_ += 1;
 }
 
 Fanout* Outbox::find(std::span<const ConnectionId> connections) {
@@ -60,26 +59,47 @@ Fanout& Outbox::open(std::span<const ConnectionId> connections) {
 
 void Outbox::join(Fanout& fanout, Outgoing& member) {
   if (member.fanout != nullptr) close(*member.fanout);
+  // Room for its parcel is made now: leaving the fanout must not fail.
+  if (member.parcels.size() == member.parcels.capacity()) {
+    member.parcels.reserve(std::max<std::size_t>(4, member.parcels.size() * 2));
+  }
   fanout.members.push_back(&member);
   member.fanout = &fanout;
 }
 
 void Outbox::close(Fanout& fanout) {
+  leave(fanout, fanout.parcel->size() < copied_bytes_max);
+}
+
+/// Where a turn goes back and forth between fanouts, the little that each held is copied: a parcel for every
+/// frame would cost more.
+void Outbox::leave(Fanout& fanout, bool copied) {
   const auto parcel = std::exchange(fanout.parcel, nullptr);
-  const bool copied = parcel->size() < copied_bytes_max;
   for (Outgoing* const member : std::exchange(fanout.members, {})) {
     if (member == nullptr) continue;
     member->fanout = nullptr;
     member->bytes += parcel->size();
-    if (copied && copy(*parcel, member->open.get())) continue;
+    if (copied && copy(*parcel, *member)) continue;
     member->parcels.push_back(parcel);
     member->open.reset();
+    pieces_ += 1;
   }
+}
+
+/// False where there is no memory for it.
+bool Outbox::copy(const Parcel& parcel, Outgoing& to) try {
+  if (to.parcels.size() == to.parcels.capacity())
+    to.parcels.reserve(to.parcels.size() * 2);  // for the other way
+  if (!to.open) open_own(to);
+  to.open->append(parcel, 0);
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 void Outbox::seal() {
   for (Fanout& fanout : fanouts_) {
-    if (fanout.is_open()) close(fanout);
+    if (fanout.is_open()) leave(fanout, false);
   }
   for (const auto& parcel : parcels_) parcel->seal();
 }
@@ -96,6 +116,7 @@ void Outbox::finish_turn() {
     parcel->clear();
     if (parcel->footprint() <= spare_bytes_max) spare_.push_back(std::move(parcel));
   }
+  pieces_ = bytes_ = 0;
 }
 
 std::shared_ptr<Parcel> Outbox::new_parcel() {

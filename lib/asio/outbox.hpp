@@ -47,6 +47,9 @@ class Outbox {
   /// Throws std::bad_alloc; then nothing of the frame was added.
   void send(Outgoing& to, const Frame& frame);
 
+  /// Adds a frame to what all members are sent. Throws std::bad_alloc; then nothing of it was added.
+  void append(Fanout& fanout, const Frame& frame);
+
   /// The fanout to exactly these, where it is still open; null where not. Precondition: there is one at
   /// least.
   [[nodiscard]] Fanout* find(std::span<const ConnectionId> connections);
@@ -61,12 +64,21 @@ class Outbox {
   /// The connection is gone.
   void forget(Outgoing& gone);
 
-  /// The turn is over and everything was handed over: parcels that nobody keeps are used again.
+  /// True when so much has gathered that it should be handed over before the turn is over.
+  [[nodiscard]] bool is_crowded() const { return pieces_ > pieces_max || bytes_ > bytes_max; }
+
+  /// Everything was handed over: parcels that nobody keeps are used again.
   void finish_turn();
 
  private:
   static constexpr std::size_t fanouts_max = 4;
   static constexpr std::size_t spare_max = 4;
+  static constexpr std::size_t pieces_max = 4096;
+  static constexpr std::size_t bytes_max = std::size_t{2} << 20U;
+
+  void leave(Fanout& fanout, bool copied);
+  bool copy(const Parcel& parcel, Outgoing& to);
+  void open_own(Outgoing& to);
 
   std::shared_ptr<Parcel> new_parcel();
 
@@ -75,6 +87,8 @@ class Outbox {
   std::size_t next_ = 0;  ///< which of them the next one takes
   std::vector<std::shared_ptr<Parcel>> parcels_;
   std::vector<std::shared_ptr<Parcel>> spare_;
+  std::size_t pieces_ = 0;  ///< parcels that connections were given since the last finish_turn()
+  std::size_t bytes_ = 0;   ///< frames since then, each once however many it goes to
 };
 
 }  // namespace gossip::detail

@@ -17,6 +17,9 @@ using boost::system::error_code;
 /// Buffers in one gathering write.
 constexpr std::size_t gather_max = 64;
 
+/// What is read at once where memory is short.
+constexpr std::size_t small_read_bytes = 4096;
+
 /// Pieces that have been written before the list of all is moved up.
 constexpr std::size_t pieces_compacted_at = 64;
 
@@ -85,13 +88,16 @@ void TcpConnection::wait_for_bytes() {
 void TcpConnection::read() {
   // What the core has not taken is not followed by more, though two waits may have ended.
   if (finishing_ || reading_ended_ || reading_stopped_ || !socket_.is_open()) return;
-  auto& buffer = thread_.read_buffer();
+  // Where memory is short a little is read at a time: it may have to be kept.
+  const bool is_short = account_.bytes() > config_.queues_bytes_max() / 2;
+  const auto buffer =
+      std::span(thread_.read_buffer()).first(is_short ? small_read_bytes : thread_.read_buffer().size());
   error_code error;
-  const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
+  const std::size_t count = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
   more_to_read_ = !error && count == buffer.size();
   if (!error) {
     reading_stopped_ = steady_now();
-    owner_.on_bytes(*this, std::span(buffer).first(count));
+    owner_.on_bytes(*this, buffer.first(count));
   } else if (not_now(error)) {
     reading_out_ ? owner_.on_read_out(id_) : wait_for_bytes();
   } else {
@@ -170,9 +176,10 @@ void TcpConnection::consume(std::size_t bytes) {
     out_first_ += 1;
   }
   if (!has_output()) own_.reset();
-  if (!has_output() || out_first_ == pieces_compacted_at) {
+  if (!has_output() || out_first_ >= pieces_compacted_at) {
     out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(out_first_));
     out_first_ = 0;
+    if (out_.empty() && out_.capacity() > pieces_compacted_at) out_ = {};  // after a rush
   }
 }
 

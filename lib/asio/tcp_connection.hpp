@@ -81,8 +81,11 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   void finish(UnhandledInput rest, Duration time_limit);
   /// Bytes that were read before finish() and came to nobody.
   void return_unhandled(std::span<const std::byte> bytes);
-  /// Closes now; what is queued is lost.
+  /// \{
+  /// Closes now; what is queued is lost. A reset tells the other side that not all it sent was handled.
   void abort();
+  void reset();
+  /// \}
 
   /// Looks whether a time is up.
   void check(TimePoint now);
@@ -104,7 +107,6 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   bool reads_an_announce();
   void notice_progress(TimePoint now);
   void drain();
-  void reset();
 
   /// A parcel, and how much of it the socket has taken.
   struct Piece {
