@@ -62,33 +62,33 @@ Error malformed(Code code, Bytes body) {
 
 Decoded decode_announce(Message& message, Bytes body) {
   if (body.size() < 4) return Decoded::malformed;
-  message.emplace<Announce>(Ttl{read_u8(body[0])}, DataType{read_u16(body.subspan(2))},
-                            Payload(body.subspan(4)));
+  message.emplace<Announce>(
+      Announce{Ttl{read_u8(body[0])}, DataType{read_u16(body.subspan(2))}, Payload(body.subspan(4))});
   return Decoded::message;
 }
 
 Decoded decode_notify(Message& message, Bytes body) {
   if (body.size() != 4) return Decoded::malformed;
-  message.emplace<Notify>(DataType{read_u16(body.subspan(2))});
+  message.emplace<Notify>(Notify{DataType{read_u16(body.subspan(2))}});
   return Decoded::message;
 }
 
 Decoded decode_notification(Message& message, Bytes body) {
   if (body.size() < 4) return Decoded::malformed;
-  message.emplace<Notification>(MessageId{read_u16(body)}, DataType{read_u16(body.subspan(2))},
-                                Payload(body.subspan(4)));
+  message.emplace<Notification>(
+      Notification{MessageId{read_u16(body)}, DataType{read_u16(body.subspan(2))}, Payload(body.subspan(4))});
   return Decoded::message;
 }
 
 Decoded decode_validation(Message& message, Bytes body) {
   if (body.size() != 4) return Decoded::malformed;
-  message.emplace<Validation>(MessageId{read_u16(body)}, (read_u8(body[3]) & 1U) != 0);
+  message.emplace<Validation>(Validation{MessageId{read_u16(body)}, (read_u8(body[3]) & 1U) != 0});
   return Decoded::message;
 }
 
 Decoded decode_peer_request(Message& message, Bytes body) {
   if (body.size() != 8) return Decoded::malformed;
-  message.emplace<PeerRequest>(read_endpoint(body));
+  message.emplace<PeerRequest>(PeerRequest{read_endpoint(body)});
   return Decoded::message;
 }
 
@@ -104,13 +104,14 @@ Decoded decode_peer_response(Message& message, Bytes body) {
 
 Decoded decode_peer_update(Message& message, Bytes body) {
   if (body.size() != 8 || read_u8(body[7]) > 1) return Decoded::malformed;
-  message.emplace<PeerUpdate>(read_endpoint(body), Ttl{read_u8(body[6])}, PeerUpdate::Kind{read_u8(body[7])});
+  message.emplace<PeerUpdate>(
+      PeerUpdate{read_endpoint(body), Ttl{read_u8(body[6])}, PeerUpdate::Kind{read_u8(body[7])}});
   return Decoded::message;
 }
 
 Decoded decode_peer_init(Message& message, Bytes body) {
   if (body.size() != address_bytes) return Decoded::malformed;
-  message.emplace<PeerInit>(read_endpoint(body));
+  message.emplace<PeerInit>(PeerInit{read_endpoint(body)});
   return Decoded::message;
 }
 
@@ -199,7 +200,7 @@ Result<std::optional<Message>> decode(Layer layer, const FrameView& frame) {
 
 Frame encode(const Announce& message) {
   const auto ttl = static_cast<std::uint16_t>(value_of(message.ttl) << 8U);
-  return Frame(data_header(Code::announce, ttl, message.data_type, message.data), message.data);
+  return {data_header(Code::announce, ttl, message.data_type, message.data), message.data};
 }
 
 Frame encode(const Notify& message) {
@@ -210,7 +211,7 @@ Frame encode(const Notify& message) {
 
 Frame encode(const Notification& message) {
   const auto id = value_of(message.message_id);
-  return Frame(data_header(Code::notification, id, message.data_type, message.data), message.data);
+  return {data_header(Code::notification, id, message.data_type, message.data), message.data};
 }
 
 Frame encode(const Validation& message) {
@@ -255,12 +256,12 @@ Frame encode(const Message& message) {
 }
 
 Frame encode_announce(Ttl ttl, DataType type, const Payload& data) {
-  return Frame(data_header(Code::announce, static_cast<std::uint16_t>(value_of(ttl) << 8U), type, data),
+  return {data_header(Code::announce, static_cast<std::uint16_t>(value_of(ttl) << 8U), type, data),
                &data);
-}
+  }
 
 Frame encode_notification(MessageId id, DataType type, const Payload& data) {
-  return Frame(data_header(Code::notification, value_of(id), type, data), &data);
+  return Frame(data_header(Code::notification, value_of(id), type, data), &data};
 }
 
 }  // namespace gossip

@@ -38,8 +38,8 @@ MessageId id_of(std::uint16_t number, const std::array<std::uint64_t, 4>& keys) 
 std::uint16_t number_of(MessageId id, const std::array<std::uint64_t, 4>& keys) {
   auto left = static_cast<std::uint8_t>(value_of(id) >> 8U);
   auto right = static_cast<std::uint8_t>(value_of(id));
-  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
-    const auto before = static_cast<std::uint8_t>(right ^ round_of(left, *key));
+  for (std::size_t round = keys.size(); round-- > 0;) {
+    const auto before = static_cast<std::uint8_t>(right ^ round_of(left, keys[round]));
     right = std::exchange(left, before);
   }
   return static_cast<std::uint16_t>(left << 8U | right);

@@ -45,6 +45,8 @@ AddOutcome NodeState::add(NewMessage&& message, Layer layer, TimePoint now) {
   message.digest = std::exchange(digest, nullptr);
   // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
   if (!message.valid) ledger.reserve(audience(message.data_type).size());
+  const DataType type = message.data_type;
+  const ConnectionId origin = message.origin;
   const AddOutcome outcome = add_to_cache(std::move(message), now);
   if (outcome.message == nullptr) {
     switch (outcome.known) {
@@ -58,7 +60,7 @@ AddOutcome NodeState::add(NewMessage&& message, Layer layer, TimePoint now) {
         statistics.duplicates_rejected += 1;
         break;
     }
-    tell(event::MessageDropped{message.data_type, message.origin, layer, reason(outcome.known)});
+    tell(event::MessageDropped{type, origin, layer, reason(outcome.known)});
     return outcome;
   }
 

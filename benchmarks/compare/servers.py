@@ -97,11 +97,11 @@ class Server:
     def start(self):
         raise NotImplementedError
 
-    def spawn(self, *command):
+    def spawn(self, *command, directory=None):
         """Starts a process; its output goes nowhere but for what is read of standard output."""
         self.commands.append([os.path.basename(command[0]), *command[1:]])
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
+                                   stderr=subprocess.DEVNULL, preexec_fn=die_with_parent, cwd=directory)
         self.processes.append(process)
         return process
 
@@ -195,8 +195,8 @@ class Redis(Server):
         self.directory = tempfile.TemporaryDirectory()
         port = free_port()
         process = self.spawn(executable, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no",
-                             "--client-output-buffer-limit", "pubsub 0 0 0", "--dir", self.directory.name,
-                             *self.options)
+                             "--client-output-buffer-limit", "pubsub 0 0 0", *self.options,
+                             directory=self.directory.name)
         await_port(port, process)
         self.addresses = ["127.0.0.1:%d" % port]
         self.publish_address = self.addresses[0]

@@ -112,7 +112,7 @@ class Frame {
   Frame(Frame&& other) noexcept
       : header_(other.header_),
         header_size_(other.header_size_),
-        body_(other.borrowed_ != nullptr ? *other.borrowed_ : std::move(other.body_)) {}
+        body_(other.borrowed_ != nullptr ? Payload(*other.borrowed_) : std::move(other.body_)) {}
   Frame& operator=(Frame other) noexcept {
     header_ = other.header_;
     header_size_ = other.header_size_;
