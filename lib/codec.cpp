@@ -256,12 +256,12 @@ Frame encode(const Message& message) {
 }
 
 Frame encode_announce(Ttl ttl, DataType type, const Payload& data) {
-  return {data_header(Code::announce, static_cast<std::uint16_t>(value_of(ttl) << 8U), type, data),
-               &data);
-  }
+  const auto first = static_cast<std::uint16_t>(value_of(ttl) << 8U);
+  return {data_header(Code::announce, first, type, data), &data};
+}
 
 Frame encode_notification(MessageId id, DataType type, const Payload& data) {
-  return Frame(data_header(Code::notification, value_of(id), type, data), &data};
+  return {data_header(Code::notification, value_of(id), type, data), &data};
 }
 
 }  // namespace gossip
