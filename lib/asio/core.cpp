@@ -329,16 +329,17 @@ void TcpTransport::Core::finish_turn() {
   if (reading_out_) finish_all_if_read_out();
 }
 
+/// What is looked at is what sockets have not taken: the outbox has let go of its parcels by then.
 void TcpTransport::Core::hand_over_all() {
   while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
     flush_touched();
-    look_at_memory();
-    cut_off_overfull();
     outbox_.seal();
     for (const auto& link : std::exchange(closed_, {})) finish_link(*link, config_.slow_consumer_timeout);
+    outbox_.finish_turn();
+    look_at_memory();
+    cut_off_overfull();
     keep_within_memory();
   }
-  outbox_.finish_turn();
 }
 
 void TcpTransport::Core::flush_touched() {
