@@ -156,9 +156,8 @@ std::span<const Transport::Congestion> TcpTransport::Core::broadcast(
     }
     outbox_.append(*fanout, frame);
   } catch (const std::bad_alloc&) {
-    // One by one, so that whoever there is no memory for is cut off and no other.
     if (fanout != nullptr) outbox_.close(*fanout);
-    return send_to_each(connections, frame);
+    throw;
   }
   if (fanout->queued_max + fanout->parcel->size() <= high_water()) return congestion_;
   for (const ConnectionId connection : connections) {
@@ -167,15 +166,6 @@ std::span<const Transport::Congestion> TcpTransport::Core::broadcast(
     const std::size_t queued = link->queued + link->outgoing.bytes + fanout->parcel->size();
     if (queued > queue_bound(*link)) overfull_.push_back(connection);
     const SendResult result = answer(*link, queued);
-    if (result != SendResult::queued) congestion_.push_back({connection, result});
-  }
-  return congestion_;
-}
-
-std::span<const Transport::Congestion> TcpTransport::Core::send_to_each(
-    std::span<const ConnectionId> connections, const Frame& frame) {
-  for (const ConnectionId connection : connections) {
-    const SendResult result = send(connection, frame);
     if (result != SendResult::queued) congestion_.push_back({connection, result});
   }
   return congestion_;

@@ -46,6 +46,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
   ConnectionId connect(const HostPort& address);
   SendResult send(ConnectionId connection, const Frame& frame);
+  /// Throws std::bad_alloc; then nothing of the frame was sent to anybody.
   std::span<const Congestion> broadcast(std::span<const ConnectionId> connections, const Frame& frame);
   void close(ConnectionId connection);
   void pause(ConnectionId connection);
@@ -121,7 +122,6 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   [[nodiscard]] std::string why_no_more(Layer layer) const;
   [[nodiscard]] Link* find(ConnectionId id);
   [[nodiscard]] std::size_t queue_bound(const Link& link) const;
-  std::span<const Congestion> send_to_each(std::span<const ConnectionId> connections, const Frame& frame);
   void touch(Link& link);
   void open_fanout(detail::Fanout& fanout);
   SendResult answer(Link& link, std::size_t queued);

@@ -3,6 +3,7 @@
 
 #include "core.hpp"
 
+#include <new>
 #include <utility>
 
 namespace gossip {
@@ -48,7 +49,12 @@ SendResult TcpTransport::send(ConnectionId connection, const Frame& frame) {
 
 std::span<const Transport::Congestion> TcpTransport::broadcast(std::span<const ConnectionId> connections,
                                                                const Frame& frame) {
-  return core_->broadcast(connections, frame);
+  try {
+    return core_->broadcast(connections, frame);
+  } catch (const std::bad_alloc&) {
+    // One by one, so that whoever there is no memory for is cut off and no other.
+    return Transport::broadcast(connections, frame);
+  }
 }
 
 void TcpTransport::close(ConnectionId connection, CloseReason /*reason*/) {
