@@ -18,7 +18,7 @@ Bytes bytes_of(std::string_view text) {
 
 std::string text_of(const std::byte* from, std::size_t size) {
   std::string text(size, '\0');
-  std::memcpy(text.data(), from, size);
+  if (size > 0) std::memcpy(text.data(), from, size);  // nothing may be where nothing is copied from
   return text;
 }
 
