@@ -2,8 +2,6 @@
 #include <gossip/codec.hpp>
 #include <gossip/convert.hpp>
 
-#include "detail/finally.hpp"
-
 #include <iterator>
 #include <new>
 #include <utility>
@@ -32,9 +30,11 @@ void ApiController::remove_program(ConnectionId program) {
   if (clients_.erase(program) > 0) forget(program);
 }
 
-AddOutcome ApiController::on_announce(ConnectionId client, Announce&& announce, TimePoint now) {
-  const AddOutcome outcome =
-      state_.add(from_client_announce(std::move(announce), client, state_.config.max_ttl), Layer::api, now);
+AddOutcome ApiController::on_announce(ConnectionId client, const AnnounceView& announce, TimePoint now,
+                                      const Digest* digest) {
+  IncomingMessage message = from_client_announce(announce, client, state_.config.max_ttl);
+  message.digest = digest;
+  const AddOutcome outcome = state_.add(message, Layer::api, now);
   // Counted once something has become of it.
   (is_in_process(client) ? state_.statistics.program_announces : state_.statistics.client_announces) += 1;
   return outcome;
@@ -95,9 +95,8 @@ void ApiController::on_closed(ConnectionId id, CloseReason reason, std::string_v
 std::size_t ApiController::spread_message_to_api(const CachedMessage& message, TimePoint now) {
   const Audience& audience = audience_of(message.data_type, message.origin);
   const std::size_t notified = audience.clients.size() + audience.programs.size();
-  const detail::Finally count([&] {
-    (notified > 0 ? state_.statistics.messages_delivered : state_.statistics.messages_unclaimed) += 1;
-  });
+  // Counted first: it has gone out, or its turn is over, whatever memory is lacking for.
+  (notified > 0 ? state_.statistics.messages_delivered : state_.statistics.messages_unclaimed) += 1;
   if (notified == 0) return 0;
   if (!message.valid) {
     for (const ConnectionId client : audience.clients) state_.ledger.owe(message, client, now);

@@ -180,11 +180,6 @@ Decoded decode_into(Message& message, Layer layer, const FrameView& frame) {
   return Decoded::skipped;
 }
 
-std::optional<AnnouncedContent> announced_content(const FrameView& frame) {
-  if (Code{frame.code} != Code::announce || frame.body.size() < 4) return std::nullopt;
-  return AnnouncedContent{DataType{read_u16(frame.body.subspan(2))}, frame.body.subspan(4)};
-}
-
 Result<std::optional<Message>> decode(Layer layer, const FrameView& frame) {
   Message message;
   switch (decode_into(message, layer, frame)) {

@@ -1,5 +1,6 @@
 #include <gossip/config.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,7 +32,7 @@ void check(std::string_view field, std::chrono::duration<Rep, Period> value,
 
 void Config::validate() const {
   using std::chrono::milliseconds;
-  constexpr std::uint64_t digests_max = std::uint64_t{1} << 30U;
+  constexpr std::uint64_t digests_max = (std::uint64_t{1} << 25U) - (std::uint64_t{1} << 16U);
   constexpr std::uint64_t bytes_max = std::uint64_t{1} << 40U;
   constexpr std::uint64_t memory_limit_min = std::uint64_t{64} << 20U;
   check("cache_size", cache_size, 1, 65535);
@@ -50,7 +51,8 @@ void Config::validate() const {
   check("queue_high_water_bytes", queue_high_water_bytes, queue_low_water_bytes, bytes_max);
   check("queue_bytes_max", queue_bytes_max, queue_high_water_bytes, bytes_max);
   check("memory_limit", memory_limit, memory_limit_min, bytes_max);
-  const std::uint64_t digests_within_limit = memory_limit / 8 / digest_bytes;  // an eighth is for them
+  // An eighth is for them, in a table of which not more than twice digests_max are used.
+  const std::uint64_t digests_within_limit = std::min(memory_limit / 8 / digest_bytes, digests_max);
   check("seen_digests_max", seen_digests_max, 0, digests_within_limit);
   check("rejected_digests_max", rejected_digests_max, 0, digests_within_limit - seen_digests_max);
   check("worker_threads", worker_threads, 0, 64);

@@ -13,16 +13,13 @@ ContentTable::ContentTable(const Limits& limits, std::size_t cached) : limits_(l
 }
 
 ContentTable::Record ContentTable::add(const Digest& digest, std::uint32_t slot) {
-  const Record record = records_.take();
-  try {
-    index_.insert(digest.low, record, [this](Record other) { return records_[other].digest.low; });
-  } catch (...) {
-    records_.give_back(record);
-    throw;
-  }
-  Content& content = records_[record];
+  if (free_ == none) add_chunk();
+  const Record record = free_;
+  index_.insert(digest.low, record, [this](Record other) { return at(other).digest.low; });
+  Content& content = at(record);
+  free_ = content.link;
   content.digest = digest;
-  content.slot = slot;
+  content.link = slot;
   content.state = State::cached;
   return record;
 }
@@ -32,13 +29,14 @@ void ContentTable::evict(Record record, TimePoint now) noexcept {
     forget(record);
     return;
   }
-  for (int i = 0; i < forgotten_at_once && seen_.size > 0 && has_expired(records_[seen_.oldest], now); ++i) {
+  for (int i = 0; i < forgotten_at_once && seen_.size > 0 && has_expired(at(seen_.oldest), now); ++i) {
     pop(seen_);
   }
   if (seen_.size == limits_.seen_max) pop(seen_);
-  records_[record].state = State::seen;
-  records_[record].since = now;
-  push(seen_, record);
+  Content& content = at(record);
+  content.state = State::seen;
+  content.since = now;
+  push(seen_, record, content);
 }
 
 void ContentTable::reject(Record record) noexcept {
@@ -47,26 +45,39 @@ void ContentTable::reject(Record record) noexcept {
     return;
   }
   if (rejected_.size == limits_.rejected_max) pop(rejected_);
-  records_[record].state = State::rejected;
-  push(rejected_, record);
+  Content& content = at(record);
+  content.state = State::rejected;
+  push(rejected_, record, content);
 }
 
 void ContentTable::forget(Record record) noexcept {
+  Content& content = at(record);
   // One whose time was up when it was looked for is not in the index any more.
-  if (records_[record].state != State::unknown) index_.erase(records_[record].digest.low, record);
-  records_.give_back(record);
+  if (content.state != State::unknown) index_.erase(content.digest.low, record);
+  give_back(record, content);
 }
 
-void ContentTable::push(Queue& queue, Record record) noexcept {
-  records_[record].newer = none;
-  (queue.oldest == none ? queue.oldest : records_[queue.newest].newer) = record;
+void ContentTable::add_chunk() {
+  const auto first = static_cast<Record>(chunks_.size() * chunk_records);
+  chunks_.push_back(std::make_unique<Content[]>(chunk_records));
+  for (Record record = first + chunk_records; record-- > first;) give_back(record, at(record));
+}
+
+void ContentTable::give_back(Record record, Content& content) noexcept {
+  content.link = free_;
+  free_ = record;
+}
+
+void ContentTable::push(Queue& queue, Record record, Content& content) noexcept {
+  content.link = none;
+  (queue.oldest == none ? queue.oldest : at(queue.newest).link) = record;
   queue.newest = record;
   queue.size += 1;
 }
 
 void ContentTable::pop(Queue& queue) noexcept {
   const Record oldest = queue.oldest;
-  queue.oldest = records_[oldest].newer;
+  queue.oldest = at(oldest).link;
   queue.size -= 1;
   forget(oldest);
 }

@@ -1,7 +1,5 @@
 #include <gossip/convert.hpp>
 
-#include <utility>
-
 namespace gossip {
 
 Ttl capped_ttl(Ttl ttl, Ttl max_ttl) {
@@ -15,12 +13,13 @@ std::optional<Ttl> stepped_ttl(Ttl ttl) {
   return Ttl(value_of(ttl) - 1);
 }
 
-NewMessage from_client_announce(Announce&& announce, ConnectionId client, Ttl max_ttl) {
-  return {announce.data_type, std::move(announce.data), true, client, capped_ttl(announce.ttl, max_ttl)};
+IncomingMessage from_client_announce(const AnnounceView& announce, ConnectionId client, Ttl max_ttl) {
+  return {
+      announce.data_type, announce.data, announce.payload, true, client, capped_ttl(announce.ttl, max_ttl)};
 }
 
-NewMessage from_peer_announce(Announce&& announce, ConnectionId peer) {
-  return {announce.data_type, std::move(announce.data), false, peer, stepped_ttl(announce.ttl)};
+IncomingMessage from_peer_announce(const AnnounceView& announce, ConnectionId peer) {
+  return {announce.data_type, announce.data, announce.payload, false, peer, stepped_ttl(announce.ttl)};
 }
 
 Notification from_announce_to_notification(const Announce& announce, MessageId id) {

@@ -22,17 +22,6 @@ std::uint64_t folded(Wide value) {
 std::uint64_t folded(std::uint64_t value) {
   return (value & prime) + (value >> 61U);
 }
-std::uint64_t reduced(Wide value) {
-  const std::uint64_t rest = folded(value);
-  return rest >= prime ? rest - prime : rest;
-}
-
-/// A bijection: what differs goes on to differ.
-std::uint64_t scattered(std::uint64_t value) {
-  value = (value ^ value >> 32U) * 0xd6e8feb86659fd93U;
-  value = (value ^ value >> 32U) * 0xd6e8feb86659fd93U;
-  return value ^ value >> 32U;
-}
 
 template <typename Word>
 std::uint64_t load(const std::byte* bytes) {
@@ -71,12 +60,6 @@ void add_rest(Compressed& block, const std::uint64_t* keys, const std::byte* end
             load<std::uint8_t>(begin + total / 2) << 8U | load<std::uint8_t>(end - 1));
 }
 
-/// One step of Horner's rule for two coefficients.
-struct Evaluation {
-  std::uint64_t at_first = 0;
-  std::uint64_t at_second = 0;
-};
-
 Wide product(std::uint64_t left, std::uint64_t right) {
   return Wide{left} * right;
 }
@@ -91,44 +74,52 @@ DigestKey::DigestKey(std::uint64_t first, std::uint64_t second) {
     return hash.finish({}).front();
   };
   for (std::uint64_t& word : words_) word = draw();
-  for (Point& point : points_) {
-    do point.first = draw() & prime;
-    while (point.first == prime);
-    point.second = reduced(product(point.first, point.first));
-    point.third = reduced(product(point.second, point.first));
+  for (Half& half : halves_) {
+    for (Half::Wide& factor : half.factors) factor = {draw(), draw()};
+    half.offset = {draw(), draw()};
+    do half.point = draw() & prime;
+    while (half.point == prime);
+    half.square = folded(product(half.point, half.point));
   }
-  for (std::uint64_t& mask : masks_) mask = draw();
 }
 
-Digest digest_of(const DigestKey& key, DataType type, std::span<const std::byte> data) {
+void make_digest(Digest& digest, const DigestKey& key, DataType type, std::span<const std::byte> data) {
+  using Half = DigestKey::Half;
   const std::uint64_t* const words = key.words_.data();
-  const auto& [point, other] = key.points_;
+  const auto& [one, other] = key.halves_;
   const std::byte* at = data.data();
-  const std::byte* const end = at + data.size();
-  Evaluation sum;
   std::size_t left = data.size();
+  std::uint64_t before_one = 0;
+  std::uint64_t before_other = 0;
   for (; left > DigestKey::block_bytes; left -= DigestKey::block_bytes) {
     Compressed block;
     for (std::size_t i = 0; i < DigestKey::block_bytes / 8; i += 2, at += pair_bytes)
       block.add(words + i, at);
-    const auto step = [](const DigestKey::Point& p, std::uint64_t before, Wide value) {
-      return folded(product(p.second, folded(before + folded(static_cast<std::uint64_t>(value >> 64U)))) +
-                    product(p.first, folded(static_cast<std::uint64_t>(value))));
+    // Horner's rule for two coefficients.
+    const auto step = [](const Half& half, std::uint64_t before, Wide value) {
+      return folded(product(half.square, folded(before + folded(static_cast<std::uint64_t>(value >> 64U)))) +
+                    product(half.point, folded(static_cast<std::uint64_t>(value))));
     };
-    sum = {step(point, sum.at_first, block.first), step(other, sum.at_second, block.second)};
+    before_one = step(one, before_one, block.first);
+    before_other = step(other, before_other, block.second);
   }
 
   Compressed block;
   const std::uint64_t* keys = words;
   for (; left >= pair_bytes; left -= pair_bytes, at += pair_bytes, keys += 2) block.add(keys, at);
-  if (left > 0) add_rest(block, keys, end, data.size());
+  if (left > 0) add_rest(block, keys, at + left, data.size());
   const std::uint64_t kind = std::uint64_t{data.size()} << 16U | value_of(type);
-  const auto last = [kind](const DigestKey::Point& p, std::uint64_t before, Wide value) {
-    return reduced(product(p.third, folded(before + folded(static_cast<std::uint64_t>(value >> 64U)))) +
-                   product(p.second, folded(static_cast<std::uint64_t>(value))) + product(p.first, kind));
+  // The upper half of a sum modulo 2^128.
+  const auto last = [kind](const Half& half, Wide value, std::uint64_t before) {
+    const auto wide = [](const Half::Wide& of) { return Wide{of.high} << 64U | of.low; };
+    const auto& [of_high, of_low, of_kind, of_before] = half.factors;
+    Wide sum = wide(half.offset) + wide(of_high) * static_cast<std::uint64_t>(value >> 64U) +
+               wide(of_low) * static_cast<std::uint64_t>(value) + wide(of_kind) * kind;
+    if (before != 0) sum += wide(of_before) * before;
+    return static_cast<std::uint64_t>(sum >> 64U);
   };
-  return {scattered(last(point, sum.at_first, block.first) ^ key.masks_[0]),
-          scattered(last(other, sum.at_second, block.second) ^ key.masks_[1])};
+  digest.low = last(one, block.first, before_one);
+  digest.high = last(other, block.second, before_other);
 }
 
 }  // namespace gossip

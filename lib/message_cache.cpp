@@ -17,34 +17,6 @@ std::size_t checked_size(std::size_t size) {
   return size;
 }
 
-std::uint8_t round_of(std::uint8_t half, std::uint64_t key) {
-  return static_cast<std::uint8_t>((key ^ half) * 0x9e3779b97f4a7c15U >> 56U);
-}
-
-/// A keyed permutation of 0..65535 (a Feistel network of four rounds). Walking through it gives ids that look
-/// random, never collide with a recent one, and need no memory; drawing at random until an id is free would
-/// take 65,536 tries in a full cache.
-MessageId id_of(std::uint16_t number, const std::array<std::uint64_t, 4>& keys) {
-  auto left = static_cast<std::uint8_t>(number >> 8U);
-  auto right = static_cast<std::uint8_t>(number);
-  for (const std::uint64_t key : keys) {
-    const auto next = static_cast<std::uint8_t>(left ^ round_of(right, key));
-    left = std::exchange(right, next);
-  }
-  return MessageId{static_cast<std::uint16_t>(left << 8U | right)};
-}
-
-/// The way back.
-std::uint16_t number_of(MessageId id, const std::array<std::uint64_t, 4>& keys) {
-  auto left = static_cast<std::uint8_t>(value_of(id) >> 8U);
-  auto right = static_cast<std::uint8_t>(value_of(id));
-  for (std::size_t round = keys.size(); round-- > 0;) {
-    const auto before = static_cast<std::uint8_t>(right ^ round_of(left, keys[round]));
-    right = std::exchange(left, before);
-  }
-  return static_cast<std::uint16_t>(left << 8U | right);
-}
-
 /// Precondition: not unknown.
 Known known_of(ContentTable::State state) {
   switch (state) {
@@ -66,18 +38,19 @@ MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
     : capacity_(checked_size(limits.size)),
       bytes_max_(limits.bytes_max),
       key_(DigestKey::from(random)),
-      id_keys_{random.next(), random.next(), random.next(), random.next()},
-      types_(id_keys_[0] ^ id_keys_[1] << 1U),
+      ids_(random),
+      types_(random.next()),
       contents_({limits.seen_ttl, limits.seen_max, limits.rejected_max}, capacity_),
       by_number_(std::min<std::size_t>(65536, std::bit_ceil(capacity_ * 2)), no_slot) {
+  static_assert(sizeof(Slot) == 64);
   slots_.reserve(capacity_);
   free_.reserve(capacity_);  // so that taking a message out cannot fail
 }
 
-auto MessageCache::is_equal(DataType type, const Payload& data) const {
-  return [this, type, &data](std::uint32_t slot) {
+auto MessageCache::is_equal(DataType type, std::span<const std::byte> data) const {
+  return [this, type, data](std::uint32_t slot) {
     const CachedMessage& message = slots_[slot].message;
-    return message.data_type == type && message.data == data;
+    return message.data_type == type && std::ranges::equal(message.data.bytes(), data);
   };
 }
 
@@ -107,54 +80,66 @@ void MessageCache::unlink(Order& order, std::uint32_t slot) {
   (beside.newer == none ? order.newest : (slots_[beside.newer].*links).older) = beside.older;
 }
 
-AddOutcome MessageCache::add(NewMessage&& message, TimePoint now, std::vector<Evicted>& evicted) {
-  const Digest own =
-      message.digest == nullptr ? this->digest(message.data_type, message.data.bytes()) : Digest{};
+std::uint32_t MessageCache::next_victim() const {
+  return by_eviction_.oldest != none ? by_eviction_.oldest : by_age_.oldest;
+}
+
+/// What the next add() will touch may be far away: where it is known it is asked for now.
+inline void MessageCache::prefetch_next() const {
+  if (size_ < capacity_) return;
+  contents_.prefetch_oldest();
+  __builtin_prefetch(slots_[next_victim()].message.data.memory());
+}
+
+AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std::vector<Evicted>& evicted) {
+  const Digest own = message.digest == nullptr ? this->digest(message.data_type, message.data) : Digest{};
   const Digest& digest = message.digest == nullptr ? own : *message.digest;
-  assert(digest == this->digest(message.data_type, message.data.bytes()));
+  assert(digest == this->digest(message.data_type, message.data));
   const std::lock_guard lock(mutex_);
-  const auto state = state_of(digest, message.data_type, message.data, now);
+  const auto state = contents_.find(digest, now, is_equal(message.data_type, message.data)).state;
   if (state != ContentTable::State::unknown) return {nullptr, known_of(state)};
 
   // First what memory may be lacking for.
   const std::size_t bytes = bytes_of(message.data);
-  while (size_ == capacity_ || (size_ > 0 && bytes_ + bytes > bytes_max_)) evict(now, evicted);
-  const std::uint32_t type = order_of(message.data_type);
-  const std::uint32_t index = free_slot();
+  const std::uint32_t index = place_for(bytes, now, evicted);
   Slot& slot = slots_[index];
   try {
+    if (message.payload != nullptr) {
+      slot.message.data = *message.payload;
+    } else {
+      slot.message.data.assign(message.data);
+    }
+    slot.type = order_of(message.data_type);
     slot.content = contents_.add(digest, index);
   } catch (...) {
-    free_.push_back(index);
-    if (types_.at(type).oldest == none) forget_type(type);
+    give_back(index);
+    if (last_type_ != none && types_.at(last_type_).oldest == none) forget_type(last_type_);
     throw;
   }
 
-  slot.number = fresh_number();
-  place_of(slot.number) = static_cast<std::uint16_t>(index);
+  const std::uint16_t number = fresh_number();
+  place_of(number) = static_cast<std::uint16_t>(index);
   // One by one: a temporary would be read in larger pieces than it was written in, which processors wait for.
-  slot.message.id = id_of(slot.number, id_keys_);
-  slot.message.data_type = message.data_type;
-  slot.message.data = std::move(message.data);
-  slot.message.valid = message.valid;
   slot.message.origin = message.origin;
-  slot.message.onward = message.onward;
   slot.message.sequence = sequence_++;
-  slot.type = type;
-  slot.pinned = false;
+  slot.message.id = ids_.id_of(number);
+  slot.message.data_type = message.data_type;
+  slot.message.valid = message.valid;
+  slot.message.onward = message.onward;
   append<&Slot::by_age>(by_age_, index);
   append<&Slot::by_eviction>(by_eviction_, index);
-  append<&Slot::by_type>(types_.at(type), index);
+  append<&Slot::by_type>(types_.at(slot.type), index);
   size_ += 1;
   bytes_ += bytes;
   prefetch_next();
   return {&slot.message, {}};
 }
 
-std::optional<Known> MessageCache::known(DataType type, const Payload& data, TimePoint now) {
-  const Digest digest = digest_of(key_, type, data.bytes());
+std::optional<Known> MessageCache::known(DataType type, std::span<const std::byte> data, TimePoint now,
+                                         const Digest* digest) {
+  const Digest own = digest == nullptr ? this->digest(type, data) : *digest;
   const std::lock_guard lock(mutex_);
-  const auto state = state_of(digest, type, data, now);
+  const auto state = contents_.find(own, now, is_equal(type, data)).state;
   if (state == ContentTable::State::unknown) return std::nullopt;
   return known_of(state);
 }
@@ -173,9 +158,9 @@ const CachedMessage* MessageCache::look_at(MessageId id) const {
 }
 
 std::optional<MessageId> MessageCache::find(DataType type, const Payload& data) const {
-  const Digest digest = digest_of(key_, type, data.bytes());
+  const Digest own = digest(type, data.bytes());
   const std::lock_guard lock(mutex_);
-  const std::uint32_t slot = contents_.slot_of(digest, is_equal(type, data));
+  const std::uint32_t slot = contents_.slot_of(own, is_equal(type, data.bytes()));
   if (slot == none) return std::nullopt;
   return slots_[slot].message.id;
 }
@@ -200,6 +185,7 @@ bool MessageCache::remove(MessageId id) {
   if (slot == none) return false;
   contents_.forget(slots_[slot].content);
   take(slot);
+  give_back(slot);
   return true;
 }
 
@@ -209,6 +195,7 @@ bool MessageCache::reject(MessageId id) {
   if (slot == none) return false;
   contents_.reject(slots_[slot].content);
   take(slot);
+  give_back(slot);
   return true;
 }
 
@@ -216,8 +203,9 @@ bool MessageCache::pin(MessageId id) {
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
-  if (!std::exchange(slots_[slot].pinned, true)) {
+  if (!slots_[slot].is_pinned()) {
     unlink<&Slot::by_eviction>(by_eviction_, slot);
+    slots_[slot].by_eviction.older = pinned_mark;
     pinned_bytes_ += bytes_of(slots_[slot].message.data);
   }
   return true;
@@ -227,7 +215,7 @@ bool MessageCache::unpin(MessageId id) {
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
-  if (std::exchange(slots_[slot].pinned, false)) {
+  if (slots_[slot].is_pinned()) {
     append<&Slot::by_eviction>(by_eviction_, slot);
     pinned_bytes_ -= bytes_of(slots_[slot].message.data);
   }
@@ -288,13 +276,8 @@ std::size_t MessageCache::pinned_bytes() const {
 }
 
 std::uint32_t MessageCache::slot_of(MessageId id) const {
-  const std::uint16_t slot = by_number_[number_of(id, id_keys_) & (by_number_.size() - 1)];
+  const std::uint16_t slot = by_number_[ids_.number_of(id) & (by_number_.size() - 1)];
   return slot != no_slot && slots_[slot].message.id == id ? slot : none;
-}
-
-ContentTable::State MessageCache::state_of(const Digest& digest, DataType type, const Payload& data,
-                                           TimePoint now) {
-  return contents_.find(digest, now, is_equal(type, data)).state;
 }
 
 /// The first of an order whose sequence is no lower: none when there is none. Looks from both ends, since
@@ -334,53 +317,52 @@ void MessageCache::forget_type(std::uint32_t type) {
   if (last_type_ == type) last_type_ = none;
 }
 
-std::uint32_t MessageCache::free_slot() {
+/// A slot for a message of so many bytes, for which others have made way where they had to. It may hold the
+/// data of one that did, whose memory the next may have.
+std::uint32_t MessageCache::place_for(std::size_t bytes, TimePoint now, std::vector<Evicted>& evicted) {
+  std::uint32_t index = none;
+  while (size_ == capacity_ || (size_ > 0 && bytes_ + bytes > bytes_max_)) {
+    if (index != none) give_back(index);
+    index = evict(now, evicted);
+  }
+  if (index != none) return index;
   if (free_.empty()) {
     slots_.emplace_back();
     return static_cast<std::uint32_t>(slots_.size() - 1);
   }
-  const std::uint32_t slot = free_.back();
+  index = free_.back();
   free_.pop_back();
-  return slot;
+  return index;
 }
 
+/// Precondition: take() has taken what was in it.
+void MessageCache::give_back(std::uint32_t index) {
+  slots_[index].message.data = {};
+  free_.push_back(index);
+}
+
+/// Out of all tables but that of the contents; the slot is neither in use nor free then, and keeps the data.
 void MessageCache::take(std::uint32_t index) {
   Slot& slot = slots_[index];
   const std::size_t bytes = bytes_of(slot.message.data);
   bytes_ -= bytes;
   unlink<&Slot::by_age>(by_age_, index);
-  slot.pinned ? void(pinned_bytes_ -= bytes) : unlink<&Slot::by_eviction>(by_eviction_, index);
+  slot.is_pinned() ? void(pinned_bytes_ -= bytes) : unlink<&Slot::by_eviction>(by_eviction_, index);
   Order& of_type = types_.at(slot.type);
   unlink<&Slot::by_type>(of_type, index);
   if (of_type.oldest == none) forget_type(slot.type);
-  place_of(slot.number) = no_slot;
+  place_of(ids_.number_of(slot.message.id)) = no_slot;
   size_ -= 1;
-  free_.push_back(index);
-  slot.message.data = {};
 }
 
-std::uint32_t MessageCache::next_victim() const {
-  return by_eviction_.oldest != none ? by_eviction_.oldest : by_age_.oldest;
-}
-
-void MessageCache::evict(TimePoint now, std::vector<Evicted>& evicted) {
+/// Gives the slot of the one that went, as take() leaves it.
+std::uint32_t MessageCache::evict(TimePoint now, std::vector<Evicted>& evicted) {
   const std::uint32_t victim = next_victim();
   const CachedMessage& message = slots_[victim].message;
   evicted.push_back({message.id, message.data_type, message.valid});
   contents_.evict(slots_[victim].content, now);
   take(victim);
-}
-
-/// What the next add() will touch may be far away: where it is known it is asked for now.
-void MessageCache::prefetch_next() const {
-  if (size_ < capacity_) return;
-  contents_.prefetch_oldest();
-  const Slot& victim = slots_[next_victim()];
-  __builtin_prefetch(victim.message.data.bytes().data());
-  if (victim.by_eviction.newer == none) return;
-  const auto* next = reinterpret_cast<const char*>(&slots_[victim.by_eviction.newer]);
-  __builtin_prefetch(next);
-  __builtin_prefetch(next + sizeof(Slot) / 2);
+  return victim;
 }
 
 }  // namespace gossip

@@ -78,40 +78,46 @@ void Node::begin_batch() {
 
 void Node::end_batch() {
   batch_.reset();
-  expected_.clear();
-  expected_taken_ = 0;
-}
-
-/// Where a content stands in the cache's tables is far away as often as not: it is sent for ahead.
-void Node::expect(std::span<const FrameView> frames) {
-  expected_.clear();
-  expected_taken_ = 0;
-  for (const FrameView& frame : frames) {
-    const auto content = announced_content(frame);
-    if (!content) continue;
-    const Digest digest = state_.cache.digest(content->data_type, content->data);
-    state_.cache.prefetch(digest);
-    expected_.push_back(digest);
-  }
-}
-
-const Digest* Node::take_expected() {
-  if (expected_taken_ == expected_.size()) return nullptr;
-  return &expected_[expected_taken_++];
 }
 
 void Node::on_message(ConnectionId connection, Message&& message, TimePoint now) {
-  if (std::holds_alternative<Announce>(message)) state_.digest = take_expected();
-  handle(connection, message, now);
-  settle(now);
-}
-
-/// The digest at hand is this message's and no other's, whatever comes of it.
-void Node::handle(ConnectionId connection, Message& message, TimePoint now) {
-  const detail::Finally forget([this] { state_.digest = nullptr; });
   if (const auto layer = layer_of(connection)) {
     *layer == Layer::api ? from_client(connection, message, now) : from_peer(connection, message, now);
   }
+  settle(now);
+}
+
+/// Where a content stands in the cache's tables is far away as often as not: it is sent for ahead, for as
+/// many messages as it takes until memory has answered.
+std::size_t Node::on_announces(ConnectionId connection, std::span<const AnnounceView> announces,
+                               TimePoint now) {
+  const auto layer = layer_of(connection);
+  if (!layer) return announces.size();
+  const auto run = announces.first(std::min(announces.size(), digests_.size()));
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    state_.cache.make_digest(digests_[i], run[i].data_type, run[i].data);
+    state_.cache.prefetch(digests_[i]);
+  }
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    if (*layer == Layer::api) {
+      const AddOutcome outcome = api_.on_announce(connection, run[i], now, &digests_[i]);
+      if (outcome.message != nullptr) {
+        api_.spread_message_to_api(*outcome.message, now);
+        p2p_.spread_message_to_p2p(*outcome.message);
+      }
+    } else {
+      announce_from_peer(connection, run[i], now, &digests_[i]);
+    }
+    if (is_at_ease() && !has_to_call()) continue;
+    settle(now);
+    if (!is_read_from(connection)) return i + 1;
+  }
+  return run.size();
+}
+
+/// False for one that was paused, or is gone.
+bool Node::is_read_from(ConnectionId connection) const {
+  return state_.open.find(connection) != nullptr && !state_.flow.is_paused(connection);
 }
 
 /// The messages of a batch mostly have one source, and the transport brings none of a connection that has
@@ -178,7 +184,8 @@ Receipt Node::publish(DataType type, const Payload& data, Ttl ttl, TimePoint now
     statistics.publishes_congested += 1;
     return {Receipt::Outcome::congested};
   }
-  const Receipt receipt = announce(LocalPrograms::publisher, {ttl, type, data}, now);
+  const Announce told{ttl, type, data};
+  const Receipt receipt = announce(LocalPrograms::publisher, told, now);
   rebalance(now);
   return receipt;
 }
@@ -229,9 +236,9 @@ Stock Node::stock() const {
 }
 
 /// What comes by the million comes first.
-void Node::from_client(ConnectionId client, Message& message, TimePoint now) {
-  if (auto* const told = std::get_if<Announce>(&message)) {
-    announce(client, std::move(*told), now);
+void Node::from_client(ConnectionId client, const Message& message, TimePoint now) {
+  if (const auto* const told = std::get_if<Announce>(&message)) {
+    announce(client, *told, now);
   } else if (const auto* const validation = std::get_if<Validation>(&message)) {
     validate(client, *validation, now);
   } else if (const auto* const notify = std::get_if<Notify>(&message)) {
@@ -241,10 +248,9 @@ void Node::from_client(ConnectionId client, Message& message, TimePoint now) {
   }
 }
 
-void Node::from_peer(ConnectionId peer, Message& message, TimePoint now) {
-  if (auto* const announce = std::get_if<Announce>(&message)) {
-    const CachedMessage* const added = p2p_.on_announce(peer, std::move(*announce), now);
-    if (added != nullptr) api_.spread_message_to_api(*added, now);
+void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
+  if (const auto* const told = std::get_if<Announce>(&message)) {
+    announce_from_peer(peer, *told, now);
   } else if (const auto* const update = std::get_if<PeerUpdate>(&message)) {
     p2p_.on_peer_update(peer, *update, now);
   } else if (const auto* const request = std::get_if<PeerRequest>(&message)) {
@@ -258,14 +264,21 @@ void Node::from_peer(ConnectionId peer, Message& message, TimePoint now) {
   }
 }
 
-Receipt Node::announce(ConnectionId source, Announce&& announce, TimePoint now) {
-  const AddOutcome outcome = api_.on_announce(source, std::move(announce), now);
+/// Of a client, or of a program in this process.
+Receipt Node::announce(ConnectionId source, const AnnounceView& announce, TimePoint now) {
+  const AddOutcome outcome = api_.on_announce(source, announce, now);
   if (outcome.message == nullptr) return {refusal(outcome.known)};
   const CachedMessage& message = *outcome.message;
   Receipt receipt{Receipt::Outcome::accepted};
   receipt.clients = api_.spread_message_to_api(message, now);
   receipt.peers = p2p_.spread_message_to_p2p(message);
   return receipt;
+}
+
+void Node::announce_from_peer(ConnectionId peer, const AnnounceView& announce, TimePoint now,
+                              const Digest* digest) {
+  const CachedMessage* const added = p2p_.on_announce(peer, announce, now, digest);
+  if (added != nullptr) api_.spread_message_to_api(*added, now);
 }
 
 /// True when this verdict decided the message.

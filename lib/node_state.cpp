@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <new>
-#include <utility>
 
 namespace gossip {
 namespace {
@@ -41,52 +40,53 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       flow(transport, observer, ledger),
       tells_messages_(observer.wants_messages()) {}
 
-AddOutcome NodeState::add(NewMessage&& message, Layer layer, TimePoint now) {
-  message.digest = std::exchange(digest, nullptr);
+AddOutcome NodeState::add(const IncomingMessage& message, Layer layer, TimePoint now) {
   // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
   if (!message.valid) ledger.reserve(audience(message.data_type).size());
-  const DataType type = message.data_type;
-  const ConnectionId origin = message.origin;
-  const AddOutcome outcome = add_to_cache(std::move(message), now);
-  if (outcome.message == nullptr) {
-    switch (outcome.known) {
-      case Known::cached:
-        statistics.duplicates_cached += 1;
-        break;
-      case Known::seen:
-        statistics.duplicates_seen += 1;
-        break;
-      case Known::rejected:
-        statistics.duplicates_rejected += 1;
-        break;
-    }
-    tell(event::MessageDropped{type, origin, layer, reason(outcome.known)});
+  const AddOutcome outcome = add_to_cache(message, now);
+  const CachedMessage* const added = outcome.message;
+  if (added == nullptr) {
+    count_duplicate(message, outcome.known, layer);
     return outcome;
   }
-
-  const CachedMessage* const added = outcome.message;
   (added->valid ? statistics.added_valid : statistics.added_pending) += 1;
   tell(event::MessageAdded{added->id, added->data_type, added->data.size(), added->origin, layer});
   return outcome;
 }
 
+void NodeState::count_duplicate(const IncomingMessage& message, Known known, Layer layer) {
+  switch (known) {
+    case Known::cached:
+      statistics.duplicates_cached += 1;
+      break;
+    case Known::seen:
+      statistics.duplicates_seen += 1;
+      break;
+    case Known::rejected:
+      statistics.duplicates_rejected += 1;
+      break;
+  }
+  tell(event::MessageDropped{message.data_type, message.origin, layer, reason(known)});
+}
+
 /// What made way is gone even where there was no memory for what it made way for.
-AddOutcome NodeState::add_to_cache(NewMessage&& message, TimePoint now) {
+AddOutcome NodeState::add_to_cache(const IncomingMessage& message, TimePoint now) {
   evicted_.clear();
-  const auto account = [this] {
-    for (const Evicted& gone : evicted_) {
-      if (!gone.valid) ledger.settle(gone.id);  // on a valid one nobody owes anything
-      (gone.valid ? statistics.evicted_valid : statistics.evicted_pending) += 1;
-      tell(event::MessageEvicted{gone.id, gone.data_type, gone.valid});
-    }
-  };
   try {
-    const AddOutcome outcome = cache.add(std::move(message), now, evicted_);
-    account();
+    const AddOutcome outcome = cache.add(message, now, evicted_);
+    if (!evicted_.empty()) account_for_evicted();
     return outcome;
   } catch (const std::bad_alloc&) {
-    account();
+    account_for_evicted();
     throw;
+  }
+}
+
+void NodeState::account_for_evicted() {
+  for (const Evicted& gone : evicted_) {
+    if (!gone.valid) ledger.settle(gone.id);  // on a valid one nobody owes anything
+    (gone.valid ? statistics.evicted_valid : statistics.evicted_pending) += 1;
+    tell(event::MessageEvicted{gone.id, gone.data_type, gone.valid});
   }
 }
 

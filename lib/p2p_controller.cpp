@@ -2,8 +2,6 @@
 #include <gossip/convert.hpp>
 #include <gossip/p2p_controller.hpp>
 
-#include "detail/finally.hpp"
-
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -49,12 +47,13 @@ void P2pController::on_relieved(ConnectionId connection) {
   if (part != catch_ups_.end() && catch_up(connection, part->second)) catch_ups_.erase(part);
 }
 
-const CachedMessage* P2pController::on_announce(ConnectionId peer, Announce&& announce, TimePoint now) {
+const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
+                                                TimePoint now, const Digest* digest) {
   const CachedMessage* added = nullptr;
-  if (may_be_added(peer, announce, now)) {
-    added = add(peer, std::move(announce), now);
+  if (may_be_added(peer, announce, now, digest)) {
+    added = add(peer, announce, now, digest);
   } else {
-    wait_for_verdicts(peer, std::move(announce));
+    wait_for_verdicts(peer, announce);
   }
   state_.statistics.peer_announces += 1;  // counted once something has become of it
   return added;
@@ -84,10 +83,9 @@ std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message) {
     return 0;
   }
   const auto receivers = receivers_of(message.origin);
-  const detail::Finally count([&] {
-    state_.statistics.announces_sent += receivers.size();
-    (receivers.empty() ? state_.statistics.forwards_unneeded : state_.statistics.messages_forwarded) += 1;
-  });
+  // Counted first: it has gone out, or its turn is over, whatever memory is lacking for.
+  state_.statistics.announces_sent += receivers.size();
+  (receivers.empty() ? state_.statistics.forwards_unneeded : state_.statistics.messages_forwarded) += 1;
   if (receivers.empty()) return 0;
   const Frame frame = encode_announce(*message.onward, message.data_type, message.data);
   for (const auto& [peer, result] : state_.transport.broadcast(receivers, frame)) {
@@ -104,7 +102,7 @@ std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message) {
 /// All peers but that one. The same for message after message, so it is kept.
 std::span<const ConnectionId> P2pController::receivers_of(ConnectionId origin) {
   const ConnectionPool& pool = membership_.pool();
-  if (receivers_origin_ != origin || receivers_version_ != pool.version()) {
+  if (receivers_version_ != pool.version() || receivers_origin_ != origin) {
     receivers_.clear();
     for (const Peer& peer : pool.peers()) {
       if (peer.connection != origin) receivers_.push_back(peer.connection);
@@ -129,7 +127,7 @@ const CachedMessage* P2pController::admit_waiting(TimePoint now) {
       ++at;
       continue;
     }
-    const CachedMessage* const message = add(at->peer, std::move(at->announce), now);
+    const CachedMessage* const message = add(at->peer, at->announce, now);
     at = waiting_.erase(at);
     if (message != nullptr) return message;
   }
@@ -142,19 +140,23 @@ void P2pController::resume_who_has_room() {
   }
 }
 
-const CachedMessage* P2pController::add(ConnectionId peer, Announce&& announce, TimePoint now) {
-  return state_.add(from_peer_announce(std::move(announce), peer), Layer::p2p, now).message;
+const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& announce, TimePoint now,
+                                        const Digest* digest) {
+  IncomingMessage message = from_peer_announce(announce, peer);
+  message.digest = digest;
+  return state_.add(message, Layer::p2p, now).message;
 }
 
 /// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is
 /// lost to haste').
-bool P2pController::may_be_added(ConnectionId peer, const Announce& announce, TimePoint now) {
-  return state_.has_room_for(peer) || !state_.has_voter(announce.data_type) ||
-         state_.cache.known(announce.data_type, announce.data, now);
+bool P2pController::may_be_added(ConnectionId peer, const AnnounceView& announce, TimePoint now,
+                                 const Digest* digest) {
+  return !state_.may_lack_room() || state_.has_room_for(peer) || !state_.has_voter(announce.data_type) ||
+         state_.cache.known(announce.data_type, announce.data, now, digest);
 }
 
 /// A transport that honours pause() brings at most one such message for each peer.
-void P2pController::wait_for_verdicts(ConnectionId peer, Announce&& announce) {
+void P2pController::wait_for_verdicts(ConnectionId peer, const AnnounceView& announce) {
   state_.flow.hold_for_verdicts(peer);
   const auto is_full = [&] {
     return waiting_.size() >= state_.config.max_connections ||
@@ -171,7 +173,7 @@ void P2pController::wait_for_verdicts(ConnectionId peer, Announce&& announce) {
     if (refuses_this) return;
     waiting_.erase(gone);
   }
-  waiting_.push_back({peer, std::move(announce)});
+  waiting_.push_back({peer, {announce.ttl, announce.data_type, announce.kept()}});
 }
 
 std::size_t P2pController::waiting_bytes() const {

@@ -36,8 +36,9 @@ class GOSSIP_EXPORT ApiController {
   void remove_program(ConnectionId program);
 
   /// docs/protocol.md, 'Client ANNOUNCE': caches it as valid and returns it, for the other clients and for
-  /// the peers.
-  AddOutcome on_announce(ConnectionId client, Announce&& announce, TimePoint now);
+  /// the peers. `digest`: the cache's digest of it, where that is at hand.
+  AddOutcome on_announce(ConnectionId client, const AnnounceView& announce, TimePoint now,
+                         const Digest* digest = nullptr);
 
   /// docs/protocol.md, 'NOTIFY': registers, and on the first of a type sends what the cache holds of it,
   /// oldest first. It pauses while the client's queue is congested and while the pending messages have filled

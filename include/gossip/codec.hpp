@@ -10,10 +10,15 @@
 #include <gossip/payload.hpp>
 #include <gossip/types.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 
 namespace gossip {
+
+/// What precedes the data in the body of an ANNOUNCE.
+inline constexpr std::size_t announce_fixed_bytes = 4;
 
 /// The message in a frame that arrived on `layer`. Nothing for a code that is unknown or belongs to the other
 /// layer: such a frame is skipped, whatever its body. An Error for a body that does not have the layout of
@@ -31,13 +36,16 @@ enum class Decoded {
 /// and else left alone. Throws std::bad_alloc.
 [[nodiscard]] GOSSIP_EXPORT Decoded decode_into(Message& message, Layer layer, const FrameView& frame);
 
-/// What makes an announced message the same as another: a view into its frame.
-struct AnnouncedContent {
-  DataType data_type{};             ///< as in Announce
-  std::span<const std::byte> data;  ///< as in Announce, not copied
-};
-/// Of an ANNOUNCE as it arrived; nothing of any other frame, and of one that is malformed.
-[[nodiscard]] GOSSIP_EXPORT std::optional<AnnouncedContent> announced_content(const FrameView& frame);
+/// Looks at a well-formed ANNOUNCE where it stands. False for any other frame; `announce` is left alone then.
+[[nodiscard]] inline bool view_announce(AnnounceView& announce, const FrameView& frame) {
+  if (Code{frame.code} != Code::announce || frame.body.size() < announce_fixed_bytes) return false;
+  const auto at = [&frame](std::size_t index) { return std::to_integer<unsigned>(frame.body[index]); };
+  announce.ttl = Ttl(static_cast<std::uint8_t>(at(0)));
+  announce.data_type = DataType(static_cast<std::uint16_t>(at(2) << 8U | at(3)));
+  announce.data = frame.body.subspan(announce_fixed_bytes);
+  announce.payload = nullptr;
+  return true;
+}
 
 /// \{
 /// The frame of a message; Announce and Notification share their data with it.

@@ -47,7 +47,7 @@ struct GOSSIP_EXPORT Config {
   std::chrono::seconds seen_ttl{120};
 
   /// Evicted contents that are known at once; the oldest is forgotten first. With rejected_digests_max, at
-  /// digest_bytes each, at most an eighth of memory_limit.
+  /// digest_bytes each, at most an eighth of memory_limit, and at most 2^25 - 2^16 = 33,488,896.
   std::size_t seen_digests_max = 65536;
 
   /// Contents found invalid that are remembered; the oldest is forgotten first.

@@ -6,12 +6,12 @@
 #include <gossip/digest.hpp>
 #include <gossip/export.hpp>
 #include <gossip/flat_index.hpp>
-#include <gossip/slot_pool.hpp>
 #include <gossip/types.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <memory>
+#include <vector>
 
 namespace gossip {
 
@@ -25,7 +25,7 @@ class GOSSIP_EXPORT ContentTable {
   /// Names a content for as long as it is cached.
   using Record = std::uint32_t;
   /// No record.
-  static constexpr Record none = SlotPool<int>::none;
+  static constexpr Record none = 0xffffffffU;
 
   /// What is known of a content.
   enum class State : std::uint8_t {
@@ -38,8 +38,8 @@ class GOSSIP_EXPORT ContentTable {
   /// The bounds of what is known only by its digest.
   struct Limits {
     Duration seen_ttl{};           ///< how long an evicted content is known; 0: not at all
-    std::size_t seen_max = 0;      ///< evicted contents known at once, at most 2^30
-    std::size_t rejected_max = 0;  ///< rejected contents known at once, at most 2^30
+    std::size_t seen_max = 0;      ///< evicted contents known at once, at most 2^25 - 2^16
+    std::size_t rejected_max = 0;  ///< rejected contents known at once, at most 2^25 - 2^16
   };
 
   /// Room for `cached` contents of messages without growing. Throws std::bad_alloc.
@@ -56,20 +56,20 @@ class GOSSIP_EXPORT ContentTable {
   [[nodiscard]] Found find(const Digest& digest, TimePoint now, const Equal& equal) {
     const auto found = look_up(digest, equal);
     if (found == none) return {};
-    const Content& content = records_[found];
+    Content& content = at(found);
     if (content.state == State::seen && has_expired(content, now)) {
       index_.erase(digest.low, found);
-      records_[found].state = State::unknown;
+      content.state = State::unknown;
       return {};
     }
-    return {content.state, content.slot};
+    return {content.state, content.link};
   }
 
   /// The slot of a cached content; `none` where there is no such one.
   template <typename Equal>
   [[nodiscard]] std::uint32_t slot_of(const Digest& digest, const Equal& equal) const {
     const auto found = look_up(digest, equal);
-    return found != none && records_[found].state == State::cached ? records_[found].slot : none;
+    return found != none && at(found).state == State::cached ? at(found).link : none;
   }
 
   /// A content that find() does not know is cached in this slot from now on. Throws std::bad_alloc, and is
@@ -84,12 +84,15 @@ class GOSSIP_EXPORT ContentTable {
   /// \}
 
   /// Asks for the memory that a find() is about to touch, or a forget().
-  void prefetch(const Digest& digest) const { index_.prefetch(digest.low); }
-  /// Asks for what an evict() soon to come will touch in forgetting the oldest of its kind.
-  void prefetch_oldest() const {
-    Record soon = seen_.oldest;
-    for (int i = 0; i < evictions_ahead && soon != none; ++i) soon = records_[soon].newer;
-    if (soon != none) index_.prefetch(records_[soon].digest.low);
+  [[gnu::always_inline]] void prefetch(const Digest& digest) const { index_.prefetch(digest.low); }
+  /// Asks for what an evict() soon to come will touch in forgetting the oldest of its kind: not that of the
+  /// next one, which was asked for before, but of the one behind it.
+  [[gnu::always_inline]] void prefetch_oldest() const {
+    if (seen_.size < 2) return;
+    const Content& second = at(at(seen_.oldest).link);
+    index_.prefetch(second.digest.low);
+    // Those behind it mostly stand behind it in memory, too.
+    __builtin_prefetch(&second + 8);
   }
 
   /// \{
@@ -100,13 +103,11 @@ class GOSSIP_EXPORT ContentTable {
   /// \}
 
  private:
-  static constexpr int evictions_ahead = 0;
-
+  /// Half a cache line.
   struct Content {
     Digest digest;
-    TimePoint since;             ///< when it was evicted
-    std::uint32_t slot = 0;      ///< of a cached one
-    std::uint32_t newer = none;  ///< the next in its queue
+    TimePoint since;            ///< when it was evicted
+    std::uint32_t link = none;  ///< of a cached one its slot; of another the next in its queue, or free
     State state = State::unknown;
   };
   /// Those of one state, in the order in which they are forgotten.
@@ -121,8 +122,8 @@ class GOSSIP_EXPORT ContentTable {
     return index_
         .find(digest.low,
               [&](std::uint32_t record) {
-                const Content& content = records_[record];
-                return content.digest == digest && (content.state != State::cached || equal(content.slot));
+                const Content& content = at(record);
+                return content.digest == digest && (content.state != State::cached || equal(content.link));
               })
         .value_or(none);
   }
@@ -130,11 +131,21 @@ class GOSSIP_EXPORT ContentTable {
   [[nodiscard]] bool has_expired(const Content& content, TimePoint now) const {
     return now - content.since >= limits_.seen_ttl;
   }
-  void push(Queue& queue, Record record) noexcept;
+  /// Contents that get memory together: they stay where they are.
+  static constexpr std::uint32_t chunk_records = 32;
+
+  [[nodiscard]] Content& at(Record record) { return chunks_[record / chunk_records][record % chunk_records]; }
+  [[nodiscard]] const Content& at(Record record) const {
+    return chunks_[record / chunk_records][record % chunk_records];
+  }
+  void add_chunk();
+  void give_back(Record record, Content& content) noexcept;
+  void push(Queue& queue, Record record, Content& content) noexcept;
   void pop(Queue& queue) noexcept;
 
   Limits limits_;
-  SlotPool<Content> records_;
+  std::vector<std::unique_ptr<Content[]>> chunks_;
+  Record free_ = none;  ///< linked through the contents; the one that was given back last comes first
   FlatIndex index_;
   Queue seen_;
   Queue rejected_;

@@ -19,11 +19,12 @@ namespace gossip {
 [[nodiscard]] GOSSIP_EXPORT std::optional<Ttl> stepped_ttl(Ttl ttl);
 
 /// A client's ANNOUNCE as it is cached: valid at once.
-[[nodiscard]] GOSSIP_EXPORT NewMessage from_client_announce(Announce&& announce, ConnectionId client,
-                                                            Ttl max_ttl);
+[[nodiscard]] GOSSIP_EXPORT IncomingMessage from_client_announce(const AnnounceView& announce,
+                                                                 ConnectionId client, Ttl max_ttl);
 
 /// A peer's ANNOUNCE as it is cached: pending.
-[[nodiscard]] GOSSIP_EXPORT NewMessage from_peer_announce(Announce&& announce, ConnectionId peer);
+[[nodiscard]] GOSSIP_EXPORT IncomingMessage from_peer_announce(const AnnounceView& announce,
+                                                               ConnectionId peer);
 
 /// What a local client is told of an ANNOUNCE that was given this id. Shares the data.
 [[nodiscard]] GOSSIP_EXPORT Notification from_announce_to_notification(const Announce& announce,

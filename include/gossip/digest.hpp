@@ -40,27 +40,42 @@ class GOSSIP_EXPORT DigestKey {
   static constexpr std::size_t block_bytes = 256;
 
  private:
-  friend GOSSIP_EXPORT Digest digest_of(const DigestKey& key, DataType type, std::span<const std::byte> data);
+  friend GOSSIP_EXPORT void make_digest(Digest& digest, const DigestKey& key, DataType type,
+                                        std::span<const std::byte> data);
 
-  /// A secret point of a polynomial over the integers modulo 2^61 - 1, and its powers.
-  struct Point {
-    std::uint64_t first = 0;
-    std::uint64_t second = 0;
-    std::uint64_t third = 0;
+  /// What one half of a digest is made with.
+  struct Half {
+    /// 128 bits.
+    struct Wide {
+      std::uint64_t high = 0;
+      std::uint64_t low = 0;
+    };
+
+    std::array<Wide, 4> factors;  ///< of what the words of a content come to
+    Wide offset;
+    std::uint64_t point = 0;   ///< a secret point of a polynomial over the integers modulo 2^61 - 1, ...
+    std::uint64_t square = 0;  ///< and its square
   };
 
   std::array<std::uint64_t, block_bytes / 8 + 2> words_;
-  std::array<Point, 2> points_;
-  std::array<std::uint64_t, 2> masks_;
+  std::array<Half, 2> halves_;
 };
+
+/// digest_of() in its place: what is returned in two registers is put into memory by detours.
+GOSSIP_EXPORT void make_digest(Digest& digest, const DigestKey& key, DataType type,
+                               std::span<const std::byte> data);
 
 /// The fingerprint of a data type and data: the two that make a message the same message (docs/protocol.md,
 /// 'Identity of a message'). Each block of 256 bytes is compressed by two NH hashes (Black, Halevi, Krawczyk,
-/// Krovetz, Rogaway: UMAC, 1999) whose keys are shifted against each other, and the results are the
-/// coefficients of two polynomials at secret points, as are length and type at the end. Two different
-/// contents of at most 64 KiB that were chosen without knowledge of the key have the same digest with a
-/// probability below 2^-100.
-[[nodiscard]] GOSSIP_EXPORT Digest digest_of(const DigestKey& key, DataType type,
-                                             std::span<const std::byte> data);
+/// Krovetz, Rogaway: UMAC, 1999) whose keys are shifted against each other. Of all blocks but the last the
+/// results are the coefficients of two polynomials at secret points; what these come to, the last block,
+/// length and type are hashed by multiply-shift (Dietzfelbinger, 1996), which is strongly universal. Two
+/// different contents of at most 64 KiB that were chosen without knowledge of the key have the same digest
+/// with a probability below 2^-100.
+[[nodiscard]] inline Digest digest_of(const DigestKey& key, DataType type, std::span<const std::byte> data) {
+  Digest digest;
+  make_digest(digest, key, type, data);
+  return digest;
+}
 
 }  // namespace gossip

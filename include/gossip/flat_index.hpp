@@ -3,6 +3,7 @@
 /// A hash table from a hash to a slot number; whoever owns the slots decides equality. It is what makes
 /// lookups by id, content and digest O(1) without an allocation per entry.
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -27,44 +28,48 @@ namespace gossip {
 /// system hands out zeroed pages as they are touched. Not thread-safe.
 class FlatIndex {
  public:
+  /// A slot's number is below this: the bits above it tell more of the hash, so that hardly ever a slot is
+  /// looked at in vain.
+  static constexpr std::uint32_t slots_max = std::uint32_t{1} << 26U;
+
   /// Room for `capacity` entries without growing. Throws std::bad_alloc.
-  explicit FlatIndex(std::size_t capacity = 0) : table_(buckets_for(capacity)) {}
+  explicit FlatIndex(std::size_t capacity = 0)
+      : table_(buckets_for(capacity)), size_max_(table_.buckets() * entries_per_bucket) {}
 
   /// The slot for which `equal(slot)` holds among those inserted with this hash, or with another one that
   /// looks the same here: `equal` has to decide alone.
   template <typename Equal>
   [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, const Equal& equal) const {
-    const auto place = table_.find(static_cast<std::uint32_t>(hash), equal);
-    if (place || old_.empty()) return place;
-    return old_.find(static_cast<std::uint32_t>(hash), equal);
+    const auto place = table_.find(hash, equal);
+    if (place || !is_moving_) return place;
+    return old_.find(hash, equal);
   }
 
-  /// Precondition: the same slot is not there with the same hash. Where it has to grow, `hash_of(slot)` is
-  /// asked with which hash a slot that is there was inserted. Throws std::bad_alloc where it has to grow, and
-  /// is unchanged then.
+  /// Precondition: the slot is below slots_max, and not there with the same hash. Where it has to grow,
+  /// `hash_of(slot)` is asked with which hash a slot that is there was inserted. Throws std::bad_alloc where
+  /// it has to grow, and is unchanged then.
   template <typename HashOf>
   void insert(std::uint64_t hash, std::uint32_t slot, const HashOf& hash_of) {
-    reserve(1, hash_of);
-    if (!old_.empty()) move_some(hash_of);
-    table_.place(static_cast<std::uint32_t>(hash), slot);
+    if (size_ >= size_max_ || is_moving_) make_room(hash_of);
+    table_.place(hash, slot);
     size_ += 1;
   }
 
   /// Makes sure that so many more can be inserted without an exception. Throws std::bad_alloc.
   template <typename HashOf>
   void reserve(std::size_t more, const HashOf& hash_of) {
-    while (size_ + more > table_.buckets() * entries_per_bucket) grow(hash_of);
+    while (size_ + more > size_max_) grow(hash_of);
   }
 
   /// Precondition: the slot was inserted with this hash.
   void erase(std::uint64_t hash, std::uint32_t slot) {
-    const auto low = static_cast<std::uint32_t>(hash);
-    if (old_.empty() || !old_.erase(low, slot)) table_.erase(low, slot);
+    if (!is_moving_ || !old_.erase(hash, slot)) table_.erase(hash, slot);
     size_ -= 1;
   }
 
-  /// Asks for the memory that a find(), insert() or erase() with this hash is about to touch.
-  void prefetch(std::uint64_t hash) const { table_.prefetch(static_cast<std::uint32_t>(hash)); }
+  /// Asks for the memory that a find(), insert() or erase() with this hash is about to touch. Inlined, as are
+  /// those that only call it: compilers see no effect and leave out calls of what has none.
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const { table_.prefetch(hash); }
 
   /// Entries: what was inserted and not erased.
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -107,17 +112,20 @@ class FlatIndex {
 
     [[nodiscard]] bool empty() const { return memory_ == nullptr; }
     [[nodiscard]] std::size_t buckets() const { return empty() ? 0 : std::size_t{mask_} + 1; }
-    void prefetch(std::uint32_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
+    [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
+      __builtin_prefetch(&buckets_[hash & mask_]);
+    }
 
     template <typename Equal>
-    [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t hash, const Equal& equal) const {
-      const std::uint32_t home = hash & mask_;
+    [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, const Equal& equal) const {
+      const std::uint32_t home = static_cast<std::uint32_t>(hash) & mask_;
+      const std::uint32_t mark = mark_of(hash);
       std::uint32_t at = home;
       do {
         const Bucket& bucket = buckets_[at];
         for (std::uint32_t same = bucket.matches(tag_of(hash)); same != 0; same &= same - 1) {
-          const std::uint32_t slot = bucket.slots[static_cast<std::size_t>(std::countr_zero(same))];
-          if (equal(slot)) return slot;
+          const std::uint32_t slot = bucket.slots[static_cast<std::size_t>(std::countr_zero(same))] ^ mark;
+          if (slot < slots_max && equal(slot)) return slot;
         }
         if (bucket.passed == 0) break;
         at = (at + 1) & mask_;
@@ -125,13 +133,13 @@ class FlatIndex {
       return std::nullopt;
     }
 
-    void place(std::uint32_t hash, std::uint32_t slot) {
-      for (std::uint32_t at = hash & mask_;; at = (at + 1) & mask_) {
+    void place(std::uint64_t hash, std::uint32_t slot) {
+      for (std::uint32_t at = static_cast<std::uint32_t>(hash) & mask_;; at = (at + 1) & mask_) {
         Bucket& bucket = buckets_[at];
         if (const std::uint32_t free = bucket.matches(0)) {
           const auto entry = static_cast<std::size_t>(std::countr_zero(free));
           bucket.tags[entry] = tag_of(hash);
-          bucket.slots[entry] = slot;
+          bucket.slots[entry] = slot ^ mark_of(hash);
           return;
         }
         bucket.passed += 1;
@@ -139,14 +147,15 @@ class FlatIndex {
     }
 
     /// False: it is not here.
-    bool erase(std::uint32_t hash, std::uint32_t slot) {
-      const std::uint32_t home = hash & mask_;
+    bool erase(std::uint64_t hash, std::uint32_t slot) {
+      const std::uint32_t home = static_cast<std::uint32_t>(hash) & mask_;
+      const std::uint32_t marked = slot ^ mark_of(hash);
       std::uint32_t at = home;
       do {
         Bucket& bucket = buckets_[at];
         for (std::uint32_t same = bucket.matches(tag_of(hash)); same != 0; same &= same - 1) {
           const auto entry = static_cast<std::size_t>(std::countr_zero(same));
-          if (bucket.slots[entry] != slot) continue;
+          if (bucket.slots[entry] != marked) continue;
           bucket.tags[entry] = 0;
           for (std::uint32_t past = home; past != at; past = (past + 1) & mask_) buckets_[past].passed -= 1;
           return true;
@@ -162,8 +171,9 @@ class FlatIndex {
     void move_bucket(std::size_t bucket, Table& to, const HashOf& hash_of) {
       Bucket& from = buckets_[bucket];
       for (std::size_t entry = 0; entry < bucket_entries; ++entry) {
-        if (from.tags[entry] != 0)
-          to.place(static_cast<std::uint32_t>(hash_of(from.slots[entry])), from.slots[entry]);
+        if (from.tags[entry] == 0) continue;
+        const std::uint32_t slot = from.slots[entry] % slots_max;
+        to.place(hash_of(slot), slot);
       }
       from.tags = {};
     }
@@ -173,9 +183,13 @@ class FlatIndex {
       void operator()(void* memory) const { std::free(memory); }
     };
 
-    /// Of bits that no bucket's number is made of, short of 2^25 buckets.
-    [[nodiscard]] static std::uint8_t tag_of(std::uint32_t hash) {
-      return static_cast<std::uint8_t>(0x80U | hash >> 25U);
+    /// Of bits that no bucket's number is made of, short of 2^24 buckets; never 0.
+    [[nodiscard]] static std::uint8_t tag_of(std::uint64_t hash) {
+      return static_cast<std::uint8_t>(std::max(1U, static_cast<std::uint32_t>(hash) >> 24U));
+    }
+    /// Further bits, which stand above the slot's number.
+    [[nodiscard]] static std::uint32_t mark_of(std::uint64_t hash) {
+      return static_cast<std::uint32_t>(hash >> 32U) / slots_max * slots_max;
     }
 
     std::unique_ptr<void, Free> memory_;
@@ -190,24 +204,36 @@ class FlatIndex {
   }
 
   template <typename HashOf>
+  void make_room(const HashOf& hash_of) {
+    reserve(1, hash_of);
+    if (is_moving_) move_some(hash_of);
+  }
+
+  template <typename HashOf>
   void grow(const HashOf& hash_of) {
     Table larger(table_.buckets() * 2);
-    while (!old_.empty()) move_some(hash_of);
+    while (is_moving_) move_some(hash_of);
     old_ = std::exchange(table_, std::move(larger));
+    is_moving_ = true;
     moved_ = 0;
+    size_max_ = table_.buckets() * entries_per_bucket;
   }
 
   /// The old buckets are empty long before the new ones are full: eight times as many insertions fit.
   template <typename HashOf>
   void move_some(const HashOf& hash_of) {
     old_.move_bucket(moved_++, table_, hash_of);
-    if (moved_ == old_.buckets()) old_ = {};
+    if (moved_ < old_.buckets()) return;
+    old_ = {};
+    is_moving_ = false;
   }
 
   Table table_;
   Table old_;  ///< what was not moved yet after growing
+  bool is_moving_ = false;
   std::size_t moved_ = 0;
   std::size_t size_ = 0;
+  std::size_t size_max_;  ///< without growing
 };
 
 }  // namespace gossip

@@ -60,6 +60,27 @@ struct Announce {
   friend bool operator==(const Announce&, const Announce&) = default;
 };
 
+/// An Announce whose data has not been copied: it stands in a read buffer, or in a payload that may be
+/// shared.
+struct AnnounceView {
+  /// To be filled in.
+  AnnounceView() = default;
+  /// A view of one that is at hand, which must outlive it.
+  AnnounceView(const Announce& announce)  // NOLINT(google-explicit-constructor): it stands for it
+      : ttl(announce.ttl),
+        data_type(announce.data_type),
+        data(announce.data.bytes()),
+        payload(&announce.data) {}
+
+  Ttl ttl = unlimited_ttl;           ///< as in Announce
+  DataType data_type{};              ///< as in Announce
+  std::span<const std::byte> data;   ///< as in Announce
+  const Payload* payload = nullptr;  ///< where the data is shared from; null: whoever keeps it copies it
+
+  /// The data, to be kept. Throws std::bad_alloc.
+  [[nodiscard]] Payload kept() const { return payload != nullptr ? *payload : Payload(data); }
+};
+
 /// 501, client to node: notify me of this data type.
 struct Notify {
   DataType data_type{};  ///< one; a client sends as many as it wants types

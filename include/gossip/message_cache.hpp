@@ -9,6 +9,7 @@
 #include <gossip/export.hpp>
 #include <gossip/flat_index.hpp>
 #include <gossip/flat_map.hpp>
+#include <gossip/message_id_sequence.hpp>
 #include <gossip/payload.hpp>
 #include <gossip/random.hpp>
 #include <gossip/types.hpp>
@@ -24,25 +25,41 @@
 
 namespace gossip {
 
-/// A message on its way into the cache.
+/// A message to be added.
 struct NewMessage {
-  DataType data_type{};            ///< together with the data, what makes it the same as another
-  Payload data;                    ///< the cache shares it, and copies nothing
-  bool valid = false;              ///< false: pending, it waits for a verdict
-  ConnectionId origin{};           ///< where it came from
-  std::optional<Ttl> onward{};     ///< the ttl that it is forwarded with; nothing when it goes no further
-  const Digest* digest = nullptr;  ///< MessageCache::digest() of it, where that is at hand
+  DataType data_type{};         ///< together with the data, what makes it the same as another
+  Payload data;                 ///< the cache shares it, and copies nothing
+  bool valid = false;           ///< false: pending, it waits for a verdict
+  ConnectionId origin{};        ///< where it came from
+  std::optional<Ttl> onward{};  ///< the ttl that it is forwarded with; nothing when it goes no further
 };
 
-/// A message in the cache.
+/// The same, its data where it was received: a cache copies it only if it is new.
+struct IncomingMessage {
+  DataType data_type{};              ///< as in NewMessage
+  std::span<const std::byte> data;   ///< as in NewMessage
+  const Payload* payload = nullptr;  ///< where the data is shared from; null: it is copied
+  bool valid = false;                ///< as in NewMessage
+  ConnectionId origin{};             ///< as in NewMessage
+  std::optional<Ttl> onward{};       ///< as in NewMessage
+  const Digest* digest = nullptr;    ///< MessageCache::digest() of it, where that is at hand
+};
+
+/// A message that is at hand, which must outlive it.
+[[nodiscard]] inline IncomingMessage view_of(const NewMessage& message) {
+  return {message.data_type, message.data.bytes(), &message.data, message.valid,
+          message.origin,    message.onward,       nullptr};
+}
+
+/// A message in the cache. The order of its members makes it half a cache line.
 struct CachedMessage {
+  Payload data;                 ///< as it was added; shared with the cache
+  ConnectionId origin{};        ///< where it came from first; that connection may have ended since
+  std::uint64_t sequence = 0;   ///< counts what was ever added, from 0: a higher one is newer
   MessageId id{};               ///< its name here, for as long as it is cached
   DataType data_type{};         ///< as it was added
-  Payload data;                 ///< as it was added; shared with the cache
   bool valid = false;           ///< false: pending, it waits for a verdict
-  ConnectionId origin{};        ///< where it came from first; that connection may have ended since
   std::optional<Ttl> onward{};  ///< the ttl that it is forwarded with; nothing when it goes no further
-  std::uint64_t sequence = 0;   ///< counts what was ever added, from 0: a higher one is newer
 };
 
 /// Why a message was not added: its content is...
@@ -118,22 +135,27 @@ class GOSSIP_EXPORT MessageCache {
   /// Adds, or says how the content is known already; then nothing changes. What makes way is appended to
   /// `evicted`, in the order in which it goes. Throws std::bad_alloc: then the message was not added, but
   /// what `evicted` has got is gone.
-  AddOutcome add(NewMessage&& message, TimePoint now, std::vector<Evicted>& evicted);
+  AddOutcome add(const IncomingMessage& message, TimePoint now, std::vector<Evicted>& evicted);
   /// The same for a message that shares its data with the cache.
   AddOutcome add(const NewMessage& message, TimePoint now, std::vector<Evicted>& evicted) {
-    return add(NewMessage(message), now, evicted);
+    return add(view_of(message), now, evicted);
   }
 
   /// The cache's digest of a content. Takes no lock.
   [[nodiscard]] Digest digest(DataType type, std::span<const std::byte> data) const {
     return digest_of(key_, type, data);
   }
+  /// The same, put in its place.
+  void make_digest(Digest& digest, DataType type, std::span<const std::byte> data) const {
+    gossip::make_digest(digest, key_, type, data);
+  }
   /// Asks for the memory that add() is about to touch for a content with this digest. Takes no lock: only for
   /// who holds the cache.
-  void prefetch(const Digest& digest) const { contents_.prefetch(digest); }
+  [[gnu::always_inline]] void prefetch(const Digest& digest) const { contents_.prefetch(digest); }
 
-  /// How the content is known, if it is.
-  [[nodiscard]] std::optional<Known> known(DataType type, const Payload& data, TimePoint now);
+  /// How the content is known, if it is. `digest`: digest() of it, where that is at hand.
+  [[nodiscard]] std::optional<Known> known(DataType type, std::span<const std::byte> data, TimePoint now,
+                                           const Digest* digest = nullptr);
 
   /// Nothing for an id that is not cached.
   [[nodiscard]] std::optional<CachedMessage> get(MessageId id) const;
@@ -190,10 +212,11 @@ class GOSSIP_EXPORT MessageCache {
   [[nodiscard]] std::size_t bytes_max() const { return bytes_max_; }
 
   /// What a message with this data counts against bytes_max().
-  [[nodiscard]] static std::size_t bytes_of(const Payload& data) { return overhead_bytes + data.size(); }
+  [[nodiscard]] static std::size_t bytes_of(const Payload& data) { return bytes_of(data.bytes()); }
 
  private:
   static constexpr std::uint32_t none = 0xffffffffU;
+  static constexpr std::uint32_t pinned_mark = none - 1;
 
   struct Neighbours {
     std::uint32_t older = none;
@@ -204,17 +227,22 @@ class GOSSIP_EXPORT MessageCache {
     std::uint32_t oldest = none;
     std::uint32_t newest = none;
   };
+  /// One cache line.
   struct alignas(64) Slot {
     CachedMessage message;
     ContentTable::Record content = ContentTable::none;
-    Neighbours by_age;
-    Neighbours by_eviction;
-    Neighbours by_type;
     std::uint32_t type = none;  ///< the slot of its order in types_
-    std::uint16_t number = 0;   ///< what its id was made of
-    bool pinned = false;
+    Neighbours by_age;
+    Neighbours by_eviction;  ///< a pinned one has none and is marked so
+    Neighbours by_type;
+
+    [[nodiscard]] bool is_pinned() const { return by_eviction.older == pinned_mark; }
   };
   using Links = Neighbours Slot::*;
+
+  [[nodiscard]] static std::size_t bytes_of(std::span<const std::byte> data) {
+    return overhead_bytes + data.size();
+  }
 
   template <Links links>
   void append(Order& order, std::uint32_t slot);
@@ -223,22 +251,21 @@ class GOSSIP_EXPORT MessageCache {
   std::uint32_t order_of(DataType type);
   void forget_type(std::uint32_t type);
   [[nodiscard]] std::uint32_t slot_of(MessageId id) const;
-  [[nodiscard]] auto is_equal(DataType type, const Payload& data) const;
-  [[nodiscard]] ContentTable::State state_of(const Digest& digest, DataType type, const Payload& data,
-                                             TimePoint now);
+  [[nodiscard]] auto is_equal(DataType type, std::span<const std::byte> data) const;
   [[nodiscard]] std::uint32_t first_from(std::uint64_t sequence, const Order& order, Links links) const;
   [[nodiscard]] std::uint16_t& place_of(std::uint16_t number);
   [[nodiscard]] std::uint16_t fresh_number();
-  std::uint32_t free_slot();
+  std::uint32_t place_for(std::size_t bytes, TimePoint now, std::vector<Evicted>& evicted);
+  void give_back(std::uint32_t slot);
   void take(std::uint32_t slot);
-  void evict(TimePoint now, std::vector<Evicted>& evicted);
+  std::uint32_t evict(TimePoint now, std::vector<Evicted>& evicted);
+  [[gnu::always_inline]] void prefetch_next() const;
   [[nodiscard]] std::uint32_t next_victim() const;
-  void prefetch_next() const;
 
   const std::size_t capacity_;
   const std::size_t bytes_max_;
   const DigestKey key_;
-  const std::array<std::uint64_t, 4> id_keys_;
+  const MessageIdSequence ids_;
 
   mutable BatchMutex mutex_;
   std::vector<Slot> slots_;

@@ -15,6 +15,7 @@
 #include <gossip/subscription.hpp>
 #include <gossip/transport.hpp>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -59,8 +60,9 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) override;
   void begin_batch() override;
   void end_batch() override;
-  void expect(std::span<const FrameView> frames) override;
   void on_message(ConnectionId connection, Message&& message, TimePoint now) override;
+  std::size_t on_announces(ConnectionId connection, std::span<const AnnounceView> announces,
+                           TimePoint now) override;
   void on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now) override;
   void on_relieved(ConnectionId connection, TimePoint now) override;
   void on_stalled(ConnectionId connection, TimePoint now) override;
@@ -106,15 +108,16 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// \}
 
  private:
-  void handle(ConnectionId connection, Message& message, TimePoint now);
-  void from_client(ConnectionId client, Message& message, TimePoint now);
-  void from_peer(ConnectionId peer, Message& message, TimePoint now);
-  Receipt announce(ConnectionId source, Announce&& announce, TimePoint now);
+  void from_client(ConnectionId client, const Message& message, TimePoint now);
+  void from_peer(ConnectionId peer, const Message& message, TimePoint now);
+  Receipt announce(ConnectionId source, const AnnounceView& announce, TimePoint now);
+  void announce_from_peer(ConnectionId peer, const AnnounceView& announce, TimePoint now,
+                          const Digest* digest = nullptr);
+  [[nodiscard]] bool is_read_from(ConnectionId connection) const;
   std::optional<Layer> layer_of(ConnectionId connection);
   bool validate(ConnectionId client, const Validation& validation, TimePoint now);
   void rebalance(TimePoint now);
   [[nodiscard]] bool is_at_ease() const;
-  const Digest* take_expected();
   void settle(TimePoint now);
   void call_programs(TimePoint now);
   [[nodiscard]] Verdict ask(const LocalPrograms::Call& call);
@@ -135,8 +138,8 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   std::optional<Batch> batch_;
   std::optional<ConnectionId> batch_source_;  ///< whose message came last in it
   Layer batch_layer_{};                       ///< and its layer
-  std::vector<Digest> expected_;              ///< of the ANNOUNCEs that come next
-  std::size_t expected_taken_ = 0;            ///< those of them that have come
+  /// Of the ANNOUNCEs that are handled together: so many that memory has answered by the time it is needed.
+  std::array<Digest, 16> digests_;
 };
 
 }  // namespace gossip

@@ -48,10 +48,11 @@ struct GOSSIP_EXPORT NodeState {
 
   /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is
   /// counted.
-  AddOutcome add(NewMessage&& message, Layer layer, TimePoint now);
-
-  /// Of the message that is handled, where it is at hand: the next add() takes it.
-  const Digest* digest = nullptr;
+  AddOutcome add(const IncomingMessage& message, Layer layer, TimePoint now);
+  /// The same for a message that shares its data with the cache.
+  AddOutcome add(const NewMessage& message, Layer layer, TimePoint now) {
+    return add(view_of(message), layer, now);
+  }
 
   /// An event about a single message, for an observer that wants those.
   template <typename MessageEvent>
@@ -101,7 +102,9 @@ struct GOSSIP_EXPORT NodeState {
     RegistrationHandler::Clients clients;
   };
 
-  AddOutcome add_to_cache(NewMessage&& message, TimePoint now);
+  AddOutcome add_to_cache(const IncomingMessage& message, TimePoint now);
+  void count_duplicate(const IncomingMessage& message, Known known, Layer layer);
+  void account_for_evicted();
 
   const bool tells_messages_;
   std::array<Audience, 64> audiences_;

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -55,9 +56,11 @@ class GOSSIP_EXPORT P2pController {
   /// \}
 
   /// docs/protocol.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients (see
-  /// MessageCache::look_at()). Null when it
-  /// was known, or when it has to wait: then its peer is paused, and admit_waiting() returns it later.
-  const CachedMessage* on_announce(ConnectionId peer, Announce&& announce, TimePoint now);
+  /// MessageCache::look_at()). Null when it was known, or when it has to wait: then its peer is paused, and
+  /// admit_waiting() returns it later.
+  /// `digest`: the cache's digest of it, where that is at hand.
+  const CachedMessage* on_announce(ConnectionId peer, const AnnounceView& announce, TimePoint now,
+                                   const Digest* digest = nullptr);
 
   /// \{
   /// As in Membership; a newcomer whose connection that closes is sent nothing more.
@@ -105,9 +108,11 @@ class GOSSIP_EXPORT P2pController {
     Announce announce;
   };
 
-  const CachedMessage* add(ConnectionId peer, Announce&& announce, TimePoint now);
-  [[nodiscard]] bool may_be_added(ConnectionId peer, const Announce& announce, TimePoint now);
-  void wait_for_verdicts(ConnectionId peer, Announce&& announce);
+  const CachedMessage* add(ConnectionId peer, const AnnounceView& announce, TimePoint now,
+                           const Digest* digest = nullptr);
+  [[nodiscard]] bool may_be_added(ConnectionId peer, const AnnounceView& announce, TimePoint now,
+                                  const Digest* digest = nullptr);
+  void wait_for_verdicts(ConnectionId peer, const AnnounceView& announce);
   [[nodiscard]] std::size_t waiting_bytes() const;
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;
   void exchange_messages(ConnectionId connection);
@@ -120,8 +125,8 @@ class GOSSIP_EXPORT P2pController {
   std::map<ConnectionId, CatchUp> catch_ups_;
   std::deque<Waiting> waiting_;
   std::vector<ConnectionId> receivers_;  ///< what receivers_of() returned last, and for what
-  std::optional<ConnectionId> receivers_origin_;
-  std::uint64_t receivers_version_ = 0;
+  ConnectionId receivers_origin_{};
+  std::uint64_t receivers_version_ = std::numeric_limits<std::uint64_t>::max();  ///< none
 };
 
 }  // namespace gossip

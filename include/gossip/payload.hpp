@@ -31,6 +31,11 @@ class GOSSIP_EXPORT Payload {
   /// The same for the characters of `text`, without a terminating zero.
   explicit Payload(std::string_view text) : Payload(std::as_bytes(std::span(text.data(), text.size()))) {}
 
+  /// Copies `bytes` in place of what is there, into the same memory where nobody shares that and it is of the
+  /// right size: what takes the place of another in a table needs no allocation then. Throws std::bad_alloc,
+  /// and is unchanged then.
+  void assign(std::span<const std::byte> bytes);
+
   /// \{
   /// Shares, and moves the share; what was moved from has no bytes.
   Payload(const Payload& other) noexcept : block_(other.block_) {
@@ -63,6 +68,9 @@ class GOSSIP_EXPORT Payload {
   [[nodiscard]] std::string_view text() const {
     return {reinterpret_cast<const char*>(bytes().data()), size()};
   }
+
+  /// Where they stand, looked at without touching it; null for no bytes.
+  [[nodiscard]] const void* memory() const { return block_; }
 
   /// Compares the bytes, unless they are shared.
   friend bool operator==(const Payload& left, const Payload& right) {

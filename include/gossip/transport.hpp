@@ -9,6 +9,7 @@
 #include <gossip/payload.hpp>
 #include <gossip/types.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -107,19 +108,25 @@ class GOSSIP_EXPORT TransportEvents {
 
   /// \{
   /// The messages between these two came together. Nothing has to call them; who does spares the node work
-  /// that is as well done once for all of them. Nothing but on_message() and on_skipped() is called in
-  /// between.
+  /// that is as well done once for all of them. Nothing but on_message(), on_announces() and on_skipped() is
+  /// called in between.
   virtual void begin_batch() {}
   virtual void end_batch() {}
   /// \}
 
-  /// In a batch: these frames are decoded and come by on_message() or on_skipped() next, in this order,
-  /// unless the batch ends before. Who is told can send for the memory that they will need. The views are
-  /// good for the call.
-  virtual void expect(std::span<const FrameView> /*frames*/) {}
-
   /// A well-formed message of this connection's layer.
   virtual void on_message(ConnectionId connection, Message&& message, TimePoint now) = 0;
+
+  /// Well-formed ANNOUNCEs of a connection that came one behind the other: the same as on_message() for each
+  /// of them in turn, for less. Nothing has to call it. Returns how many were taken, at least one: it stops
+  /// behind the one that made the node pause or close the connection, and may stop sooner; for the rest it is
+  /// to be called again. The views are good for the call. Precondition: there is one at least.
+  virtual std::size_t on_announces(ConnectionId connection, std::span<const AnnounceView> announces,
+                                   TimePoint now) {
+    const AnnounceView& first = announces.front();
+    on_message(connection, Announce{first.ttl, first.data_type, first.kept()}, now);
+    return 1;
+  }
 
   /// A frame was skipped: its code is unknown, or belongs to the other layer.
   virtual void on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now) = 0;

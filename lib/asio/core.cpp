@@ -24,8 +24,32 @@ constexpr std::size_t parcels_kept_max = 64;
 /// How long a stopping node goes on handling what clients had sent before.
 constexpr auto read_out_max = milliseconds(500);
 
-/// Frames that are cut ahead of their handling: so many that memory has answered by the time it is needed.
-constexpr std::size_t frames_ahead = 16;
+/// ANNOUNCEs that the node is handed at once.
+constexpr std::size_t announces_at_once = 16;
+
+/// What was cut off a stream: ANNOUNCEs, and the frame behind them where that is another.
+struct Cut {
+  std::size_t announces = 0;
+  std::optional<FrameView> other;
+};
+
+Cut cut_announces(Framer& framer, std::span<AnnounceView> announces) {
+  Cut cut;
+  FrameView frame;
+  while (cut.announces < announces.size() && framer.next_whole(frame)) {
+    if (!view_announce(announces[cut.announces], frame)) {
+      cut.other = frame;
+      break;
+    }
+    cut.announces += 1;
+  }
+  return cut;
+}
+
+/// Where its frame begins.
+const std::byte* frame_of(const AnnounceView& announce) {
+  return announce.data.data() - announce_fixed_bytes - frame_header_bytes;
+}
 
 /// Often enough that no time limit is missed by more than a fifth, nor stalled_after() by more than a half,
 /// and not more often than that.
@@ -517,66 +541,79 @@ void TcpTransport::Core::deliver(ConnectionId id, std::span<const std::byte> byt
   }
 }
 
-/// False where something is left, or the connection is gone. Frames are cut some way ahead of their handling,
-/// so that whoever handles them can send for what they will need.
+/// False where something is left, or the connection is gone.
 bool TcpTransport::Core::deliver_frames(Link& link) try {
-  const ConnectionId id = link.id;
-  std::array<FrameView, frames_ahead> frames;
-  std::size_t cut = 0;
-  std::size_t next = 0;
+  std::array<AnnounceView, announces_at_once> announces;
   while (true) {
+    const Cut cut = cut_announces(link.framer, announces);
+    if (!deliver_announces(link, std::span(announces).first(cut.announces))) return false;
+    if (cut.announces == announces.size()) continue;
     if (link.paused || link.closed) {
-      keep_unread(link, std::span(frames).subspan(next, cut - next));
+      keep_unread(link, cut.other ? cut.other->body.data() - frame_header_bytes : nullptr);
       return false;
     }
-    if (next == cut) {
-      next = cut = 0;
-      while (cut < frames.size() && link.framer.next_whole(frames[cut])) ++cut;
-      events_->expect(std::span(frames).first(cut));
+    if (cut.other) {
+      if (!deliver_frame(link, *cut.other)) return false;
+      continue;
     }
-    if (cut == 0) {
-      const auto frame = link.framer.next();
-      if (!frame) {
-        end(id, {CloseReason::malformed, frame.error().message});
-        return false;
-      }
-      if (!frame.value()) return true;
-      frames[cut++] = *frame.value();
+    const auto frame = link.framer.next();
+    if (!frame) {
+      end(link.id, {CloseReason::malformed, frame.error().message});
+      return false;
     }
-    const FrameView& frame = frames[next++];
-    link.progress.completed_one = true;
-    switch (decode_into(message_, link.info.layer, frame)) {
-      case Decoded::message:
-        events_->on_message(id, std::move(message_), now_);
-        if (outbox_.is_crowded()) {
-          flush_touched();
-          outbox_.finish_turn();
-          look_at_memory();
-        }
-        break;
-      case Decoded::skipped:
-        events_->on_skipped(id, frame.code, now_);
-        break;
-      case Decoded::malformed:
-        end(id, {CloseReason::malformed, decode(link.info.layer, frame).error().message});
-        return false;
-    }
+    if (!frame.value()) return true;
+    if (!deliver_frame(link, *frame.value())) return false;
   }
 } catch (const std::bad_alloc&) {
   end(link.id, {CloseReason::out_of_memory, ""});
   return false;
 }
 
-/// What was cut and not handled, and all behind it, waits until the node wants it.
-void TcpTransport::Core::keep_unread(Link& link, std::span<const FrameView> frames) {
-  auto rest = link.framer.take_rest();
-  if (!frames.empty()) {
-    const std::byte* const begin = frames.front().body.data() - frame_header_bytes;
-    const FrameView& last = frames.back();
-    rest = {begin, rest.empty() ? last.body.data() + last.body.size() : rest.data() + rest.size()};
+/// False where the node paused or closed the connection: what it did not take is kept for later.
+bool TcpTransport::Core::deliver_announces(Link& link, std::span<const AnnounceView> announces) {
+  for (auto rest = announces; !rest.empty();) {
+    if (link.paused || link.closed) {
+      keep_unread(link, frame_of(rest.front()));
+      return false;
+    }
+    link.progress.completed_one = true;
+    rest = rest.subspan(events_->on_announces(link.id, rest, now_));
+    hand_over_if_crowded();
   }
+  return true;
+}
+
+/// What was not handled, from there or from what the framer has not cut on, waits until the node wants it.
+void TcpTransport::Core::keep_unread(Link& link, const std::byte* begin) {
+  auto rest = link.framer.take_rest();
+  if (begin != nullptr) rest = {begin, rest.data() + rest.size()};
   link.unread.assign(rest.begin(), rest.end());
   link.input_charge.set(link.unread.capacity() + link.framer.kept_bytes());
+}
+
+void TcpTransport::Core::hand_over_if_crowded() {
+  if (!outbox_.is_crowded()) return;
+  flush_touched();
+  outbox_.finish_turn();
+  look_at_memory();
+}
+
+/// False where it broke the protocol.
+bool TcpTransport::Core::deliver_frame(Link& link, const FrameView& frame) {
+  link.progress.completed_one = true;
+  switch (decode_into(message_, link.info.layer, frame)) {
+    case Decoded::message:
+      events_->on_message(link.id, std::move(message_), now_);
+      hand_over_if_crowded();
+      return true;
+    case Decoded::skipped:
+      events_->on_skipped(link.id, frame.code, now_);
+      return true;
+    case Decoded::malformed:
+      break;
+  }
+  end(link.id, {CloseReason::malformed, decode(link.info.layer, frame).error().message});
+  return false;
 }
 
 void TcpTransport::Core::end(ConnectionId id, const detail::ConnectionEnd& end) {

@@ -109,7 +109,10 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void take_bytes(ConnectionId id, std::span<const std::byte> bytes);
   void deliver(ConnectionId id, std::span<const std::byte> bytes);
   bool deliver_frames(Link& link);
-  void keep_unread(Link& link, std::span<const FrameView> frames);
+  bool deliver_announces(Link& link, std::span<const AnnounceView> announces);
+  bool deliver_frame(Link& link, const FrameView& frame);
+  void keep_unread(Link& link, const std::byte* begin);
+  void hand_over_if_crowded();
   void end(ConnectionId id, const detail::ConnectionEnd& end);
   void take_written(ConnectionId id, std::size_t bytes);
   void relieve(ConnectionId id);

@@ -1,7 +1,6 @@
 #include "outbox.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -24,11 +23,6 @@ void Outbox::send(Outgoing& to, const Frame& frame) {
   bytes_ += frame.size();
 }
 
-void Outbox::append(Fanout& fanout, const Frame& frame) {
-  fanout.parcel->append(frame);
-  bytes_ += frame.size();
-}
-
 void Outbox::open_own(Outgoing& to) {
   auto parcel = new_parcel();
   to.parcels.push_back(parcel);
@@ -36,14 +30,11 @@ void Outbox::open_own(Outgoing& to) {
   pieces_ += 1;
 }
 
-Fanout* Outbox::find(std::span<const ConnectionId> connections) {
-  const auto is_to_them = [&](const Fanout& fanout) {
-    return fanout.is_open() && fanout.connections.size() == connections.size() &&
-           fanout.connections.front() == connections.front() &&
-           std::memcmp(fanout.connections.data(), connections.data(), connections.size_bytes()) == 0;
-  };
-  const auto found = std::ranges::find_if(fanouts_, is_to_them);
-  return found == fanouts_.end() ? nullptr : &*found;
+Fanout* Outbox::find_other(std::span<const ConnectionId> connections) {
+  const auto found =
+      std::ranges::find_if(fanouts_, [&](const Fanout& fanout) { return fanout.is_to(connections); });
+  found_ = found == fanouts_.end() ? nullptr : &*found;
+  return found_;
 }
 
 Fanout& Outbox::open(std::span<const ConnectionId> connections) {

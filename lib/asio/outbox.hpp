@@ -8,6 +8,7 @@
 
 #include "parcel.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -34,6 +35,11 @@ struct Fanout {
   std::size_t queued_max = 0;  ///< the most that any of them has queued besides; kept by the owner
 
   [[nodiscard]] bool is_open() const { return parcel != nullptr; }
+  /// It is open and to exactly these, of which there is one at least.
+  [[nodiscard]] bool is_to(std::span<const ConnectionId> others) const {
+    return is_open() && connections.size() == others.size() && connections.front() == others.front() &&
+           (others.size() == 1 || std::ranges::equal(connections, others));
+  }
 };
 
 /// The parcels of a turn. A connection's frames keep their order, whether they were sent to it alone or to
@@ -48,11 +54,18 @@ class Outbox {
   void send(Outgoing& to, const Frame& frame);
 
   /// Adds a frame to what all members are sent. Throws std::bad_alloc; then nothing of it was added.
-  void append(Fanout& fanout, const Frame& frame);
+  void append(Fanout& fanout, const Frame& frame) {
+    fanout.parcel->append(frame);
+    bytes_ += frame.size();
+  }
 
   /// The fanout to exactly these, where it is still open; null where not. Precondition: there is one at
   /// least.
-  [[nodiscard]] Fanout* find(std::span<const ConnectionId> connections);
+  [[nodiscard]] Fanout* find(std::span<const ConnectionId> connections) {
+    // Mostly the one that was asked for before.
+    if (found_ != nullptr && found_->is_to(connections)) return found_;
+    return find_other(connections);
+  }
   /// Opens one without members. An older one may be closed for it.
   Fanout& open(std::span<const ConnectionId> connections);
   void join(Fanout& fanout, Outgoing& member);
@@ -76,6 +89,7 @@ class Outbox {
   static constexpr std::size_t pieces_max = 4096;
   static constexpr std::size_t bytes_max = std::size_t{2} << 20U;
 
+  [[nodiscard]] Fanout* find_other(std::span<const ConnectionId> connections);
   void leave(Fanout& fanout, bool copied);
   bool copy(const Parcel& parcel, Outgoing& to);
   void open_own(Outgoing& to);
@@ -84,7 +98,8 @@ class Outbox {
 
   MemoryAccount& account_;
   std::array<Fanout, fanouts_max> fanouts_;
-  std::size_t next_ = 0;  ///< which of them the next one takes
+  std::size_t next_ = 0;     ///< which of them the next one takes
+  Fanout* found_ = nullptr;  ///< the one that find() returned last
   std::vector<std::shared_ptr<Parcel>> parcels_;
   std::vector<std::shared_ptr<Parcel>> spare_;
   std::size_t pieces_ = 0;  ///< parcels that connections were given since the last finish_turn()

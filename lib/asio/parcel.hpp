@@ -8,7 +8,9 @@
 
 #include <boost/asio/buffer.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <vector>
@@ -29,7 +31,15 @@ class Parcel {
   ~Parcel() = default;
 
   /// Throws std::bad_alloc; then nothing of the frame is in it.
-  void append(const Frame& frame);
+  void append(const Frame& frame) {
+    const auto body = frame.body().bytes();
+    if (body.size() >= shared_bytes_min) return append_shared(frame);
+    // A header is copied with what stands behind it in its array: that is of a size that the compiler knows.
+    std::byte* const to = room_for(Frame::header_bytes_max + body.size());
+    std::memcpy(to, frame.header().data(), Frame::header_bytes_max);
+    // Not memcpy(): where compilers know a bound of the size they may put in a loop that starts slowly.
+    next_ = std::ranges::copy(body, to + frame.header().size()).out;
+  }
   /// What `other` has from `offset` on, copied. Throws like the other.
   void append(const Parcel& other, std::size_t offset);
   /// Puts what it takes on the account, as often as it has grown.
@@ -38,7 +48,7 @@ class Parcel {
   void clear();
 
   /// Bytes to write.
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t size() const { return closed_bytes_ + open_bytes(); }
   /// Bytes of memory that it keeps.
   [[nodiscard]] std::size_t footprint() const;
 
@@ -49,23 +59,34 @@ class Parcel {
   /// Part of a block, or a whole shared payload.
   struct Segment {
     const std::byte* begin = nullptr;
-    const std::byte* end = nullptr;  ///< of a part of a block: where it goes on
     std::size_t size = 0;
     Payload shared;
   };
   struct Block {
     std::unique_ptr<std::byte[]> bytes;
     std::size_t capacity = 0;
-    std::size_t used = 0;
   };
 
-  std::byte* room_for(std::size_t bytes, std::size_t slack);
-  void add_block(std::size_t bytes);
+  void append_shared(const Frame& frame);
+  /// Room at the end, in one piece with what is there where that can be.
+  std::byte* room_for(std::size_t bytes) {
+    if (static_cast<std::size_t>(limit_ - next_) < bytes) start_block(bytes);
+    return next_;
+  }
+  void start_block(std::size_t bytes);
+  void close_segment() noexcept;
+  [[nodiscard]] std::size_t open_bytes() const { return static_cast<std::size_t>(next_ - begin_); }
+  template <typename Use>
+  void for_each_from(std::size_t offset, const Use& use) const;
 
   MemoryCharge charge_;
   std::vector<Block> blocks_;
-  std::vector<Segment> segments_;
-  std::size_t size_ = 0;
+  std::vector<Segment> segments_;  ///< closed; there is always room for one more
+  // The open segment is from begin_ to next_, in the last block, which goes on to limit_.
+  std::byte* begin_ = nullptr;
+  std::byte* next_ = nullptr;
+  std::byte* limit_ = nullptr;
+  std::size_t closed_bytes_ = 0;
   std::size_t shared_bytes_ = 0;
 };
 

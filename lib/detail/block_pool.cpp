@@ -6,18 +6,6 @@
 namespace gossip::detail {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool keeps = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool keeps = false;
-#else
-constexpr bool keeps = true;
-#endif
-#else
-constexpr bool keeps = true;
-#endif
-
 /// A plain pointer can be looked at even when the thread's objects have been destroyed.
 thread_local BlockPool* current = nullptr;
 thread_local bool ended = false;

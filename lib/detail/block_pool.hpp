@@ -21,6 +21,13 @@ class BlockPool {
   [[nodiscard]] static void* take(std::size_t bytes);
   static void give_back(void* block, std::size_t bytes) noexcept;
 
+  /// True where a block that was taken for so many bytes may be used for so many others, and be given back as
+  /// such.
+  [[nodiscard]] static bool are_alike(std::size_t bytes, std::size_t others) {
+    return keeps && bytes <= block_bytes_max && others <= block_bytes_max &&
+           class_of(bytes) == class_of(others);
+  }
+
   BlockPool() = default;
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
@@ -30,12 +37,29 @@ class BlockPool {
   struct Free {
     Free* next = nullptr;
   };
+
+#if defined(__SANITIZE_ADDRESS__)
+  static constexpr bool keeps = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  static constexpr bool keeps = false;
+#else
+  static constexpr bool keeps = true;
+#endif
+#else
+  static constexpr bool keeps = true;
+#endif
+
   /// Sizes are rounded up to a multiple of this.
   static constexpr std::size_t step = 16;
   static constexpr std::size_t classes = block_bytes_max / step;
 
-  static std::size_t class_of(std::size_t bytes) { return (bytes + step - 1) / step - 1; }
-  static std::size_t bytes_of(std::size_t size_class) { return (size_class + 1) * step; }
+  static std::size_t class_of(std::size_t bytes) {
+    return (bytes + step - 1) / step - 1;
+  }
+  static std::size_t bytes_of(std::size_t size_class) {
+    return (size_class + 1) * step;
+  }
   /// Null once the thread is past keeping anything: at its very end.
   static BlockPool* of_this_thread() noexcept;
 

@@ -146,6 +146,7 @@ class NodeWorld final : private Transport, private Observer {
   [[nodiscard]] bool strikes(TransportFault::Kind kind);
   SendResult answer(Link& link);
   Verdict validate(Validating validating, const Received& message);
+  void hand_over(ConnectionId connection, const Message& message);
   void expect_verdict(const Ticket& ticket);
   [[nodiscard]] bool is_subscribed(ConnectionId program) const;
   void end_subscription(SubscriptionId id);

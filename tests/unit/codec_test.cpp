@@ -196,6 +196,27 @@ TEST_SUITE("codec") {
     CHECK(messages > 1000);
   }
 
+  TEST_CASE("view_announce: it sees in an ANNOUNCE what decode() makes of it, and of other frames nothing") {
+    std::size_t announces = 0;
+    for (const FrameVector& vector : frame_vectors()) {
+      const FrameView frame{static_cast<std::uint16_t>(code_of(vector.message)),
+                            std::span(vector.bytes).subspan(frame_header_bytes)};
+      AnnounceView view;
+      const auto* announce = std::get_if<Announce>(&vector.message);
+      CHECK(view_announce(view, frame) == (announce != nullptr));
+      if (announce == nullptr) continue;
+      announces += 1;
+      CHECK(Announce{view.ttl, view.data_type, view.kept()} == *announce);
+      CHECK(view.data.data() == frame.body.data() + announce_fixed_bytes);
+    }
+    CHECK(announces > 0);
+    const Bytes body(announce_fixed_bytes);
+    AnnounceView view;
+    CHECK(view_announce(view, {500, body}));  // without data
+    CHECK_FALSE(view_announce(view, {500, std::span(body).first(announce_fixed_bytes - 1)}));
+    CHECK_FALSE(view_announce(view, {502, body}));
+  }
+
   TEST_CASE("Code: every message has one, with the name that the protocol gives it") {
     for (const FrameVector& vector : frame_vectors()) {
       const auto code =

@@ -87,6 +87,15 @@ TEST_SUITE("config") {
           "rejected_digests_max is 983041: it must be from 0 to 983040");
     CHECK(fault([](Config& c) { c.seen_digests_max = (1U << 20U) + 1; }) ==
           "seen_digests_max is 1048577: it must be from 0 to 1048576");
+    const auto with_much_memory = [](std::size_t digests) {
+      return fault([&](Config& c) {
+        c.memory_limit = std::size_t{1} << 40U;
+        c.rejected_digests_max = 0;
+        c.seen_digests_max = digests;
+      });
+    };
+    CHECK(with_much_memory(33488896).empty());
+    CHECK(with_much_memory(33488897) == "seen_digests_max is 33488897: it must be from 0 to 33488896");
   }
 
   TEST_CASE("Config: no timer may be shorter than a millisecond") {

@@ -6,7 +6,14 @@ namespace gossip::test {
 namespace {
 
 CachedMessage cached(std::uint16_t id, std::uint64_t sequence, std::string_view data) {
-  return {MessageId{id}, DataType{7}, Payload(data), false, p(1), Ttl{4}, sequence};
+  CachedMessage message;
+  message.data = Payload(data);
+  message.origin = p(1);
+  message.sequence = sequence;
+  message.id = MessageId{id};
+  message.data_type = DataType{7};
+  message.onward = Ttl{4};
+  return message;
 }
 
 Verdict accept(const Received& /*message*/) {

@@ -28,6 +28,22 @@ TEST_SUITE("payload") {
     CHECK(second.text() == "shared");
   }
 
+  TEST_CASE(
+      "Payload: assign() puts other bytes in place of what is there, and leaves what others share alone") {
+    Payload payload("first");
+    const Payload sharing = payload;
+    payload.assign(Payload("other").bytes());
+    CHECK(payload.text() == "other");
+    CHECK(sharing.text() == "first");
+    for (const std::size_t size : {0, 1, 5, 8, 9, 4087, 4088, 4089, 5000, 3, 65527}) {
+      const std::string text(size, 'x');
+      payload.assign(Payload(text).bytes());
+      CHECK(payload.text() == text);
+      CHECK(payload.size() == size);
+    }
+    CHECK(sharing.text() == "first");
+  }
+
   TEST_CASE("Payload: equality is that of the bytes") {
     CHECK(Payload("same") == Payload("same"));
     CHECK(Payload("same") != Payload("sam"));
