@@ -85,10 +85,13 @@ Result<Endpoint> TcpTransport::Core::listen(Layer layer, const Endpoint& endpoin
 
 /// Clients leave room for peers, so that a flood of the ones does not cut the node off.
 std::string TcpTransport::Core::why_no_more(Layer layer) const {
+  constexpr auto most = ", the most within memory_limit";
   const std::size_t all = config_.connections_max();
-  const std::size_t most = layer == Layer::p2p ? all : all - all / 4;
-  if (open_sockets_ < most) return {};
-  return std::to_string(open_sockets_) + " connections are open, the most within memory_limit";
+  if (open_sockets_ >= all) return std::to_string(open_sockets_) + " connections are open" + most;
+  if (layer == Layer::api && open_clients_ >= all - all / 4) {
+    return std::to_string(open_clients_) + " clients are connected" + most;
+  }
+  return {};
 }
 
 void TcpTransport::Core::run(TransportEvents& events) {
@@ -276,12 +279,15 @@ void TcpTransport::Core::on_cut_off(ConnectionId connection, detail::ConnectionE
   turn_later([this, connection, end = std::move(end)] { this->end(connection, end); });
 }
 
-void TcpTransport::Core::on_gone(ConnectionId connection) {
-  asio::post(context_, [this, connection] {
+void TcpTransport::Core::on_gone(ConnectionId connection, Layer layer) {
+  asio::post(context_, [this, connection, layer] {
     open_sockets_ -= 1;
+    if (layer == Layer::api) open_clients_ -= 1;
     if (const auto released = releasing_.extract(connection); !released.empty()) {
       releasing_bytes_ -= released.mapped();
     }
+    // What it held is free now, or others hold it as well.
+    if (memory_is_short_) turn([] {});
     finish_stop_if_idle();
   });
 }
@@ -321,15 +327,16 @@ void TcpTransport::Core::finish_turn() {
 
 /// What is looked at is what sockets have not taken: the outbox has let go of its parcels by then.
 void TcpTransport::Core::hand_over_all() {
-  while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
-    flush_touched();
-    outbox_.seal();
-    for (const auto& link : std::exchange(closed_, {})) finish_link(*link, config_.slow_consumer_timeout);
-    outbox_.finish_turn();
+  do {
+    while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
+      flush_touched();
+      outbox_.seal();
+      for (const auto& link : std::exchange(closed_, {})) finish_link(*link, config_.slow_consumer_timeout);
+      outbox_.finish_turn();
+      cut_off_overfull();
+    }
     look_at_memory();
-    cut_off_overfull();
-    keep_within_memory();
-  }
+  } while (keep_within_memory());
 }
 
 void TcpTransport::Core::flush_touched() {
@@ -401,20 +408,24 @@ std::size_t TcpTransport::Core::low_water() const {
   return std::max<std::size_t>(1, std::min(config_.queue_low_water_bytes, high_water() / 2));
 }
 
-/// Where all connections together hold too much, the one that holds most is cut off, and so on.
-void TcpTransport::Core::keep_within_memory() {
+/// Where all connections together hold too much, the one that holds most is cut off, and so on. True where
+/// anybody was.
+bool TcpTransport::Core::keep_within_memory() {
   const std::size_t bytes_max = config_.queues_bytes_max();
+  bool any = false;
   while (account_.bytes() > bytes_max + releasing_bytes_) {
     const Link* const link = largest();
-    if (link == nullptr) return;
+    if (link == nullptr) return any;
+    any = true;
     const std::size_t held = link->queued + link->input_charge.bytes();
     releasing_[link->id] = held;
     releasing_bytes_ += held;
     end(link->id,
-        {CloseReason::queue_full, last_activity(*link) + ", and " + std::to_string(link->unread.size()) +
-                                      " read and not handled: the most, when all connections held over " +
-                                      std::to_string(bytes_max)});
+        {CloseReason::queue_full,
+         last_activity(*link) + ", and " + std::to_string(link->input_charge.bytes()) +
+             " read and not handled: the most, when all connections held over " + std::to_string(bytes_max)});
   }
+  return any;
 }
 
 /// The connection that holds most; null where none holds anything.
@@ -463,6 +474,7 @@ void TcpTransport::Core::adopt(ConnectionId id, Layer layer, Socket socket, cons
   const ConnectionInfo info = link->info;
   links_[id] = std::move(link);
   open_sockets_ += 1;
+  if (layer == Layer::api) open_clients_ += 1;
   asio::dispatch(thread.context(), [connection] { connection->start(); });
   tell(id, [&] { dialled ? events_->on_connected(id, info, now_) : events_->on_accepted(id, info, now_); });
 }
