@@ -35,6 +35,11 @@ Duration check_interval(const Config& config) {
   return std::clamp<Duration>(shortest, milliseconds(5), milliseconds(1000));
 }
 
+/// Room for so many more, which grows like the vector's own.
+void reserve_more(std::vector<ConnectionId>& ids, std::size_t count) {
+  if (ids.capacity() - ids.size() < count) ids.reserve(std::max(ids.size() + count, ids.capacity() * 2));
+}
+
 std::chrono::steady_clock::time_point to_steady(TimePoint time) {
   return std::chrono::steady_clock::time_point(
       std::chrono::duration_cast<std::chrono::steady_clock::duration>(time.time_since_epoch()));
@@ -133,12 +138,12 @@ ConnectionId TcpTransport::Core::connect(const HostPort& address) {
 SendResult TcpTransport::Core::send(ConnectionId connection, const Frame& frame) {
   Link* const link = find(connection);
   if (link == nullptr) return SendResult::queued;
-  touch(*link);
   try {
+    touch(*link);
     outbox_.send(link->outgoing, frame);
   } catch (const std::bad_alloc&) {
-    link->out_of_memory = true;
     overfull_.push_back(connection);
+    link->out_of_memory = true;
     return SendResult::queued;
   }
   const std::size_t queued = link->queued + link->outgoing.bytes;
@@ -156,6 +161,11 @@ std::span<const Transport::Congestion> TcpTransport::Core::broadcast(
     if (fanout == nullptr) {
       fanout = &outbox_.open(connections);
       open_fanout(*fanout);
+    }
+    if (fanout->queued_max + fanout->parcel->size() + frame.size() > high_water()) {
+      // Room for what follows is made now: once the frame is there, nothing may fail.
+      congestion_.reserve(connections.size());
+      reserve_more(overfull_, connections.size());
     }
     outbox_.append(*fanout, frame);
   } catch (const std::bad_alloc&) {
@@ -367,7 +377,8 @@ void TcpTransport::Core::hand_over(Link& link) {
 }
 
 void TcpTransport::Core::cut_off_overfull() {
-  for (const ConnectionId id : std::exchange(overfull_, {})) {
+  cutting_off_.swap(overfull_);
+  for (const ConnectionId id : cutting_off_) {
     const Link* link = find(id);
     if (link == nullptr) continue;
     if (link->out_of_memory) {
@@ -376,6 +387,7 @@ void TcpTransport::Core::cut_off_overfull() {
       end(id, {CloseReason::queue_full, last_activity(*link)});
     }
   }
+  cutting_off_.clear();
 }
 
 /// "123 bytes queued, the last one taken 45 ms ago".

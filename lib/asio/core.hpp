@@ -164,6 +164,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   std::vector<ConnectionId> touched_;
   std::vector<ConnectionId> flushing_;
   std::vector<ConnectionId> overfull_;
+  std::vector<ConnectionId> cutting_off_;
   std::vector<std::unique_ptr<Link>> closed_;  ///< links that were closed in this turn
 
   boost::asio::steady_timer timer_;
