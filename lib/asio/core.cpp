@@ -392,7 +392,9 @@ void TcpTransport::Core::cut_off_overfull() {
 
 /// "123 bytes queued, the last one taken 45 ms ago".
 std::string TcpTransport::Core::last_activity(const Link& link) const {
-  const auto idle = std::chrono::duration_cast<milliseconds>(now_ - link.last_taken).count();
+  // What was taken in the middle of this turn was so after its time.
+  const Duration since = std::max<Duration>(Duration::zero(), now_ - link.last_taken);
+  const auto idle = std::chrono::duration_cast<milliseconds>(since).count();
   return std::to_string(link.queued) + " bytes queued, the last one taken " + std::to_string(idle) +
          " ms ago";
 }
