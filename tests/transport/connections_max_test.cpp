@@ -31,7 +31,7 @@ struct Counting : Server {
     };
     start();
   }
-  ~Counting() { stop(); }
+  ~Counting() override { stop(); }
 
   /// Returns once so many are accepted; all of them are of this layer.
   void await_accepted(Layer layer, std::size_t count) {
