@@ -59,6 +59,11 @@ Duration check_interval(const Config& config) {
   return std::clamp<Duration>(shortest, milliseconds(5), milliseconds(1000));
 }
 
+/// Room for so many more, which grows like the vector's own.
+void reserve_more(std::vector<ConnectionId>& ids, std::size_t count) {
+  if (ids.capacity() - ids.size() < count) ids.reserve(std::max(ids.size() + count, ids.capacity() * 2));
+}
+
 std::chrono::steady_clock::time_point to_steady(TimePoint time) {
   return std::chrono::steady_clock::time_point(
       std::chrono::duration_cast<std::chrono::steady_clock::duration>(time.time_since_epoch()));
@@ -109,10 +114,13 @@ Result<Endpoint> TcpTransport::Core::listen(Layer layer, const Endpoint& endpoin
 
 /// Clients leave room for peers, so that a flood of the ones does not cut the node off.
 std::string TcpTransport::Core::why_no_more(Layer layer) const {
+  constexpr auto most = ", the most within memory_limit";
   const std::size_t all = config_.connections_max();
-  const std::size_t most = layer == Layer::p2p ? all : all - all / 4;
-  if (open_sockets_ < most) return {};
-  return std::to_string(open_sockets_) + " connections are open, the most within memory_limit";
+  if (open_sockets_ >= all) return std::to_string(open_sockets_) + " connections are open" + most;
+  if (layer == Layer::api && open_clients_ >= all - all / 4) {
+    return std::to_string(open_clients_) + " clients are connected" + most;
+  }
+  return {};
 }
 
 void TcpTransport::Core::run(TransportEvents& events) {
@@ -154,12 +162,12 @@ ConnectionId TcpTransport::Core::connect(const HostPort& address) {
 SendResult TcpTransport::Core::send(ConnectionId connection, const Frame& frame) {
   Link* const link = find(connection);
   if (link == nullptr) return SendResult::queued;
-  touch(*link);
   try {
+    touch(*link);
     outbox_.send(link->outgoing, frame);
   } catch (const std::bad_alloc&) {
-    link->out_of_memory = true;
     overfull_.push_back(connection);
+    link->out_of_memory = true;
     return SendResult::queued;
   }
   const std::size_t queued = link->queued + link->outgoing.bytes;
@@ -177,6 +185,11 @@ std::span<const Transport::Congestion> TcpTransport::Core::broadcast(
     if (fanout == nullptr) {
       fanout = &outbox_.open(connections);
       open_fanout(*fanout);
+    }
+    if (fanout->queued_max + fanout->parcel->size() + frame.size() > high_water()) {
+      // Room for what follows is made now: once the frame is there, nothing may fail.
+      congestion_.reserve(connections.size());
+      reserve_more(overfull_, connections.size());
     }
     outbox_.append(*fanout, frame);
   } catch (const std::bad_alloc&) {
@@ -300,12 +313,15 @@ void TcpTransport::Core::on_cut_off(ConnectionId connection, detail::ConnectionE
   turn_later([this, connection, end = std::move(end)] { this->end(connection, end); });
 }
 
-void TcpTransport::Core::on_gone(ConnectionId connection) {
-  asio::post(context_, [this, connection] {
+void TcpTransport::Core::on_gone(ConnectionId connection, Layer layer) {
+  asio::post(context_, [this, connection, layer] {
     open_sockets_ -= 1;
+    if (layer == Layer::api) open_clients_ -= 1;
     if (const auto released = releasing_.extract(connection); !released.empty()) {
       releasing_bytes_ -= released.mapped();
     }
+    // What it held is free now, or others hold it as well.
+    if (memory_is_short_) turn([] {});
     finish_stop_if_idle();
   });
 }
@@ -345,15 +361,16 @@ void TcpTransport::Core::finish_turn() {
 
 /// What is looked at is what sockets have not taken: the outbox has let go of its parcels by then.
 void TcpTransport::Core::hand_over_all() {
-  while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
-    flush_touched();
-    outbox_.seal();
-    for (const auto& link : std::exchange(closed_, {})) finish_link(*link, config_.slow_consumer_timeout);
-    outbox_.finish_turn();
+  do {
+    while (!touched_.empty() || !closed_.empty() || !overfull_.empty()) {
+      flush_touched();
+      outbox_.seal();
+      for (const auto& link : std::exchange(closed_, {})) finish_link(*link, config_.slow_consumer_timeout);
+      outbox_.finish_turn();
+      cut_off_overfull();
+    }
     look_at_memory();
-    cut_off_overfull();
-    keep_within_memory();
-  }
+  } while (keep_within_memory());
 }
 
 void TcpTransport::Core::flush_touched() {
@@ -384,7 +401,8 @@ void TcpTransport::Core::hand_over(Link& link) {
 }
 
 void TcpTransport::Core::cut_off_overfull() {
-  for (const ConnectionId id : std::exchange(overfull_, {})) {
+  cutting_off_.swap(overfull_);
+  for (const ConnectionId id : cutting_off_) {
     const Link* link = find(id);
     if (link == nullptr) continue;
     if (link->out_of_memory) {
@@ -393,11 +411,14 @@ void TcpTransport::Core::cut_off_overfull() {
       end(id, {CloseReason::queue_full, last_activity(*link)});
     }
   }
+  cutting_off_.clear();
 }
 
 /// "123 bytes queued, the last one taken 45 ms ago".
 std::string TcpTransport::Core::last_activity(const Link& link) const {
-  const auto idle = std::chrono::duration_cast<milliseconds>(now_ - link.last_taken).count();
+  // What was taken in the middle of this turn was so after its time.
+  const Duration since = std::max<Duration>(Duration::zero(), now_ - link.last_taken);
+  const auto idle = std::chrono::duration_cast<milliseconds>(since).count();
   return std::to_string(link.queued) + " bytes queued, the last one taken " + std::to_string(idle) +
          " ms ago";
 }
@@ -425,20 +446,24 @@ std::size_t TcpTransport::Core::low_water() const {
   return std::max<std::size_t>(1, std::min(config_.queue_low_water_bytes, high_water() / 2));
 }
 
-/// Where all connections together hold too much, the one that holds most is cut off, and so on.
-void TcpTransport::Core::keep_within_memory() {
+/// Where all connections together hold too much, the one that holds most is cut off, and so on. True where
+/// anybody was.
+bool TcpTransport::Core::keep_within_memory() {
   const std::size_t bytes_max = config_.queues_bytes_max();
+  bool any = false;
   while (account_.bytes() > bytes_max + releasing_bytes_) {
     const Link* const link = largest();
-    if (link == nullptr) return;
+    if (link == nullptr) return any;
+    any = true;
     const std::size_t held = link->queued + link->input_charge.bytes();
     releasing_[link->id] = held;
     releasing_bytes_ += held;
     end(link->id,
-        {CloseReason::queue_full, last_activity(*link) + ", and " + std::to_string(link->unread.size()) +
-                                      " read and not handled: the most, when all connections held over " +
-                                      std::to_string(bytes_max)});
+        {CloseReason::queue_full,
+         last_activity(*link) + ", and " + std::to_string(link->input_charge.bytes()) +
+             " read and not handled: the most, when all connections held over " + std::to_string(bytes_max)});
   }
+  return any;
 }
 
 /// The connection that holds most; null where none holds anything.
@@ -487,6 +512,7 @@ void TcpTransport::Core::adopt(ConnectionId id, Layer layer, Socket socket, cons
   const ConnectionInfo info = link->info;
   links_[id] = std::move(link);
   open_sockets_ += 1;
+  if (layer == Layer::api) open_clients_ += 1;
   asio::dispatch(thread.context(), [connection] { connection->start(); });
   tell(id, [&] { dialled ? events_->on_connected(id, info, now_) : events_->on_accepted(id, info, now_); });
 }

@@ -89,7 +89,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void on_stalled(ConnectionId connection) override;
   void on_read_out(ConnectionId connection) override;
   void on_cut_off(ConnectionId connection, detail::ConnectionEnd&& end) override;
-  void on_gone(ConnectionId connection) override;
+  void on_gone(ConnectionId connection, Layer layer) override;
 
   /// Runs `work` on the core thread, within a turn: at once if this is the core thread, else soon.
   template <typename Work>
@@ -130,7 +130,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   SendResult answer(Link& link, std::size_t queued);
   void hand_over(Link& link);
   void hand_over_all();
-  void keep_within_memory();
+  bool keep_within_memory();
   void look_at_memory();
   void relieve_all();
   [[nodiscard]] std::size_t high_water() const;
@@ -156,6 +156,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   detail::NameLookups lookups_;
   std::unordered_map<ConnectionId, std::shared_ptr<detail::TcpDial>> dials_;
   std::size_t open_sockets_ = 0;
+  std::size_t open_clients_ = 0;  ///< of them
   std::unordered_map<ConnectionId, std::size_t>
       releasing_;  ///< what connections that were cut off hold still
   std::size_t releasing_bytes_ = 0;
@@ -166,6 +167,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   std::vector<ConnectionId> touched_;
   std::vector<ConnectionId> flushing_;
   std::vector<ConnectionId> overfull_;
+  std::vector<ConnectionId> cutting_off_;
   std::vector<std::unique_ptr<Link>> closed_;  ///< links that were closed in this turn
 
   boost::asio::steady_timer timer_;

@@ -319,7 +319,7 @@ void TcpConnection::abort() {
   socket_.close(ignored);
   drop_output();
   thread_.remove(shared_from_this());
-  owner_.on_gone(id_);
+  owner_.on_gone(id_, layer_);
 }
 
 void TcpConnection::check(TimePoint now) {

@@ -52,7 +52,7 @@ class TcpConnectionOwner {
   /// Ended by itself, outside the order of what it brought.
   virtual void on_cut_off(ConnectionId connection, ConnectionEnd&& end) = 0;
   /// The socket is closed; the last call for this connection.
-  virtual void on_gone(ConnectionId connection) = 0;
+  virtual void on_gone(ConnectionId connection, Layer layer) = 0;
 
  protected:
   ~TcpConnectionOwner() = default;

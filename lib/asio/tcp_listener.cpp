@@ -82,9 +82,9 @@ void TcpListener::accept_some() {
       suspend(error.message());
       return;
     }
+    if (std::exchange(suspended_, false)) on_suspended_({});
     if (error == asio::error::would_block || error == asio::error::try_again) break;
     if (error) continue;  // the connection broke before it was accepted
-    if (std::exchange(suspended_, false)) on_suspended_({});
     on_accepted_(std::move(socket), remote);
   }
   wait();

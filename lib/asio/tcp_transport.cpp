@@ -52,7 +52,8 @@ std::span<const Transport::Congestion> TcpTransport::broadcast(std::span<const C
   try {
     return core_->broadcast(connections, frame);
   } catch (const std::bad_alloc&) {
-    // One by one, so that whoever there is no memory for is cut off and no other.
+    // One by one, so that whoever there is no memory for is cut off and no other; first all that may fail.
+    congestion_.reserve(connections.size());
     return Transport::broadcast(connections, frame);
   }
 }

@@ -64,6 +64,18 @@ def eventually(condition, what):
         time.sleep(0.01)
 
 
+def allow_descriptors(count):
+    """Lets this process and those that it starts open so many descriptors; False where the system does not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        most = hard if hard == resource.RLIM_INFINITY else max(hard, count)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (count, most))
+        except (OSError, ValueError):
+            return False
+    return True
+
+
 def free_port():
     """A port that nobody has, outside the range from which the kernel takes ports for outgoing connections."""
     while True:
@@ -155,10 +167,17 @@ class Process:
     def is_running(self):
         return self._popen.poll() is None
 
+    def memory_bytes(self):
+        """The memory that the process has resident."""
+        return self._status_bytes("VmRSS")
+
     def peak_memory_bytes(self):
         """The most memory that the process has had resident at any time."""
+        return self._status_bytes("VmHWM")
+
+    def _status_bytes(self, field):
         with open("/proc/%d/status" % self.pid, encoding="ascii") as status:
-            return 1024 * int(re.search(r"^VmHWM:\s+(\d+) kB$", status.read(), re.MULTILINE).group(1))
+            return 1024 * int(re.search(r"^%s:\s+(\d+) kB$" % field, status.read(), re.MULTILINE).group(1))
 
     def wait(self, seconds=STOP_SECONDS):
         """The exit code; the output is complete afterwards."""

@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <netinet/tcp.h>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -158,7 +159,13 @@ class Server : private TransportEvents, private Observer {
     if (now < due_) note({"too early"});
   }
   [[nodiscard]] std::optional<TimePoint> next_timer() const override { return timer_; }
-  void on_event(const Event&) override {}
+  void on_event(const Event& event) override {
+    if (const auto* suspended = std::get_if<event::AcceptSuspended>(&event)) {
+      note({"accept suspended", {}, {suspended->layer, {}, {}}, {}, {}, std::string(suspended->why)});
+    } else if (const auto* resumed = std::get_if<event::AcceptResumed>(&event)) {
+      note({"accept resumed", {}, {resumed->layer, {}, {}}});
+    }
+  }
 
  public:
   void set_timer(TimePoint due) { timer_ = due_ = due; }
@@ -217,6 +224,19 @@ class Remote {
 
  public:
   tcp::socket socket_;
+};
+
+/// One whose system takes next to nothing on its behalf, nor that of the other side: it makes room for a
+/// number of segments, which are of 64 KiB on loopback where nobody wants them smaller.
+class NarrowRemote : public Remote {
+ public:
+  explicit NarrowRemote(const Endpoint& to) {
+    using SegmentSize = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_MAXSEG>;
+    socket_.open(tcp::v4());
+    socket_.set_option(asio::socket_base::receive_buffer_size(4096));
+    socket_.set_option(SegmentSize(1024));
+    socket_.connect(asio_endpoint(to));
+  }
 };
 
 /// Runs the rest of the test once without worker threads and once with two.

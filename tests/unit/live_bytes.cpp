@@ -20,7 +20,8 @@ bool fails(std::size_t size) {
   if (!armed.load(std::memory_order_acquire)) return false;
   if (size < fault.bytes_min || size > fault.bytes_max) return false;
   if (fault.only_while != nullptr && !*fault.only_while) return false;
-  if (passed.fetch_add(1) + 1 != fault.nth) return false;
+  const std::size_t number = passed.fetch_add(1) + 1;
+  if (number < fault.nth || number - fault.nth >= fault.count) return false;
   failed = true;
   return true;
 }
