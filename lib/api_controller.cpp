@@ -43,13 +43,13 @@ AddOutcome ApiController::on_announce(ConnectionId client, const AnnounceView& a
 void ApiController::on_notify(ConnectionId id, const Notify& notify, TimePoint now) {
   const auto client = clients_.find(id);
   if (client == clients_.end()) return;
-  if (state_.registrations.size() >= state_.config.registrations_max() && !is_in_process(id)) {
+  if (!state_.registrations.register_client(id, notify.data_type)) return;
+  if (state_.registrations.size() > state_.config.registrations_max() && !is_in_process(id)) {
     state_.statistics.connections_out_of_memory += 1;
     state_.transport.close(id, CloseReason::out_of_memory);
     on_closed(id, CloseReason::out_of_memory, "there are as many registrations as memory_limit allows");
     return;
   }
-  if (!state_.registrations.register_client(id, notify.data_type)) return;
   state_.ledger.add_client(id);
   state_.observer.on_event(event::ClientRegistered{id, notify.data_type});
   client->second.catch_ups.push_back({notify.data_type, 0, state_.cache.next_sequence(), {}});

@@ -151,7 +151,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   detail::PostedWork posted_;
 
   std::uint64_t next_id_ = 1;
-  detail::Outbox outbox_{account_};
+  detail::Outbox outbox_{account_, config_.worker_threads == 0};
   std::unordered_map<ConnectionId, std::unique_ptr<Link>> links_;
   detail::NameLookups lookups_;
   std::unordered_map<ConnectionId, std::shared_ptr<detail::TcpDial>> dials_;

@@ -103,7 +103,7 @@ void Outbox::forget(Outgoing& gone) {
 
 void Outbox::finish_turn() {
   for (auto& parcel : std::exchange(parcels_, {})) {
-    if (spare_.size() == spare_max || parcel.use_count() > 1) continue;
+    if (!writes_here_ || spare_.size() == spare_max || parcel.use_count() > 1) continue;
     parcel->clear();
     if (parcel->footprint() <= spare_bytes_max) spare_.push_back(std::move(parcel));
   }

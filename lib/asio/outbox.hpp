@@ -47,8 +47,9 @@ struct Fanout {
 /// only.
 class Outbox {
  public:
-  /// `account` must outlive it.
-  explicit Outbox(MemoryAccount& account) : account_(account) {}
+  /// `account` must outlive it. `writes_here`: what is handed over is written on this thread, so that a
+  /// parcel that nobody keeps has been let go of for good, and can be used again.
+  Outbox(MemoryAccount& account, bool writes_here) : account_(account), writes_here_(writes_here) {}
 
   /// Throws std::bad_alloc; then nothing of the frame was added.
   void send(Outgoing& to, const Frame& frame);
@@ -80,7 +81,7 @@ class Outbox {
   /// True when so much has gathered that it should be handed over before the turn is over.
   [[nodiscard]] bool is_crowded() const { return pieces_ > pieces_max || bytes_ > bytes_max; }
 
-  /// Everything was handed over: parcels that nobody keeps are used again.
+  /// Everything was handed over: parcels that nobody keeps are used again, where they are written here.
   void finish_turn();
 
  private:
@@ -97,6 +98,7 @@ class Outbox {
   std::shared_ptr<Parcel> new_parcel();
 
   MemoryAccount& account_;
+  const bool writes_here_;
   std::array<Fanout, fanouts_max> fanouts_;
   std::size_t next_ = 0;     ///< which of them the next one takes
   Fanout* found_ = nullptr;  ///< the one that find() returned last

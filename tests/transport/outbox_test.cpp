@@ -61,7 +61,7 @@ std::vector<int> numbers(const Outgoing& outgoing) {
 /// Connections 1, 2, 3 and an outbox between them.
 struct Desk {
   MemoryAccount account;
-  Outbox outbox{account};
+  Outbox outbox{account, true};
   std::vector<Outgoing> connections = std::vector<Outgoing>(3);
 
   void send(std::size_t to, int number, std::size_t bytes = 0) {
