@@ -111,9 +111,13 @@ class GOSSIP_EXPORT Network {
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
+  /// \{
   /// Starts a node now. The first is at 10.0.0.1:6001; there may be 16 million. Of the addresses in the
-  /// config only the bootstrappers count. Throws std::invalid_argument where the config is out of bounds.
+  /// config only the bootstrappers count. A config that nodes share is there once. Throws
+  /// std::invalid_argument where the config is out of bounds.
   NodeNumber add_node(const Config& config);
+  NodeNumber add_joining_node(std::shared_ptr<const Config> config);
+  /// \}
   /// Starts a hostile node now.
   NodeNumber add_hostile(std::unique_ptr<Hostile> hostile);
   /// Nodes that were added, whatever became of them.
@@ -128,10 +132,15 @@ class GOSSIP_EXPORT Network {
   /// False for a node that has crashed.
   [[nodiscard]] bool is_live(NodeNumber node) const;
 
-  /// Connects two nodes as if that had happened long ago: both know each other's server address, and nobody
-  /// is told. What either would send because of it is dropped. For large overlays, whose joining would take
-  /// longer than what is to be looked at. Precondition: both are live and not hostile.
+  /// \{
+  /// An overlay that is there from the start, for those whose joining would take longer than what is to be
+  /// looked at. Nodes added like this take it that they have joined through their bootstrappers, and link()
+  /// connects two nodes as if that had happened long ago: both know each other's server address, and nobody
+  /// is told. A node that has no link when the network runs joins as any other. Preconditions: both are live,
+  /// not hostile, different and not linked, and have room.
+  NodeNumber add_linked_node(std::shared_ptr<const Config> config);
   void link(NodeNumber from, NodeNumber to);
+  /// \}
 
   /// Judges a message for the program of a node. `later`: decide() will be called.
   using Judge = std::function<Verdict(NodeNumber node, const Received& message)>;
@@ -224,7 +233,7 @@ class GOSSIP_EXPORT Network {
   [[nodiscard]] std::size_t own_bytes() const;
 
   /// Private to the library.
-  class Core;
+  class GOSSIP_HIDDEN Core;
 
  private:
   std::unique_ptr<Core> core_;
