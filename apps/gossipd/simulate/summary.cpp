@@ -1,0 +1,268 @@
+#include "summary.hpp"
+
+#include "quantities.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gossipd::simulation {
+namespace {
+
+using gossip::Duration;
+using gossip::sim::Fault;
+using gossip::sim::FaultKind;
+using gossip::sim::MessageRecord;
+using gossip::sim::Result;
+
+constexpr std::size_t curve_places_max = 200;
+
+double seconds(Duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+double milliseconds(Duration time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+std::string_view name_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::crash:
+      return "crash";
+    case FaultKind::power_loss:
+      return "power loss";
+    case FaultKind::restart:
+      return "restart";
+    case FaultKind::suspend:
+      return "suspension";
+    case FaultKind::partition:
+      return "partition";
+    case FaultKind::one_way:
+      return "one-way partition";
+    case FaultKind::stall:
+      return "stall";
+    case FaultKind::break_links:
+      return "broken links";
+    case FaultKind::half_open:
+      return "half-open links";
+    case FaultKind::churn:
+      return "churn";
+  }
+  return {};
+}
+
+std::string label_of(const Fault& fault) {
+  std::string label(name_of(fault.kind));
+  if (fault.kind == FaultKind::partition && fault.share == 0.5) return label;
+  label += ' ' + decimal(fault.share * 100, 1) + " %";
+  return fault.kind == FaultKind::churn ? label + "/min" : label;
+}
+
+std::vector<FailureMark> marks_of(const std::vector<Fault>& faults) {
+  std::vector<FailureMark> marks;
+  for (const Fault& fault : faults)
+    marks.push_back({seconds(fault.at), seconds(fault.at + fault.lasting), label_of(fault)});
+  std::stable_sort(marks.begin(), marks.end(),
+                   [](const FailureMark& left, const FailureMark& right) { return left.from < right.from; });
+  return marks;
+}
+
+// -- messages of a stretch of time
+// ----------------------------------------------------------------------------------------
+
+/// Adds up messages, and then says what they were like.
+class Tally {
+ public:
+  void add(const MessageRecord& message) {
+    ++messages_;
+    survivors_ += message.survivors;
+    missed_ += message.missed;
+    hops_ += message.last_hop;
+    const double delay = milliseconds(message.last_delivery);
+    delays_ += delay;
+    longest_ = std::max(longest_, delay);
+    if (message.delivered < 2) return;
+    ++spread_;
+    redundancy_ += static_cast<double>(message.transmissions) / (message.delivered - 1) - 1;
+  }
+
+  void write_to(Stretch& stretch) const {
+    const auto count = static_cast<double>(std::max<std::size_t>(messages_, 1));
+    stretch.messages = messages_;
+    if (messages_ == 0) return;
+    stretch.reliability =
+        survivors_ == 0 ? 1 : 1 - static_cast<double>(missed_) / static_cast<double>(survivors_);
+    stretch.rmr = spread_ == 0 ? 0 : redundancy_ / static_cast<double>(spread_);
+    stretch.last_hop = static_cast<double>(hops_) / count;
+    stretch.delivery_ms_mean = delays_ / count;
+    stretch.delivery_ms_max = longest_;
+  }
+
+ private:
+  std::size_t messages_ = 0;
+  std::size_t spread_ = 0;  ///< those that reached another node
+  std::uint64_t survivors_ = 0;
+  std::uint64_t missed_ = 0;
+  std::uint64_t hops_ = 0;
+  double redundancy_ = 0;
+  double delays_ = 0;
+  double longest_ = 0;
+};
+
+using Messages = std::vector<MessageRecord>;
+
+/// In the order in which they were published.
+Messages measured(const Result& result) {
+  Messages messages;
+  std::copy_if(result.messages.begin(), result.messages.end(), std::back_inserter(messages),
+               [](const MessageRecord& message) { return message.valid && !message.hostile; });
+  return messages;
+}
+
+Stretch stretch_of(const Messages& messages, Stretch stretch) {
+  Tally tally;
+  for (const MessageRecord& message : messages) {
+    const double at = seconds(message.published);
+    if (at >= stretch.from && at < stretch.to) tally.add(message);
+  }
+  tally.write_to(stretch);
+  return stretch;
+}
+
+std::vector<Stretch> timeline_of(const Messages& messages) {
+  std::vector<Stretch> timeline;
+  if (messages.empty()) return timeline;
+  const double end = seconds(messages.back().published);
+  const double step = std::max(1.0, std::ceil((end + 1) / static_cast<double>(timeline_steps_max)));
+  auto next = messages.begin();
+  for (double from = 0; next != messages.end(); from += step) {
+    Tally tally;
+    for (; next != messages.end() && seconds(next->published) < from + step; ++next) tally.add(*next);
+    Stretch stretch{from, from + step, {}};
+    tally.write_to(stretch);
+    if (stretch.messages != 0) timeline.push_back(stretch);
+  }
+  return timeline;
+}
+
+/// From each moment at which something fails or heals to the next.
+std::vector<Stretch> phases_of(const Messages& messages, const std::vector<FailureMark>& marks, double end) {
+  std::vector<std::pair<double, std::string>> changes{{0, marks.empty() ? "all" : "before"}};
+  for (const auto& [from, to, label] : marks) {
+    changes.emplace_back(from, (to > from ? "during " : "after ") + label);
+    if (to > from) changes.emplace_back(to, "after " + label);
+  }
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const auto& left, const auto& right) { return left.first < right.first; });
+  std::vector<Stretch> phases;
+  for (std::size_t index = 0; index < changes.size(); ++index) {
+    const double to = index + 1 < changes.size() ? changes[index + 1].first : end;
+    if (to > changes[index].first)
+      phases.push_back(stretch_of(messages, {changes[index].first, to, changes[index].second}));
+  }
+  return phases;
+}
+
+// -- curves
+// ---------------------------------------------------------------------------------------------------------------
+
+/// Every so manieth place, and the last.
+std::vector<CurvePlace> thinned(std::vector<CurvePlace> curve) {
+  const std::size_t stride = curve.size() / curve_places_max + 1;
+  if (stride == 1) return curve;
+  std::vector<CurvePlace> fewer;
+  for (std::size_t index = 0; index + 1 < curve.size(); index += stride) fewer.push_back(curve[index]);
+  fewer.push_back(curve.back());
+  return fewer;
+}
+
+std::vector<CurvePlace> reached_of(const Result& result) {
+  std::vector<CurvePlace> curve;
+  const std::uint64_t all = result.curve.empty() ? 0 : result.curve.back().delivered;
+  for (const auto& [within, delivered] : result.curve)
+    curve.push_back({milliseconds(within), static_cast<double>(delivered) / static_cast<double>(all)});
+  return thinned(std::move(curve));
+}
+
+std::vector<CurvePlace> completed_of(const Messages& messages) {
+  std::vector<double> delays;
+  for (const MessageRecord& message : messages) delays.push_back(milliseconds(message.last_delivery));
+  std::sort(delays.begin(), delays.end());
+  std::vector<CurvePlace> curve;
+  for (std::size_t index = 0; index < delays.size(); ++index)
+    curve.push_back({delays[index], static_cast<double>(index + 1) / static_cast<double>(delays.size())});
+  return thinned(std::move(curve));
+}
+
+// -- nodes
+// ----------------------------------------------------------------------------------------------------------------
+
+void add_nodes(RunReport& report, const Result& result) {
+  std::vector<bool> keep;
+  for (const auto& node : result.nodes) {
+    keep.push_back(node.live && !node.hostile);
+    if (!node.hostile) ++report.nodes;
+    if (keep.back())
+      report.traffic_bytes.push_back(
+          static_cast<double>(node.traffic.bytes_sent + node.traffic.bytes_received));
+  }
+  report.live_nodes = report.traffic_bytes.size();
+  std::vector<Edge> edges;
+  for (const auto& [from, to] : result.edges) edges.push_back({from, to});
+  report.graph = subgraph(Graph(keep.size(), edges), keep).graph;
+  report.overlay = measure(report.graph, result.seed);
+  for (const auto& second : result.seconds) {
+    report.frames += second.frames;
+    report.bytes += second.bytes;
+  }
+}
+
+std::string hexadecimal(std::uint64_t value) {
+  constexpr std::size_t digits = 16;
+  std::array<char, digits> text{};
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value, 16);
+  const std::string number(text.data(), end);
+  return std::string(digits - number.size(), '0') + number;
+}
+
+}  // namespace
+
+RunReport summarise(const Result& result, const std::vector<Fault>& faults) {
+  const Messages messages = measured(result);
+  RunReport report;
+  report.seed = result.seed;
+  report.command = result.command;
+  report.messages = messages.size();
+  report.deliveries = result.curve.empty() ? 0 : result.curve.back().delivered;
+  for (const MessageRecord& message : messages) report.transmissions += message.transmissions;
+  report.reliability = result.reliability();
+  report.rmr = result.rmr();
+  report.ldh_mean = result.ldh_mean();
+  report.ldh_max = result.ldh_max();
+  report.delivery_ms = {milliseconds(result.delivery_time(0.5)), milliseconds(result.delivery_time(0.99)),
+                        milliseconds(result.last_delivery_max())};
+  report.reached = reached_of(result);
+  report.completed = completed_of(messages);
+  report.failures = marks_of(faults);
+  report.timeline = timeline_of(messages);
+  report.phases = phases_of(messages, report.failures, seconds(result.duration));
+  report.joining_seconds = seconds(result.joining);
+  report.seconds = seconds(result.duration);
+  add_nodes(report, result);
+  report.trace_hash = hexadecimal(result.trace_hash);
+  report.events = result.events;
+  for (const auto& violation : result.violations)
+    report.violations.push_back(std::string(to_string(violation.kind)) + ", at " +
+                                decimal(seconds(violation.at)) + " s, node " +
+                                std::to_string(violation.node) + ": " + violation.what);
+  report.violations_in_all = result.violations_in_all;
+  return report;
+}
+
+}  // namespace gossipd::simulation
