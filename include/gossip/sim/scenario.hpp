@@ -18,7 +18,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gossip::sim {
@@ -47,11 +49,14 @@ enum class FaultKind : std::uint8_t {
 
 /// One fault. Times count from the scenario's zero.
 struct Fault {
-  FaultKind kind{};    ///< which
-  double share = 0;    ///< of the nodes or links, 0 to 1
-  Duration at{};       ///< when
-  Duration lasting{};  ///< how long; nothing for those that happen at once
+  FaultKind kind{};                   ///< which
+  double share = 0;                   ///< of the nodes or links, 0 to 1; millionths count
+  std::optional<Duration> at{};       ///< when; nothing: in the middle of the duration
+  std::optional<Duration> lasting{};  ///< how long; nothing: a quarter of it. Some are over at once.
 };
+
+/// What options and reports call it: "crash", "power-loss" and so on.
+[[nodiscard]] GOSSIP_EXPORT std::string_view to_string(FaultKind kind);
 
 /// A kind of ready-made hostile node; sim/hostile.hpp describes them.
 enum class HostileKind : std::uint8_t { malformed, flood, silent, liar };
@@ -61,7 +66,8 @@ enum class HostileKind : std::uint8_t { malformed, flood, silent, liar };
 /// be called again and again.
 ///
 /// A run has two phases. First the nodes join; the scenario's zero is when they have. From then on messages
-/// are published and faults happen, for duration(); what is on its way at the end has grace() to arrive.
+/// are published and faults happen, for duration(); what is on its way then has grace() to arrive, and what
+/// was broken has heals_within() to heal.
 class GOSSIP_EXPORT Scenario {
  public:
   /// \{
@@ -146,8 +152,8 @@ class GOSSIP_EXPORT Scenario {
   /// Runs it. Whatever is violated is in the result; it throws only what validate() throws.
   [[nodiscard]] Result run(std::uint64_t seed) const;
 
-  /// The command line of `gossipd simulate` for this scenario with a seed. What an option cannot say is left
-  /// out.
+  /// The command line of `gossipd simulate` for this scenario with a seed; what is at its default is left
+  /// out, and so is what no option can say: base_config(), hostile nodes of one's own, tampering.
   [[nodiscard]] std::string command(std::uint64_t seed) const;
   /// What command() returns from now on, for scenarios that a shorter command makes.
   Scenario& set_command(std::function<std::string(std::uint64_t seed)> command);
@@ -157,7 +163,9 @@ class GOSSIP_EXPORT Scenario {
   [[nodiscard]] std::size_t node_count() const { return nodes_; }
   [[nodiscard]] std::size_t degree_sought() const { return degree_; }
   [[nodiscard]] Duration total_duration() const { return duration_; }
-  [[nodiscard]] const std::vector<Fault>& faults() const { return faults_; }
+  [[nodiscard]] Duration total_grace() const { return grace_; }
+  /// All times filled in, in the order in which they were named.
+  [[nodiscard]] std::vector<Fault> faults() const;
   /// \}
 
  private:
