@@ -265,7 +265,7 @@ constexpr std::string_view simulate_purpose =
     R"(Says what a network of gossip nodes does before there is one: real nodes in this process, on a
 network with a clock of its own. They join, publish, and fail as told, and it reports what came
 where and when, how often each message was sent, and what the overlay is like. Times have a unit:
-us, ms, s, min or h; those of --crash and --partition count from when the first message is
+ns, us, ms, s, min or h; those of --crash and --partition count from when the first message is
 published. The same seed gives the same run.)";
 
 constexpr std::array subcommands{

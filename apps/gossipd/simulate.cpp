@@ -4,10 +4,10 @@
 #include <gossip/sim/scenario.hpp>
 
 #include "bench/server_usage.hpp"
+#include "simulate/latency_values.hpp"
 #include "simulate/page.hpp"
 #include "simulate/progress_bar.hpp"
 #include "simulate/quantities.hpp"
-#include "simulate/regions.hpp"
 #include "simulate/report_text.hpp"
 #include "simulate/summary.hpp"
 #include "simulate/to_scenario.hpp"

@@ -27,7 +27,7 @@ TEST_SUITE("quantities") {
       CAPTURE(text);
       REQUIRE_FALSE(parse_time(text));
       CHECK(parse_time(text).error().message ==
-            "a time with its unit, us, ms, s, min or h, is needed, such as 20s");
+            "a time with its unit, ns, us, ms, s, min or h, is needed, such as 20s");
     }
     CHECK(parse_time("24.1h").error().message == "at most 24h is possible");
     CHECK(parse_time("99999999999999999999999999h").error().message == "at most 24h is possible");
@@ -46,7 +46,7 @@ TEST_SUITE("quantities") {
     CHECK(to_string(90s) == "90s");
     CHECK(to_string(120s) == "2min");
     CHECK(to_string(50ms) == "50ms");
-    CHECK(to_string(0s) == "0ms");
+    CHECK(to_string(0s) == "0s");
     CHECK(to_string(1250us) == "1.25ms");
   }
 

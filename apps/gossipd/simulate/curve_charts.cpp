@@ -32,9 +32,11 @@ double highest(const Values& values) {
   return most;
 }
 
-Values places(const std::vector<CurvePlace>& curve, double unit) {
-  Values values{{0, 0}};
-  for (const auto& [ms, share] : curve) values.emplace_back(ms / unit, share);
+/// From the left end of the axis to the right one.
+Values places(const std::vector<CurvePlace>& curve, double unit, double least, double end) {
+  Values values{{least, 0}};
+  for (const auto& [ms, share] : curve) values.emplace_back(std::max(ms / unit, least), share);
+  values.emplace_back(end, values.back().second);
   return values;
 }
 
@@ -49,11 +51,12 @@ double crossing(const Values& values, double height) {
   return values.back().first;
 }
 
-/// To the right of a rising line, at a height of it.
-void label_rising(Plot& plot, const Values& values, double height, std::string_view label,
+/// Beside a rising line, at a height of it: before it or behind.
+void label_rising(Plot& plot, const Values& values, double height, Anchor anchor, std::string_view label,
                   std::string_view series) {
-  plot.svg().text(plot.x(crossing(values, height)) + label_distance, plot.y(height) + 4, label,
-                  with("label", series));
+  const double distance = anchor == Anchor::end ? -label_distance : label_distance;
+  plot.svg().text(plot.x(crossing(values, height)) + distance, plot.y(height) + 4, label,
+                  with("label", series), anchor);
 }
 
 // -- over virtual time
@@ -120,23 +123,28 @@ double step_of(const RunReport& run) {
 }  // namespace
 
 std::string delivery_chart(const RunReport& run) {
+  // Where a few took much longer than most, equal steps would show nothing of most.
+  constexpr double many_times = 3;
+  constexpr double room = 1.35;  // for a label, beyond the last delivery
   const double longest = std::max(run.delivery_ms.max, 0.001);
-  const bool long_ones = longest >= 10'000;
+  const double soonest =
+      std::clamp(run.reached.empty() ? 0 : run.reached.front().ms, longest / 1e4, longest / 2);
+  const bool logarithmic = longest > many_times * run.delivery_ms.p50;
+  const bool long_ones = !logarithmic && longest >= 10'000;
   const double unit = long_ones ? 1000 : 1;
-  // Beyond the last delivery there is room for a label.
-  const double end = longest / unit * 1.35;
+  const double least = logarithmic ? soonest : 0;
+  const double end = logarithmic ? longest * std::pow(longest / least, room - 1) : longest / unit * room;
   Plot plot("Share of deliveries and of complete messages against time since publication",
-            {long_ones ? "seconds since publication" : "milliseconds since publication", 0, end},
+            {std::string(long_ones ? "seconds" : "milliseconds") + " since publication" +
+                 (logarithmic ? ", logarithmic" : ""),
+             least, end, logarithmic},
             {"share within that time", 0, 1, false, 100, " %"}, head_for_names);
-  Values reached = places(run.reached, unit);
-  Values completed = places(run.completed, unit);
-  reached.emplace_back(end, reached.back().second);
-  completed.emplace_back(end, completed.back().second);
+  const Values reached = places(run.reached, unit, least, end);
+  const Values completed = places(run.completed, unit, least, end);
   plot.curve(completed, "line b");
   plot.curve(reached, "line a");
-  label_rising(plot, completed, 0.15, "last deliveries", "b");
-  plot.svg().text(plot.x(crossing(reached, 0.6)) - label_distance, plot.y(0.6) + 4, "deliveries", "label a",
-                  Anchor::end);
+  label_rising(plot, completed, 0.15, Anchor::start, "last deliveries", "b");
+  label_rising(plot, reached, 0.6, Anchor::end, "deliveries", "a");
   return plot.markup();
 }
 

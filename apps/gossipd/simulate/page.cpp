@@ -163,14 +163,15 @@ std::string failures_of(const RunReport& run) {
 std::string phases_table(const RunReport& run) {
   std::string text = "<div class=\"wide\"><table>\n<thead><tr>" + head("messages published", "col");
   for (const std::string_view name :
-       {"from", "to", "count", "reliability", "RMR", "last hop", "to the last node", "slowest"})
+       {"when", "count", "reliability", "RMR", "last hop", "to the last node", "slowest"})
     text += head(name, "col");
   text += "</tr></thead>\n<tbody>\n";
   for (const Stretch& phase : run.phases) {
-    text += "<tr>" + head(phase.label, "row") + cell(decimal(phase.from, 1) + " s") +
-            cell(decimal(phase.to, 1) + " s") + cell(grouped(std::uint64_t{phase.messages})) +
-            cell(to_text(Style::share, phase.reliability)) + cell(to_text(Style::number, phase.rmr)) +
-            cell(to_text(Style::number, phase.last_hop)) + cell(to_text(Style::ms, phase.delivery_ms_mean)) +
+    text += "<tr>" + head(phase.label, "row") +
+            cell(decimal(phase.from, 1) + " to " + decimal(phase.to, 1) + " s") +
+            cell(grouped(std::uint64_t{phase.messages})) + cell(to_text(Style::share, phase.reliability)) +
+            cell(to_text(Style::number, phase.rmr)) + cell(to_text(Style::number, phase.last_hop)) +
+            cell(to_text(Style::ms, phase.delivery_ms_mean)) +
             cell(to_text(Style::ms, phase.delivery_ms_max)) + "</tr>\n";
   }
   return text + "</tbody></table></div>\n";

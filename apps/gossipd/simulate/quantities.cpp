@@ -17,11 +17,12 @@ using gossip::Duration;
 using gossip::Error;
 using gossip::Result;
 
-constexpr std::array<std::pair<std::string_view, Duration>, 5> units{{{"h", std::chrono::hours(1)},
+constexpr std::array<std::pair<std::string_view, Duration>, 6> units{{{"h", std::chrono::hours(1)},
                                                                       {"min", std::chrono::minutes(1)},
                                                                       {"s", std::chrono::seconds(1)},
                                                                       {"ms", std::chrono::milliseconds(1)},
-                                                                      {"us", std::chrono::microseconds(1)}}};
+                                                                      {"us", std::chrono::microseconds(1)},
+                                                                      {"ns", std::chrono::nanoseconds(1)}}};
 
 Error wanted(std::string what) {
   return {Condition::invalid_argument, std::move(what)};
@@ -39,6 +40,13 @@ std::optional<double> plain_number(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::pair<std::string_view, std::string_view>> split(std::string_view text,
+                                                                   std::string_view mark) {
+  const std::size_t at = text.find(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  return std::pair{text.substr(0, at), text.substr(at + mark.size())};
+}
+
 Result<double> parse_decimal(std::string_view text, double least, double most) {
   const auto value = plain_number(text);
   if (value && *value >= least && *value <= most) return *value;
@@ -54,17 +62,17 @@ Result<Duration> parse_time(std::string_view text) {
     if (nanoseconds > static_cast<double>(time_max.count())) return wanted("at most 24h is possible");
     return Duration(std::llround(nanoseconds));
   }
-  return wanted("a time with its unit, us, ms, s, min or h, is needed, such as 20s");
+  return wanted("a time with its unit, ns, us, ms, s, min or h, is needed, such as 20s");
 }
 
 std::string to_string(Duration time) {
   for (const auto& [name, unit] : units) {
     // Minutes and hours only where they are whole: "1.5min" is nothing that anybody says.
-    const Duration grain = unit > std::chrono::seconds(1) ? unit : unit / 1000;
+    const Duration grain = unit > std::chrono::seconds(1) ? unit : std::max(unit / 1000, Duration(1));
     if (time >= unit && time % grain == Duration::zero())
       return decimal(static_cast<double>(time.count()) / static_cast<double>(unit.count())).append(name);
   }
-  return decimal(static_cast<double>(time.count()) / 1e6, 6) + "ms";
+  return "0s";
 }
 
 std::string decimal(double value, int digits_max) {

@@ -5,15 +5,22 @@
 #include <gossip/error.hpp>
 #include <gossip/types.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gossipd::simulation {
+
+/// What stands before and after the first `mark`; nothing without one.
+[[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> split(std::string_view text,
+                                                                                 std::string_view mark);
 
 /// Digits, with or without a point and more digits: "0.25", "3". From `least` to `most`.
 [[nodiscard]] gossip::Result<double> parse_decimal(std::string_view text, double least, double most);
 
-/// A decimal number and a unit, us, ms, s, min or h: "1.5s". At most `time_max`.
+/// A decimal number and a unit, ns, us, ms, s, min or h: "1.5s". At most `time_max`.
 [[nodiscard]] gossip::Result<gossip::Duration> parse_time(std::string_view text);
 
 inline constexpr gossip::Duration time_max = std::chrono::hours(24);

@@ -2,6 +2,8 @@
 
 #include <gossip/message.hpp>
 
+#include "fault_values.hpp"
+#include "latency_values.hpp"
 #include "option_values.hpp"
 #include "quantities.hpp"
 #include "text.hpp"
@@ -22,8 +24,10 @@ using gossip::Condition;
 using gossip::Duration;
 using gossip::Error;
 using gossip::Result;
+using gossip::sim::Fault;
+using gossip::sim::FaultKind;
 
-constexpr std::uint64_t nodes_max = 1'000'000;
+constexpr std::uint64_t nodes_max = 4'000'000;
 constexpr std::uint64_t seeds_max = 1000;
 constexpr double rate_min = 0.001;
 constexpr double rate_max = 100'000;
@@ -34,14 +38,6 @@ Error wanted(std::string what) {
   return {Condition::invalid_argument, std::move(what)};
 }
 
-/// What stands before and after the first `mark`; nothing without one.
-std::optional<std::pair<std::string_view, std::string_view>> split(std::string_view text,
-                                                                   std::string_view mark) {
-  const std::size_t at = text.find(mark);
-  if (at == std::string_view::npos) return std::nullopt;
-  return std::pair{text.substr(0, at), text.substr(at + mark.size())};
-}
-
 Result<std::vector<std::size_t>> parse_sizes(std::string_view text) {
   std::vector<std::size_t> sizes;
   bool well_formed = true;
@@ -50,113 +46,18 @@ Result<std::vector<std::size_t>> parse_sizes(std::string_view text) {
     well_formed = well_formed && size;
     if (well_formed) sizes.push_back(*size);
   });
-  if (!well_formed) return wanted("whole numbers from 2 to 1000000, separated by commas, are needed");
+  if (!well_formed) return wanted("whole numbers from 2 to 4000000, separated by commas, are needed");
   std::sort(sizes.begin(), sizes.end());
   sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
   return sizes;
 }
 
-/// "0.3@20s", and more of them after commas.
-Result<std::vector<Crash>> parse_crashes(std::string_view text) {
-  std::vector<Crash> crashes;
-  bool well_formed = true;
-  for_each_part(text, [&](std::string_view part) {
-    const auto parts = split(part, "@");
-    const auto share = parse_decimal(parts ? parts->first : "", 0, 1);
-    const auto at = parse_time(parts ? parts->second : "");
-    well_formed = well_formed && share && at && *share > 0 && *share < 1;
-    if (well_formed) crashes.push_back({*share, *at});
-  });
-  if (!well_formed)
-    return wanted("SHARE@TIME is needed, a share of the nodes above 0 and below 1, such as 0.3@20s");
-  std::stable_sort(crashes.begin(), crashes.end(),
-                   [](const Crash& left, const Crash& right) { return left.at < right.at; });
-  return crashes;
-}
-
-/// "60s@30s": for 60 s, from 30 s on.
-Result<std::vector<Partition>> parse_partitions(std::string_view text) {
-  std::vector<Partition> partitions;
-  bool well_formed = true;
-  for_each_part(text, [&](std::string_view part) {
-    const auto parts = split(part, "@");
-    const auto lasting = parse_time(parts ? parts->first : "");
-    const auto at = parse_time(parts ? parts->second : "");
-    well_formed = well_formed && lasting && at && *lasting > Duration::zero();
-    if (well_formed) partitions.push_back({*at, *lasting});
-  });
-  if (!well_formed) return wanted("LENGTH@TIME is needed, a length above 0, such as 60s@30s");
-  std::stable_sort(partitions.begin(), partitions.end(),
-                   [](const Partition& left, const Partition& right) { return left.at < right.at; });
-  return partitions;
-}
-
-/// "0.1/min", as a share per minute.
-Result<double> parse_churn(std::string_view text) {
-  const auto parts = split(text, "/");
-  const auto share = parse_decimal(parts ? parts->first : "", 0, 60);
-  const double per_minute = !parts                   ? 0
-                            : parts->second == "s"   ? 60
-                            : parts->second == "min" ? 1
-                            : parts->second == "h"   ? 1.0 / 60
-                                                     : 0;
-  if (!share || *share * per_minute <= 0 || *share * per_minute > 60)
-    return wanted(
-        "SHARE/UNIT is needed, a share of the nodes above 0 per s, min or h and at most 1/s, such as "
-        "0.1/min");
-  return *share * per_minute;
-}
-
-Result<gossip::sim::Latency> parse_uniform(std::string_view text, std::string_view mark) {
-  const auto parts = split(text, mark);
-  const auto least = parse_time(parts ? parts->first : "");
-  const auto most = parse_time(parts ? parts->second : "");
-  if (!least || !most || *least > *most)
-    return wanted("two times are needed, the shorter one first, such as uniform:10ms-100ms");
-  return gossip::sim::uniform(*least, *most);
-}
-
-Result<gossip::sim::Latency> parse_matrix(std::string_view text) {
-  std::vector<std::vector<Duration>> matrix(1);
-  std::optional<Error> error;
-  const auto add_row = [&](std::string_view row) {
-    for_each_part(row, [&](std::string_view part) {
-      if (const auto time = parse_time(part)) {
-        matrix.back().push_back(*time);
-      } else {
-        error = time.error();
-      }
-    });
-  };
-  while (const auto parts = split(text, "/")) {
-    add_row(parts->first);
-    matrix.emplace_back();
-    text = parts->second;
-  }
-  add_row(text);
-  const bool square =
-      std::all_of(matrix.begin(), matrix.end(), [&](const auto& row) { return row.size() == matrix.size(); });
-  if (error || !square)
-    return wanted(
-        "as many times in each row as there are rows are needed, such as matrix:10ms,80ms/80ms,12ms");
-  return gossip::sim::regions(std::move(matrix));
-}
-
-/// Whatever needs no file.
-Result<gossip::sim::Latency> parse_latency(std::string_view text) {
-  const auto parts = split(text, ":");
-  if (parts && parts->first == "uniform") return parse_uniform(parts->second, "-");
-  if (parts && parts->first == "matrix") return parse_matrix(parts->second);
-  if (parts && parts->first == "fixed") {
-    const auto time = parse_time(parts->second);
-    if (!time) return time.error();
-    return gossip::sim::fixed(*time);
-  }
-  return wanted("fixed:TIME, uniform:TIME-TIME, matrix:ROW/ROW... or regions:FILE is needed");
-}
-
 auto decimal_parser(double least, double most) {
   return [least, most](std::string_view text) { return parse_decimal(text, least, most); };
+}
+
+Duration time_or(const ParsedOptions& given, const std::string& option, Duration fallback) {
+  return parsed_or(given, option, to_string(fallback), parse_time);
 }
 
 // -- what is impossible beside the rest
@@ -168,39 +69,41 @@ void check_counts(const SimulateOptions& options) {
   if (options.degree >= smallest)
     refuse("degree", std::to_string(options.degree),
            "at most " + std::to_string(smallest - 1) + " is possible with " + nodes);
-  if (options.publishers > smallest)
-    refuse("publishers", std::to_string(options.publishers),
-           "at most " + std::to_string(smallest) + " are possible with " + nodes);
-  for (const Crash& crash : options.crashes)
-    if (crash.share * static_cast<double>(smallest) < 1)
-      refuse("crash", decimal(crash.share) + '@' + to_string(crash.at),
+  for (const auto& [option, count] :
+       {std::pair{"publishers", options.publishers}, std::pair{"bootstrappers", options.bootstrappers}})
+    if (count > smallest)
+      refuse(option, std::to_string(count),
+             "at most " + std::to_string(smallest) + " are possible with " + nodes);
+  for (const Fault& fault : options.faults)
+    if (fault.kind == FaultKind::crash && fault.share * static_cast<double>(smallest) < 1)
+      refuse("crash", to_text(fault),
              "that is not one of " + nodes + ": a share of at least " +
                  decimal(1 / static_cast<double>(smallest), 6) + " is needed");
 }
 
-/// Messages are published until then, so nothing after it would show.
+std::string option_of(const Fault& fault) {
+  const bool has_its_own =
+      fault.kind == FaultKind::crash || fault.kind == FaultKind::partition || fault.kind == FaultKind::churn;
+  return has_its_own ? std::string(gossip::sim::to_string(fault.kind)) : "fault";
+}
+
+/// Messages are published until the end, so nothing after it would show.
 void check_times(const SimulateOptions& options) {
   const std::string end = "--duration, " + to_string(options.duration);
-  for (const Crash& crash : options.crashes)
-    if (crash.at >= options.duration)
-      refuse("crash", decimal(crash.share) + '@' + to_string(crash.at),
-             "a time before the end of " + end + ", is needed");
-  Duration before{};
-  for (const auto& [at, lasting] : options.partitions) {
-    const std::string value = to_string(lasting) + '@' + to_string(at);
-    if (at + lasting > options.duration)
-      refuse("partition", value,
-             "it has to end by the end of " + end + ": a --duration of at least " + to_string(at + lasting) +
+  if (options.duration == Duration::zero()) refuse("duration", "0s", "a time above 0 is needed");
+  for (const Fault& fault : options.faults) {
+    const Duration over = *fault.at + *fault.lasting;
+    if (*fault.at >= options.duration)
+      refuse(option_of(fault), to_text(fault), "a time before the end of " + end + ", is needed");
+    if (over > options.duration)
+      refuse(option_of(fault), to_text(fault),
+             "it has to be over by the end of " + end + ": a --duration of at least " + to_string(over) +
                  " would do");
-    if (at < before) refuse("partition", value, "it has to begin after the one before it ends");
-    before = at + lasting;
   }
-  if (options.duration == Duration::zero()) refuse("duration", "0", "a time above 0 is needed");
-  const double seconds = std::chrono::duration<double>(options.duration).count();
-  if (options.rate * seconds < 1)
-    refuse("rate", decimal(options.rate),
-           "no message is published in " + end + ": at least " + decimal(std::ceil(1e6 / seconds) / 1e6, 6) +
-               " is needed");
+  // The first is published at the very beginning.
+  if (options.publish_every > options.duration && options.messages != 1)
+    throw UsageError("there is only one message in " + end +
+                     ": --messages 1 says so, or a larger --rate makes more");
 }
 
 void check_random(const ParsedOptions& given) {
@@ -213,9 +116,47 @@ void check_random(const ParsedOptions& given) {
 }
 
 void read_faults(SimulateOptions& options, const ParsedOptions& given) {
-  if (given.has("crash")) options.crashes = parsed_or(given, "crash", "", parse_crashes);
-  if (given.has("partition")) options.partitions = parsed_or(given, "partition", "", parse_partitions);
-  if (given.has("churn")) options.churn_per_minute = parsed_or(given, "churn", "", parse_churn);
+  const auto add = [&](const char* option, auto parse) {
+    if (!given.has(option)) return;
+    const Faults faults = parsed_or(given, option, "", parse);
+    options.faults.insert(options.faults.end(), faults.begin(), faults.end());
+  };
+  add("crash", parse_crashes);
+  add("partition", parse_partition);
+  add("churn", [&](std::string_view text) { return parse_churn(text, options.duration); });
+  add("fault", parse_faults);
+  options.spare_nobody = given.has("spare-nobody");
+  if (given.has("hostile")) options.hostile = parsed_or(given, "hostile", "", parse_hostile);
+}
+
+void read_messages(SimulateOptions& options, const ParsedOptions& given) {
+  options.publishers = number_or(given, "publishers", options.publishers, 1, nodes_max);
+  if (given.has("rate") && given.has("publish-every"))
+    throw UsageError("--rate and --publish-every say the same: they cannot be used together");
+  if (given.has("rate")) {
+    constexpr double second = 1e9;
+    const double rate = parsed_or(given, "rate", "", decimal_parser(rate_min, rate_max));
+    options.publish_every = Duration(std::llround(second / rate));
+  }
+  options.publish_every = time_or(given, "publish-every", options.publish_every);
+  if (options.publish_every == Duration::zero()) refuse("publish-every", "0s", "a time above 0 is needed");
+  if (given.has("messages")) options.messages = number_or(given, "messages", 0, 1, UINT32_MAX);
+  options.data_bytes = number_or(given, "size", options.data_bytes, data_bytes_min, gossip::data_bytes_max);
+  options.invalid = parsed_or(given, "invalid", "0", decimal_parser(0, 1));
+  options.validation = time_or(given, "validation", options.validation);
+}
+
+void read_network(SimulateOptions& options, const ParsedOptions& given) {
+  options.nodes = parsed_or(given, "nodes", "100", parse_sizes);
+  options.degree = number_or(given, "degree", options.degree, 1, nodes_max);
+  options.wired = given.has("wired");
+  options.bootstrappers = number_or(given, "bootstrappers", options.bootstrappers, 1, nodes_max);
+  options.join_pause = time_or(given, "join-pause", options.join_pause);
+  options.bandwidth = number_or(given, "bandwidth", options.bandwidth, 0, UINT32_MAX);
+  options.link_timeout = time_or(given, "link-timeout", options.link_timeout);
+  options.duration = time_or(given, "duration", options.duration);
+  options.grace = time_or(given, "grace", options.grace);
+  options.heals_within = time_or(given, "heals-within", options.heals_within);
 }
 
 void read_latency(SimulateOptions& options, const ParsedOptions& given) {
@@ -256,26 +197,40 @@ std::string command_of(const ParsedOptions& given) {
 
 std::vector<OptionSpec> option_specs() {
   return {
-      {"nodes", "N[,N...]", "nodes, 2 to 1000000; with several sizes it is run with each (default 100)"},
+      {"nodes", "N[,N...]", "nodes, 2 to 4000000; with several sizes it is run with each (default 100)"},
       {"degree", "N", "peers that each node seeks (default 5)"},
-      {"wired", "",
-       "the overlay is there from the start, a random graph; by default nodes join through the first"},
+      {"wired", "", "the overlay is there from the start, a random graph; otherwise nodes join, one by one"},
+      {"bootstrappers", "N", "nodes through which the others join (default 1)"},
+      {"join-pause", "TIME", "between two that join (default 20ms)"},
       {"publishers", "N", "nodes that publish, in turn (default 1)"},
       {"rate", "N", "messages per second, of all publishers together, 0.001 to 100000 (default 10)"},
+      {"publish-every", "TIME", "the same, as the time between two messages"},
       {"messages", "N", "publish no more than so many (default: as many as there is time for)"},
       {"size", "BYTES", "data of each message, 8 to 65527 (default 100)"},
+      {"validation", "TIME", "what programs take to find a message valid (default 1ms)"},
+      {"invalid", "SHARE", "that share of the messages is found invalid (default 0)"},
       {"latency", "MODEL",
        "what links take one way: fixed:50ms; uniform:10ms-100ms, drawn for each pair of nodes; "
        "matrix:10ms,80ms/80ms,12ms, a row for each region, to which nodes are dealt out in turn; "
        "regions:FILE, with a line for each region: its name and the times from there to each "
        "(default uniform:10ms-100ms)"},
-      {"crash", "SHARE@TIME[,...]",
-       "that share of the nodes, above 0 and below 1, is gone at once; publishers and the first node stay"},
-      {"partition", "LENGTH@TIME[,...]", "two halves do not hear of each other for so long"},
-      {"churn", "SHARE/UNIT", "that share of the nodes is replaced per s, min or h, all the time"},
-      {"duration", "TIME", "publish for so long; what is under way then still arrives (default 30s)"},
-      {"validation", "TIME", "what programs take to find a message valid (default 1ms)"},
-      {"random", "", "the seed decides on nodes, faults and hostile nodes"},
+      {"bandwidth", "BYTES", "per second, of each link in each direction (default: without limit)"},
+      {"link-timeout", "TIME", "after which a link that has gone silent ends (default 90s)"},
+      {"crash", "SHARE@TIME", "that share of the nodes, above 0 and below 1, is gone at once", true},
+      {"partition", "LENGTH@TIME[:SHARE]",
+       "two halves, or other shares, do not hear of each other for so long"},
+      {"churn", "SHARE/UNIT[@TIME+LENGTH]",
+       "that share of the nodes is replaced per s, min or h, all the time or for so long"},
+      {"fault", "KIND:SHARE@TIME[+LENGTH]",
+       "anything else that fails: power-loss, restart, suspend, one-way-partition or stall of nodes, "
+       "break-links or half-open-links",
+       true},
+      {"spare-nobody", "", "publishers and bootstrappers fail as others do; otherwise they are spared"},
+      {"hostile", "KIND:N", "so many nodes more that are malformed, flood, silent or liar", true},
+      {"duration", "TIME", "publish for so long (default 30s)"},
+      {"grace", "TIME", "what is under way then has so long to arrive (default 10s)"},
+      {"heals-within", "TIME", "so long after the last fault every message reaches everybody (default 30s)"},
+      {"random", "", "the seed decides on all of the above"},
       {"seed", "N", "decides on all that is left to chance (default 1)"},
       {"seeds", "N", "run with so many seeds, each one more than the one before, 1 to 1000 (default 1)"},
       {"report", "FILE", "write a page with tables and charts, HTML in one file"},
@@ -287,17 +242,10 @@ SimulateOptions read_options(const ParsedOptions& given) {
   SimulateOptions options;
   options.random = given.has("random");
   if (options.random) check_random(given);
-  options.nodes = parsed_or(given, "nodes", "100", parse_sizes);
-  options.degree = number_or(given, "degree", options.degree, 1, nodes_max);
-  options.wired = given.has("wired");
-  options.publishers = number_or(given, "publishers", options.publishers, 1, nodes_max);
-  options.rate = parsed_or(given, "rate", "10", decimal_parser(rate_min, rate_max));
-  if (given.has("messages")) options.messages = number_or(given, "messages", 0, 1, UINT32_MAX);
-  options.data_bytes = number_or(given, "size", options.data_bytes, data_bytes_min, gossip::data_bytes_max);
+  read_network(options, given);
+  read_messages(options, given);
   read_latency(options, given);
   read_faults(options, given);
-  options.duration = parsed_or(given, "duration", "30s", parse_time);
-  options.validation = parsed_or(given, "validation", "1ms", parse_time);
   options.seed = number_or(given, "seed", options.seed, 0, UINT64_MAX);
   options.seeds = number_or(given, "seeds", options.seeds, 1, seeds_max);
   options.report = given.find("report");

@@ -31,34 +31,9 @@ double milliseconds(Duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-std::string_view name_of(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::crash:
-      return "crash";
-    case FaultKind::power_loss:
-      return "power loss";
-    case FaultKind::restart:
-      return "restart";
-    case FaultKind::suspend:
-      return "suspension";
-    case FaultKind::partition:
-      return "partition";
-    case FaultKind::one_way:
-      return "one-way partition";
-    case FaultKind::stall:
-      return "stall";
-    case FaultKind::break_links:
-      return "broken links";
-    case FaultKind::half_open:
-      return "half-open links";
-    case FaultKind::churn:
-      return "churn";
-  }
-  return {};
-}
-
 std::string label_of(const Fault& fault) {
-  std::string label(name_of(fault.kind));
+  std::string label(gossip::sim::to_string(fault.kind));
+  std::replace(label.begin(), label.end(), '-', ' ');
   if (fault.kind == FaultKind::partition && fault.share == 0.5) return label;
   label += ' ' + decimal(fault.share * 100, 1) + " %";
   return fault.kind == FaultKind::churn ? label + "/min" : label;
@@ -67,7 +42,7 @@ std::string label_of(const Fault& fault) {
 std::vector<FailureMark> marks_of(const std::vector<Fault>& faults) {
   std::vector<FailureMark> marks;
   for (const Fault& fault : faults)
-    marks.push_back({seconds(fault.at), seconds(fault.at + fault.lasting), label_of(fault)});
+    marks.push_back({seconds(*fault.at), seconds(*fault.at + *fault.lasting), label_of(fault)});
   std::stable_sort(marks.begin(), marks.end(),
                    [](const FailureMark& left, const FailureMark& right) { return left.from < right.from; });
   return marks;
@@ -186,7 +161,8 @@ std::vector<CurvePlace> reached_of(const Result& result) {
   std::vector<CurvePlace> curve;
   const std::uint64_t all = result.curve.empty() ? 0 : result.curve.back().delivered;
   for (const auto& [within, delivered] : result.curve)
-    curve.push_back({milliseconds(within), static_cast<double>(delivered) / static_cast<double>(all)});
+    curve.push_back({std::min(milliseconds(within), milliseconds(result.last_delivery_max())),
+                     static_cast<double>(delivered) / static_cast<double>(all)});
   return thinned(std::move(curve));
 }
 
@@ -245,13 +221,16 @@ RunReport summarise(const Result& result, const std::vector<Fault>& faults) {
   report.rmr = result.rmr();
   report.ldh_mean = result.ldh_mean();
   report.ldh_max = result.ldh_max();
-  report.delivery_ms = {milliseconds(result.delivery_time(0.5)), milliseconds(result.delivery_time(0.99)),
-                        milliseconds(result.last_delivery_max())};
+  // Quantiles are the upper ends of steps, which may be beyond the longest of all.
+  const Duration longest = result.last_delivery_max();
+  report.delivery_ms = {milliseconds(std::min(result.delivery_time(0.5), longest)),
+                        milliseconds(std::min(result.delivery_time(0.99), longest)), milliseconds(longest)};
   report.reached = reached_of(result);
   report.completed = completed_of(messages);
   report.failures = marks_of(faults);
   report.timeline = timeline_of(messages);
-  report.phases = phases_of(messages, report.failures, seconds(result.duration));
+  const double end = report.timeline.empty() ? seconds(result.duration) : report.timeline.back().to;
+  report.phases = phases_of(messages, report.failures, end);
   report.joining_seconds = seconds(result.joining);
   report.seconds = seconds(result.duration);
   add_nodes(report, result);

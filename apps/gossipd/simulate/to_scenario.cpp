@@ -1,24 +1,22 @@
 #include "to_scenario.hpp"
 
-#include <chrono>
-#include <cmath>
-
 namespace gossipd::simulation {
 
 gossip::sim::Scenario to_scenario(const SimulateOptions& options, std::size_t nodes) {
-  using gossip::Duration;
   gossip::sim::Scenario scenario;
-  scenario.nodes(nodes).degree(options.degree).latency(options.latency);
-  if (options.wired) scenario.wired();
-  const double pause = static_cast<double>(Duration(std::chrono::seconds(1)).count()) / options.rate;
-  scenario.publishers(options.publishers).publish_every(Duration(std::llround(pause)));
-  scenario.messages(options.messages).data_bytes(options.data_bytes).validation(options.validation);
-  for (const Crash& crash : options.crashes) scenario.crash(crash.share).at(crash.at);
-  for (const Partition& partition : options.partitions)
-    scenario.partition(0.5).at(partition.at).lasting(partition.lasting);
-  if (options.churn_per_minute > 0)
-    scenario.churn(options.churn_per_minute).at(Duration::zero()).lasting(options.duration);
-  return scenario.duration(options.duration);
+  scenario.nodes(nodes).degree(options.degree);
+  if (options.wired) {
+    scenario.wired(options.bootstrappers);
+  } else {
+    scenario.joined(options.bootstrappers, options.join_pause);
+  }
+  for (const auto& [kind, count] : options.hostile) scenario.hostile(kind, count);
+  scenario.publishers(options.publishers).publish_every(options.publish_every).messages(options.messages);
+  scenario.data_bytes(options.data_bytes).invalid(options.invalid).validation(options.validation);
+  scenario.latency(options.latency).bandwidth(options.bandwidth).link_timeout(options.link_timeout);
+  for (const gossip::sim::Fault& fault : options.faults) scenario.fault(fault);
+  if (options.spare_nobody) scenario.spare_nobody();
+  return scenario.duration(options.duration).grace(options.grace).heals_within(options.heals_within);
 }
 
 }  // namespace gossipd::simulation

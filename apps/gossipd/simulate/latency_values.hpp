@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Latencies between regions, as they stand in a file.
+/// Latencies of links, as they stand on a command line or in a file. The Error says what would be right.
 
 #include <gossip/error.hpp>
 #include <gossip/sim/latency.hpp>
@@ -9,6 +9,10 @@
 #include <string_view>
 
 namespace gossipd::simulation {
+
+/// "fixed:50ms", "uniform:10ms-100ms", "matrix:10ms,80ms/80ms,12ms" with a row for each region; or these as
+/// gossip::sim::Latency::text() has them, which is without the word and with two points in "10ms..100ms".
+[[nodiscard]] gossip::Result<gossip::sim::Latency> parse_latency(std::string_view text);
 
 /// A line for each region: its name and, after blanks, the time that it takes from there to each region, in
 /// the order of the lines. `#` begins a comment, which ends with the line. The Error names `path` and line.

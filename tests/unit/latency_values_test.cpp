@@ -1,4 +1,4 @@
-#include "simulate/regions.hpp"
+#include "simulate/latency_values.hpp"
 
 #include <doctest/doctest.h>
 
@@ -31,7 +31,7 @@ TEST_SUITE("regions") {
     CHECK(refused("eu 5ms 40ms\nus 45ms\n") ==
           "regions.txt:2: us = 1 times: one for each of the 2 regions is needed");
     CHECK(refused("eu 5ms 40ms\nus 45ms 8\n") ==
-          "regions.txt:2: us = 8: a time with its unit, us, ms, s, min or h, is needed, such as 20s");
+          "regions.txt:2: us = 8: a time with its unit, ns, us, ms, s, min or h, is needed, such as 20s");
     const std::string nothing =
         "regions.txt: a line for each region, its name and the times to each, is needed";
     CHECK(refused("") == nothing);

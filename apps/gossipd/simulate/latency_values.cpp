@@ -1,13 +1,15 @@
-#include "regions.hpp"
+#include "latency_values.hpp"
 
 #include "problem.hpp"
 #include "quantities.hpp"
 #include "text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -60,7 +62,61 @@ Result<std::vector<Row>> parse_rows(std::string_view text, const std::string& pa
   return rows;
 }
 
+Error wanted(std::string what) {
+  return {Condition::invalid_argument, std::move(what)};
+}
+
+Result<gossip::sim::Latency> parse_uniform(std::string_view text, std::string_view mark) {
+  const auto parts = split(text, mark);
+  const auto least = parse_time(parts ? parts->first : "");
+  const auto most = parse_time(parts ? parts->second : "");
+  if (!least || !most || *least > *most)
+    return wanted("two times are needed, the shorter one first, such as uniform:10ms-100ms");
+  return gossip::sim::uniform(*least, *most);
+}
+
+Result<gossip::sim::Latency> parse_matrix(std::string_view text) {
+  std::vector<std::vector<Duration>> matrix(1);
+  std::optional<Error> error;
+  const auto add_row = [&](std::string_view row) {
+    for_each_part(row, [&](std::string_view part) {
+      if (const auto time = parse_time(part)) {
+        matrix.back().push_back(*time);
+      } else {
+        error = time.error();
+      }
+    });
+  };
+  while (const auto parts = split(text, "/")) {
+    add_row(parts->first);
+    matrix.emplace_back();
+    text = parts->second;
+  }
+  add_row(text);
+  const bool square =
+      std::all_of(matrix.begin(), matrix.end(), [&](const auto& row) { return row.size() == matrix.size(); });
+  if (error || !square)
+    return wanted(
+        "as many times in each row as there are rows are needed, such as matrix:10ms,80ms/80ms,12ms");
+  return gossip::sim::regions(std::move(matrix));
+}
+
 }  // namespace
+
+Result<gossip::sim::Latency> parse_latency(std::string_view text) {
+  const auto parts = split(text, ":");
+  if (!parts && text.find("..") != std::string_view::npos) return parse_uniform(text, "..");
+  if (!parts && text.find(',') != std::string_view::npos) return parse_matrix(text);
+  if (!parts && parse_time(text)) return gossip::sim::fixed(*parse_time(text));
+  if (parts && parts->first == "uniform") return parse_uniform(parts->second, "-");
+  if (parts && parts->first == "matrix") return parse_matrix(parts->second);
+  if (parts && parts->first == "fixed") {
+    const auto time = parse_time(parts->second);
+    if (!time) return time.error();
+    return gossip::sim::fixed(*time);
+  }
+  return wanted("fixed:TIME, uniform:TIME-TIME, matrix:ROW/ROW... or regions:FILE is needed");
+}
 
 Result<gossip::sim::Latency> parse_regions(std::string_view text, const std::string& path) {
   auto rows = parse_rows(text, path);
