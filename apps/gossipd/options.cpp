@@ -262,11 +262,12 @@ is that of a saturated daemon. The exit code is 0 where nothing was lost, came t
 changed, and otherwise 1.)";
 
 constexpr std::string_view simulate_purpose =
-    R"(Says what a network of gossip nodes does before there is one: real nodes in this process, on a
-network with a clock of its own. They join, publish, and fail as told, and it reports what came
-where and when, how often each message was sent, and what the overlay is like. Times have a unit:
-ns, us, ms, s, min or h; those of --crash and --partition count from when the first message is
-published. The same seed gives the same run.)";
+    R"(Says what a network of gossip nodes does before there is one: real nodes, in this process, on
+links and a clock of its own. They join, publish, and fail as told, and it reports what came
+where and when, how often each message was sent, and what the overlay is like. Times have a
+unit: ns, us, ms, s, min or h; those of what fails count from the first message. --crash, --fault
+and --hostile may be given several times. The same seed gives the same run, which its trace hash
+shows. The exit code is 0 where nothing was violated that must always hold, and otherwise 1.)";
 
 constexpr std::array subcommands{
     Subcommand{"run", "gossipd [run] [OPTIONS]", run_purpose,
@@ -284,7 +285,7 @@ constexpr std::array subcommands{
                "gossipd bench --api 127.0.0.1:7001,127.0.0.1:7002 --verdict accept --rate 5000 --duration 30",
                0, bench_specs, build_bench},
     Subcommand{"simulate", "gossipd simulate [OPTIONS]", simulate_purpose,
-               "gossipd simulate --nodes 1000 --crash 0.3@20s --partition 10s@30s --report report.html", 0,
+               "gossipd simulate --nodes 1000 --crash 0.3@10s --partition 5s@15s --report report.html", 0,
                simulation::option_specs, build_simulate},
 };
 

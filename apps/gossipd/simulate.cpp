@@ -94,7 +94,7 @@ class RunWatch {
   std::uint64_t bytes_most_ = 0;
   const Clock::time_point start_ = Clock::now();
   Clock::time_point phase_start_ = start_;
-  Clock::time_point shown_ = start_;
+  Clock::time_point shown_;  ///< long ago: the first is shown at once
 };
 
 /// A scenario and the seed to run it with.

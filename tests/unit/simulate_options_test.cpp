@@ -251,6 +251,16 @@ TEST_SUITE("simulate options") {
     CHECK(refused({"report.html"}) == "'report.html' belongs to no option");
   }
 
+  TEST_CASE("The example in the help is possible") {
+    const Command help = command({"--help"});
+    REQUIRE(std::holds_alternative<Information>(help));
+    const std::string text = std::get<Information>(help).text;
+    const std::string example = "\nExample:\n  gossipd simulate ";
+    REQUIRE(text.find(example) != std::string::npos);
+    std::istringstream words(text.substr(text.find(example) + example.size()));
+    CHECK(parsed({std::istream_iterator<std::string>(words), {}}).report);
+  }
+
   TEST_CASE("With --random the seed decides, and nobody else") {
     CHECK(parsed({"--random", "--seed", "9", "--json"}).random);
     CHECK(refused({"--random", "--nodes", "9"}) ==

@@ -154,7 +154,7 @@ std::string reliability_chart(const RunReport& run) {
   for (const auto& [at, value] : values) lowest = std::min(lowest, value);
   double least = 0;
   for (const double start : {0.5, 0.9, 0.99})
-    if (lowest >= start) least = start;
+    if (lowest >= start && lowest < 1) least = start;
   Plot plot("Reliability over virtual time", time_axis(run),
             {least > 0 ? "nodes reached (axis not from 0)" : "nodes reached", least, 1, false, 100, " %"},
             head_for_names);

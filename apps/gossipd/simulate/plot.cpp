@@ -7,7 +7,7 @@
 namespace gossipd::simulation {
 namespace {
 
-constexpr double margin_left = 48;
+constexpr double margin_left = 52;
 constexpr double margin_right = 14;
 constexpr double margin_top = 26;  // the title of the vertical axis stands there
 constexpr double margin_bottom = 42;

@@ -216,7 +216,7 @@ std::vector<OptionSpec> option_specs() {
        "(default uniform:10ms-100ms)"},
       {"bandwidth", "BYTES", "per second, of each link in each direction (default: without limit)"},
       {"link-timeout", "TIME", "after which a link that has gone silent ends (default 90s)"},
-      {"crash", "SHARE@TIME", "that share of the nodes, above 0 and below 1, is gone at once", true},
+      {"crash", "SHARE@TIME", "that share of the nodes, above 0 and below 1, is gone", true},
       {"partition", "LENGTH@TIME[:SHARE]",
        "two halves, or other shares, do not hear of each other for so long"},
       {"churn", "SHARE/UNIT[@TIME+LENGTH]",
