@@ -17,6 +17,9 @@ constexpr DataType type{540};
 /// What nodes still do after the last one has joined is over by then, where links are of this world.
 constexpr Duration settling = std::chrono::seconds(5);
 
+/// An overlay that is to heal is looked at so often.
+constexpr Duration check_period = std::chrono::seconds(1);
+
 /// A node that was replaced is back after up to so long.
 constexpr std::uint64_t churn_pause_max = 5'000'000'000;
 
@@ -83,11 +86,14 @@ Result ScenarioRun::run() {
 
 void ScenarioRun::make_nodes() {
   scenario_.wired_ ? wire() : join();
-  add_hostile_nodes();
+  const TimePoint latest = network_.now() + scenario_.heals_within_;
+  while (network_.components() > 1 && network_.now() < latest) network_.run_for(check_period);
   if (network_.components() > 1) {
     network_.report(Violation::Kind::not_live, 0,
-                    "after joining, the overlay is in " + std::to_string(network_.components()) + " pieces");
+                    "the overlay is in " + std::to_string(network_.components()) + " pieces, " +
+                        time_text(scenario_.heals_within_) + " after the last node has joined");
   }
+  add_hostile_nodes();
 }
 
 void ScenarioRun::join() {
@@ -213,13 +219,19 @@ void ScenarioRun::plan_churn(const Fault& fault) {
   }
 }
 
-/// Once the last fault is over, and then the time to heal.
+/// Once the last fault is over the overlay has to be in one piece, at the latest after the time to heal. It
+/// is looked at every now and then until it is.
 void ScenarioRun::plan_check_of_liveness() {
   Duration over{};
   for (const Fault& fault : faults_) over = std::max(over, over_at(fault));
-  at(over + scenario_.heals_within_, [this] {
+  check_liveness(over, over + scenario_.heals_within_);
+}
+
+void ScenarioRun::check_liveness(Duration when, Duration latest) {
+  at(when, [this, when, latest] {
     const std::size_t pieces = network_.components();
     if (pieces <= 1) return;
+    if (when < latest) return check_liveness(std::min(latest, when + check_period), latest);
     network_.report(Violation::Kind::not_live, 0,
                     "the overlay is in " + std::to_string(pieces) + " pieces, " +
                         time_text(scenario_.heals_within_) + " after the last fault was over");

@@ -50,6 +50,7 @@ class ScenarioRun {
   void plan_on_links(const Fault& fault, const std::function<bool()>& action);
   void plan_on_nodes(const Fault& fault, const std::function<void(NodeNumber)>& action);
   void plan_check_of_liveness();
+  void check_liveness(Duration when, Duration latest);
   void at(Duration time, std::function<void()> action);
   void publish(std::size_t number);
   void go_through();

@@ -133,9 +133,9 @@ class GOSSIP_EXPORT Scenario {
 
   /// \{
   /// How long. Messages are published for `time` since the scenario's zero, then the network runs on for
-  /// grace(). heals_within(): how long after the last fault everything must be in order again; messages
-  /// published after that, and those published before the first fault, must reach every survivor. Defaults:
-  /// 30 s, 10 s, 30 s.
+  /// grace(). heals_within(): how long after the last node has joined, and after the last fault, the overlay
+  /// may take to be in one piece; messages published after that, and those published before the first fault,
+  /// must reach every survivor. Defaults: 30 s, 10 s, 30 s.
   Scenario& duration(Duration time);
   Scenario& grace(Duration time);
   Scenario& heals_within(Duration time);
