@@ -44,6 +44,21 @@ std::uint64_t upper_end(std::size_t step) {
   return ((first + 1) << shift) - 1;
 }
 
+constexpr std::size_t curve_places_max = 32;
+
+/// Deliveries come in the order of time. Where there is no room, every second place makes way.
+void add_to_curve(MessageRecord& record, std::uint32_t others, Duration delay) {
+  if (others % record.curve_stride != 0) return;
+  if (record.curve.size() == curve_places_max) {
+    for (std::size_t place = 0; place < curve_places_max / 2; ++place)
+      record.curve[place] = record.curve[2 * place + 1];
+    record.curve.resize(curve_places_max / 2);
+    record.curve_stride *= 2;
+    if (others % record.curve_stride != 0) return;
+  }
+  record.curve.push_back(delay);
+}
+
 }  // namespace
 
 void DelayCurve::add(Duration delay) {
@@ -105,12 +120,15 @@ void MessageBook::count_delivery(std::uint32_t message, const Mark& mark, Durati
   record.delivered += 1;
   record.last_delivery = std::max(record.last_delivery, delay);
   record.last_hop = std::max(record.last_hop, mark.hop());
-  if (record.valid && !record.hostile && mark.hop() > 0) curve_.add(delay);
+  if (!record.valid || record.hostile || mark.hop() == 0) return;
+  curve_.add(delay);
+  add_to_curve(record, record.delivered - 1, delay);
 }
 
 std::size_t MessageBook::bytes() const {
-  std::size_t bytes = records_.capacity() * (sizeof(MessageRecord) + 8 + 24 + 16) +
-                      (by_address_.places.size() + by_content_.places.size()) * sizeof(std::uint32_t);
+  std::size_t bytes =
+      records_.capacity() * (sizeof(MessageRecord) + curve_places_max * sizeof(Duration) + 8 + 24 + 16) +
+      (by_address_.places.size() + by_content_.places.size()) * sizeof(std::uint32_t);
   for (const auto& marks : marks_) bytes += marks.capacity() * sizeof(Mark);
   return bytes;
 }

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <string>
 #include <vector>
 
 namespace gossipd::simulation {
@@ -24,8 +26,8 @@ inline RunReport sample_run(std::size_t nodes, std::uint64_t seed) {
   run.ldh_mean = 8.5;
   run.ldh_max = 14;
   run.delivery_ms = {150, 310, 410};
-  run.reached = {{100, 0.25}, {200, 0.75}, {410, 1}};
-  run.completed = {{300, 0.5}, {410, 1}};
+  run.reached = {
+      {0.25, 80, 100, 120}, {0.75, 180, 200, 250}, {1, 390, 410, std::numeric_limits<double>::infinity()}};
   for (int second = 0; second < 60; ++second)
     run.timeline.push_back({static_cast<double>(second),
                             static_cast<double>(second + 1),

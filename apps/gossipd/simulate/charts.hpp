@@ -12,7 +12,7 @@
 
 namespace gossipd::simulation {
 
-/// Share of deliveries, and of complete messages, against time since publication.
+/// Share of nodes reached against time since publication: the median message, and what most lie between.
 [[nodiscard]] std::string delivery_chart(const RunReport& run);
 
 /// \{

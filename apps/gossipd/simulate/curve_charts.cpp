@@ -32,12 +32,21 @@ double highest(const Values& values) {
   return most;
 }
 
-/// From the left end of the axis to the right one.
-Values places(const std::vector<CurvePlace>& curve, double unit, double least, double end) {
+/// From the left end of the axis to the highest share that was reached, and on to the right one.
+Values quantile(const RunReport& run, double ReachedShare::*ms, double unit, double least, double end) {
   Values values{{least, 0}};
-  for (const auto& [ms, share] : curve) values.emplace_back(std::max(ms / unit, least), share);
-  values.emplace_back(end, values.back().second);
+  for (const ReachedShare& place : run.reached)
+    if (std::isfinite(place.*ms)) values.emplace_back(std::max(place.*ms / unit, least), place.share);
+  values.emplace_back(std::max(end, values.back().first), values.back().second);
   return values;
+}
+
+double longest_of(const RunReport& run) {
+  double longest = 0.001;
+  for (const ReachedShare& place : run.reached)
+    for (const double ms : {place.ms_50, place.ms_90})
+      if (std::isfinite(ms)) longest = std::max(longest, ms);
+  return longest;
 }
 
 /// Where a rising line crosses a height.
@@ -49,14 +58,6 @@ double crossing(const Values& values, double height) {
       return y > before_y ? before_x + (x - before_x) * (height - before_y) / (y - before_y) : x;
   }
   return values.back().first;
-}
-
-/// Beside a rising line, at a height of it: before it or behind.
-void label_rising(Plot& plot, const Values& values, double height, Anchor anchor, std::string_view label,
-                  std::string_view series) {
-  const double distance = anchor == Anchor::end ? -label_distance : label_distance;
-  plot.svg().text(plot.x(crossing(values, height)) + distance, plot.y(height) + 4, label,
-                  with("label", series), anchor);
 }
 
 // -- over virtual time
@@ -123,28 +124,30 @@ double step_of(const RunReport& run) {
 }  // namespace
 
 std::string delivery_chart(const RunReport& run) {
-  // Where a few took much longer than most, equal steps would show nothing of most.
-  constexpr double many_times = 3;
-  constexpr double room = 1.35;  // for a label, beyond the last delivery
-  const double longest = std::max(run.delivery_ms.max, 0.001);
-  const double soonest =
-      std::clamp(run.reached.empty() ? 0 : run.reached.front().ms, longest / 1e4, longest / 2);
+  // Where some took much longer than most, equal steps would show nothing of most.
+  constexpr double many_times = 4;
+  constexpr double room = 1.3;  // beyond the end, where labels are
+  const double longest = longest_of(run);
+  const double soonest = run.reached.empty() ? 0 : run.reached.front().ms_10;
   const bool logarithmic = longest > many_times * run.delivery_ms.p50;
   const bool long_ones = !logarithmic && longest >= 10'000;
   const double unit = long_ones ? 1000 : 1;
-  const double least = logarithmic ? soonest : 0;
+  const double least = logarithmic ? std::clamp(soonest, longest / 1e4, longest / 2) : 0;
   const double end = logarithmic ? longest * std::pow(longest / least, room - 1) : longest / unit * room;
-  Plot plot("Share of deliveries and of complete messages against time since publication",
+  Plot plot("Share of nodes reached against time since publication",
             {std::string(long_ones ? "seconds" : "milliseconds") + " since publication" +
                  (logarithmic ? ", logarithmic" : ""),
              least, end, logarithmic},
-            {"share within that time", 0, 1, false, 100, " %"}, head_for_names);
-  const Values reached = places(run.reached, unit, least, end);
-  const Values completed = places(run.completed, unit, least, end);
-  plot.curve(completed, "line b");
-  plot.curve(reached, "line a");
-  label_rising(plot, completed, 0.15, Anchor::start, "last deliveries", "b");
-  label_rising(plot, reached, 0.6, Anchor::end, "deliveries", "a");
+            {"nodes reached", 0, 1, false, 100, " %"}, head_for_names);
+  Values band = quantile(run, &ReachedShare::ms_10, unit, least, end);
+  const Values slow = quantile(run, &ReachedShare::ms_90, unit, least, end);
+  band.insert(band.end(), slow.rbegin(), slow.rend());
+  plot.curve(band, "band");
+  const Values median = quantile(run, &ReachedShare::ms_50, unit, least, end);
+  plot.curve(median, "line a");
+  plot.svg().text(plot.x(crossing(slow, 0.2)) + label_distance, plot.y(0.2) + 4, "median message", "label a");
+  plot.svg().text(plot.x(crossing(slow, 0.2)) + label_distance, plot.y(0.2) + 4 + line_height,
+                  "10 to 90 % of them", "soft");
   return plot.markup();
 }
 

@@ -203,8 +203,7 @@ std::string run_section(const RunReport& run, bool one_of_several) {
   if (one_of_several) text += element("p class=\"soft\"", "The charts show this seed only.");
   text += element("pre", run.command + "\ntrace " + run.trace_hash);
   text += "<div class=\"charts\">\n";
-  text += figure("Delivery", delivery_chart(run),
-                 "How soon after publication: of all deliveries, and of all messages their last one.");
+  text += figure("Delivery", delivery_chart(run), "How soon after publication nodes had a message.");
   text += figure("Reliability", reliability_chart(run), "Nodes alive throughout that each message reached.");
   text += figure("Redundancy", redundancy_chart(run),
                  "0 would be every message once over every link that is needed.");

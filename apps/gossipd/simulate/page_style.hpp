@@ -49,6 +49,8 @@ svg .title{font-size:11.5px;fill:var(--ink)}
 .point.a,svg .label.a{fill:var(--a)}.point.b,svg .label.b{fill:var(--b)}.point.c,svg .label.c{fill:var(--c)}
 svg .mark{fill:var(--failure)}svg .tick{fill:var(--soft)}
 .bar{fill:var(--a)}
+.band{fill:var(--a);fill-opacity:.22}
+svg .soft{fill:var(--soft);font-size:11.5px}
 .typical{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3}
 .trouble{fill:var(--trouble)}
 .failure{stroke:var(--failure);stroke-width:1.5}
@@ -59,7 +61,7 @@ svg .mark{fill:var(--failure)}svg .tick{fill:var(--soft)}
 .d3{fill:var(--d3);background:var(--d3)}.d4{fill:var(--d4);background:var(--d4)}
 .shades span{white-space:nowrap;margin-right:1rem}
 .shades i{display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-right:.35em;border:1px solid var(--rule)}
-@media (max-width:30rem){body{padding:1rem .75rem 2rem}svg text,svg .title{font-size:12.5px}
+@media (max-width:30rem){body{padding:1rem .75rem 2rem}svg text,svg .title,svg .soft{font-size:12.2px}
 th,td{padding-left:.6rem}table{font-size:.82rem}}
 @media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:10.5pt}
 .charts{grid-template-columns:1fr 1fr;gap:1rem 1.5rem}figure.large{max-width:14cm}

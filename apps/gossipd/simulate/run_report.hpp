@@ -35,10 +35,13 @@ struct Stretch {
   double delivery_ms_max = 0;
 };
 
-/// A place of a cumulative curve.
-struct CurvePlace {
-  double ms = 0;
+/// When messages had come to a share of the nodes, in milliseconds since each was published; infinite where
+/// so many of them never did.
+struct ReachedShare {
   double share = 0;
+  double ms_10 = 0;  ///< a tenth of the messages had by then
+  double ms_50 = 0;
+  double ms_90 = 0;
 };
 
 struct DeliveryTimes {
@@ -62,8 +65,7 @@ struct RunReport {
   double ldh_mean = 0;
   std::size_t ldh_max = 0;
   DeliveryTimes delivery_ms;
-  std::vector<CurvePlace> reached;    ///< share of the deliveries within a time since publication
-  std::vector<CurvePlace> completed;  ///< share of the messages whose last delivery came within a time
+  std::vector<ReachedShare> reached;  ///< shares ascending, to 1
   std::vector<Stretch> timeline;      ///< steps of equal length, those without messages left out
   std::vector<Stretch> phases;        ///< between failures; one where nothing failed
   std::vector<FailureMark> failures;

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,8 +22,6 @@ using gossip::sim::Fault;
 using gossip::sim::FaultKind;
 using gossip::sim::MessageRecord;
 using gossip::sim::Result;
-
-constexpr std::size_t curve_places_max = 200;
 
 double seconds(Duration time) {
   return std::chrono::duration<double>(time).count();
@@ -144,36 +144,47 @@ std::vector<Stretch> phases_of(const Messages& messages, const std::vector<Failu
   return phases;
 }
 
-// -- curves
-// ---------------------------------------------------------------------------------------------------------------
+// -- how messages spread
+// ------------------------------------------------------------------------------------------------------
 
-/// Every so manieth place, and the last.
-std::vector<CurvePlace> thinned(std::vector<CurvePlace> curve) {
-  const std::size_t stride = curve.size() / curve_places_max + 1;
-  if (stride == 1) return curve;
-  std::vector<CurvePlace> fewer;
-  for (std::size_t index = 0; index + 1 < curve.size(); index += stride) fewer.push_back(curve[index]);
-  fewer.push_back(curve.back());
-  return fewer;
+constexpr int shares = 20;  ///< the curves of messages have 32 places at most
+constexpr double never = std::numeric_limits<double>::infinity();
+
+/// When a message had come to a share of the nodes that could have got it, from one known place to the next.
+double ms_to(const MessageRecord& message, double share) {
+  const std::uint32_t delivered = message.delivered - 1;
+  const double wanted = share * (std::max(message.survivors, message.delivered) - 1);
+  if (wanted > delivered) return never;
+  double before = 0;
+  double at_before = 0;
+  for (std::size_t place = 0; place <= message.curve.size(); ++place) {
+    const bool last = place == message.curve.size();
+    const double nodes = last ? delivered : static_cast<double>((place + 1) * message.curve_stride);
+    const double at = milliseconds(last ? message.last_delivery : message.curve[place]);
+    if (wanted <= nodes)
+      return nodes > before ? at_before + (at - at_before) * (wanted - before) / (nodes - before) : at;
+    before = nodes;
+    at_before = at;
+  }
+  return at_before;
 }
 
-std::vector<CurvePlace> reached_of(const Result& result) {
-  std::vector<CurvePlace> curve;
-  const std::uint64_t all = result.curve.empty() ? 0 : result.curve.back().delivered;
-  for (const auto& [within, delivered] : result.curve)
-    curve.push_back({std::min(milliseconds(within), milliseconds(result.last_delivery_max())),
-                     static_cast<double>(delivered) / static_cast<double>(all)});
-  return thinned(std::move(curve));
-}
-
-std::vector<CurvePlace> completed_of(const Messages& messages) {
-  std::vector<double> delays;
-  for (const MessageRecord& message : messages) delays.push_back(milliseconds(message.last_delivery));
-  std::sort(delays.begin(), delays.end());
-  std::vector<CurvePlace> curve;
-  for (std::size_t index = 0; index < delays.size(); ++index)
-    curve.push_back({delays[index], static_cast<double>(index + 1) / static_cast<double>(delays.size())});
-  return thinned(std::move(curve));
+std::vector<ReachedShare> reached_of(const Messages& messages) {
+  std::vector<ReachedShare> reached;
+  std::vector<double> times;
+  for (int step = 1; step <= shares; ++step) {
+    const double share = static_cast<double>(step) / shares;
+    times.clear();
+    for (const MessageRecord& message : messages)
+      if (message.survivors > 1 && message.delivered > 0) times.push_back(ms_to(message, share));
+    if (times.empty()) break;
+    std::sort(times.begin(), times.end());
+    const auto at = [&](double part) {
+      return times[static_cast<std::size_t>(part * static_cast<double>(times.size() - 1))];
+    };
+    reached.push_back({share, at(0.1), at(0.5), at(0.9)});
+  }
+  return reached;
 }
 
 // -- nodes
@@ -225,8 +236,7 @@ RunReport summarise(const Result& result, const std::vector<Fault>& faults) {
   const Duration longest = result.last_delivery_max();
   report.delivery_ms = {milliseconds(std::min(result.delivery_time(0.5), longest)),
                         milliseconds(std::min(result.delivery_time(0.99), longest)), milliseconds(longest)};
-  report.reached = reached_of(result);
-  report.completed = completed_of(messages);
+  report.reached = reached_of(messages);
   report.failures = marks_of(faults);
   report.timeline = timeline_of(messages);
   const double end = report.timeline.empty() ? seconds(result.duration) : report.timeline.back().to;

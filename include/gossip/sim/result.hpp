@@ -31,6 +31,13 @@ struct MessageRecord {
   std::uint32_t missed = 0;         ///< those of them that did not deliver it
   std::uint16_t last_hop = 0;       ///< hops to the node that delivered it last (LDH)
   std::uint64_t transmissions = 0;  ///< ANNOUNCEs that carried it over a link
+
+  /// \{
+  /// How it spread: when it had come to `curve_stride` other nodes, to twice as many, and so on, at most 32
+  /// times.
+  std::vector<Duration> curve{};
+  std::uint32_t curve_stride = 1;
+  /// \}
 };
 
 /// What happened in one second of virtual time.
