@@ -120,8 +120,9 @@ std::vector<Job> jobs_of(const SimulateOptions& options) {
 }
 
 std::vector<RunReport> run_all(const std::vector<Job>& jobs, bool progress_wanted, bool graphs_wanted) {
-  const auto usage = load::ServerUsage::watch(::getpid());
+  auto usage = load::ServerUsage::watch(::getpid());
   const auto resident = [&] { return usage ? usage->rss_bytes() : 0; };
+  const auto cpu_seconds = [&] { return usage ? static_cast<double>(usage->cpu_ns()) / 1e9 : 0; };
   std::vector<RunReport> reports;
   ProgressLine line(progress_wanted);
   for (const auto& [scenario, seed] : jobs) {
@@ -132,10 +133,13 @@ std::vector<RunReport> run_all(const std::vector<Job>& jobs, bool progress_wante
     RunWatch watch(line, progress, resident());
     Scenario watched = scenario;
     watched.on_progress([&](const auto& now) { watch.on_progress(now, resident()); });
+    const double cpu_before = cpu_seconds();
     const auto result = watched.run(seed);
     const double wall_seconds = watch.wall_seconds();
+    const double cpu_after = cpu_seconds();
     RunReport report = summarise(result, scenario.faults());
     report.wall_seconds = wall_seconds;
+    report.cpu_seconds = cpu_after - cpu_before;
     report.bytes_per_node = watch.bytes() / static_cast<double>(std::max<std::size_t>(report.nodes, 1));
     // Only the first of a size is drawn.
     const bool drawn = graphs_wanted && (reports.empty() || reports.back().nodes != report.nodes);

@@ -98,7 +98,7 @@ TEST_SUITE("page") {
   TEST_CASE("A large overlay is drawn in part, and the page says so") {
     const std::string page = to_page({"gossipd simulate", {sample_run(1200, 1)}});
     check_page(page);
-    CHECK(count(page, "1 000 of 1 200 live nodes, a sample") == 1);
+    CHECK(count(page, "1 000 of 1 200 live nodes at the end, a sample") == 1);
     CHECK(count(page, "All ") == 0);
     CHECK(count(to_page({"gossipd simulate", {sample_run(30, 1)}}),
                 "All 30 live nodes at the end, in 1 component.") == 1);

@@ -58,6 +58,7 @@ inline RunReport sample_run(std::size_t nodes, std::uint64_t seed) {
   run.trace_hash = "0123456789abcdef";
   run.events = 3'000'000;
   run.wall_seconds = 2;
+  run.cpu_seconds = 1.5;
   run.bytes_per_node = 25'600;
   return run;
 }

@@ -63,7 +63,7 @@ TEST_SUITE("simulation report") {
          R"("longest_shortest_path":15,)",
          R"("path_sources":30,)",
          R"("trace_hash":"0123456789abcdef",)",
-         R"("wall_seconds":2.000000,)",
+         R"("wall_seconds":2.000000,"cpu_seconds":1.500000,)",
          R"({"from_seconds":30.000000,"to_seconds":40.000000,"what":"partition"}],)",
          R"("what":"during partition","messages":100,"reliability":0.500000,"rmr":2.000000,"ldh_mean":8.000000,)",
          R"("ok":true,"violations":0,"violation_texts":[]})"}) {

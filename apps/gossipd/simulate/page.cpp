@@ -180,14 +180,16 @@ std::string phases_table(const RunReport& run) {
 std::string overlay_section(const RunReport& run) {
   const OverlayPicture picture = overlay_picture(run.graph, run.seed);
   const std::size_t components = run.overlay.components.size();
-  std::string caption =
-      picture.drawn == run.live_nodes
-          ? "All " + grouped(std::uint64_t{run.live_nodes}) + " live nodes"
-          : grouped(std::uint64_t{picture.drawn}) + " of " + grouped(std::uint64_t{run.live_nodes}) +
-                " live nodes, a sample: in each component those nearest to a node that is drawn; "
-                "links to others are left out. They were";
-  caption += " at the end, in " + grouped(std::uint64_t{components}) +
-             (components == 1 ? " component." : " components.");
+  const std::string whole =
+      grouped(std::uint64_t{components}) + (components == 1 ? " component." : " components.");
+  const std::string all = grouped(std::uint64_t{run.live_nodes}) + " live nodes at the end";
+  const std::string caption = picture.drawn == run.live_nodes
+                                  ? "All " + all + ", in " + whole
+                                  : grouped(std::uint64_t{picture.drawn}) + " of " + all +
+                                        ", a sample: in each component those nearest to a node that is "
+                                        "drawn; links to others are left out. The "
+                                        "whole is in " +
+                                        whole;
   std::string text =
       "<figure class=\"large\">\n" + element("h3", "The overlay") + picture.svg + "<figcaption>";
   text += "<span class=\"shades\">";

@@ -75,6 +75,7 @@ std::string run_json(const RunReport& run) {
   object.add("longest_shortest_path", std::uint64_t{overlay.paths.longest});
   object.add("path_sources", std::uint64_t{overlay.paths.sources});
   object.add("trace_hash", gossipd::to_json(run.trace_hash)).add("wall_seconds", run.wall_seconds);
+  object.add("cpu_seconds", run.cpu_seconds);
   object.add("failures", json_array(run.failures, run.failures.size(), failure_json));
   object.add("phases", json_array(run.phases, run.phases.size(), phase_json));
   object.add("ok", truth(run.violations_in_all == 0)).add("violations", run.violations_in_all);

@@ -24,8 +24,8 @@ namespace gossipd::simulation {
 ///   1 and so on), `components`, `largest_component`, `component_sizes` (the first 100),
 ///   `average_shortest_path`, `longest_shortest_path`, `path_sources` (nodes that were measured from),
 ///   `clustering_coefficient`, `degree_assortativity` (null where undefined);
-/// - the simulation: `trace_hash` (16 hexadecimal digits), `events`, `wall_seconds`, `events_per_second`,
-///   `bytes_per_node`;
+/// - the simulation: `trace_hash` (16 hexadecimal digits), `events`, `wall_seconds`, `cpu_seconds`,
+///   `events_per_second` (of wall-clock time), `bytes_per_node`;
 /// - `failures`: `from_seconds`, `to_seconds`, `what`; `phases` between them: `from_seconds`, `to_seconds`,
 /// `what`,
 ///   `messages`, `reliability`, `rmr`, `ldh_mean`, `delivery_ms_mean`, `delivery_ms_max` (both to the last

@@ -86,6 +86,7 @@ struct RunReport {
   std::string trace_hash{};  ///< 16 hexadecimal digits
   std::uint64_t events = 0;
   double wall_seconds = 0;
+  double cpu_seconds = 0;     ///< that this process took for it
   double bytes_per_node = 0;  ///< memory that the process took for it at most, per node
 
   // what must not happen
