@@ -19,6 +19,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <malloc.h>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
@@ -64,8 +65,8 @@ class ProgressLine {
 /// What a run takes of this process, while it runs.
 class RunWatch {
  public:
-  RunWatch(ProgressLine& line, RunProgress progress, std::uint64_t resident_bytes)
-      : line_(line), progress_(std::move(progress)), bytes_before_(resident_bytes) {}
+  RunWatch(ProgressLine& line, const RunProgress& progress, std::uint64_t resident_bytes)
+      : line_(line), progress_(progress), bytes_before_(resident_bytes) {}
 
   void on_progress(const gossip::sim::Progress& progress, std::uint64_t resident_bytes) {
     bytes_most_ = std::max(bytes_most_, resident_bytes);
@@ -119,6 +120,13 @@ std::vector<Job> jobs_of(const SimulateOptions& options) {
   return jobs;
 }
 
+/// What the run before has freed would count for nothing in the next one.
+void give_memory_back() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
 std::vector<RunReport> run_all(const std::vector<Job>& jobs, bool progress_wanted, bool graphs_wanted) {
   auto usage = load::ServerUsage::watch(::getpid());
   const auto resident = [&] { return usage ? usage->rss_bytes() : 0; };
@@ -130,6 +138,7 @@ std::vector<RunReport> run_all(const std::vector<Job>& jobs, bool progress_wante
     progress.run = reports.size() + 1;
     progress.runs = jobs.size();
     progress.nodes = scenario.node_count();
+    give_memory_back();
     RunWatch watch(line, progress, resident());
     Scenario watched = scenario;
     watched.on_progress([&](const auto& now) { watch.on_progress(now, resident()); });

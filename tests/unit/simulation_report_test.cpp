@@ -113,6 +113,18 @@ TEST_SUITE("simulation report") {
     CHECK(has(text, "100 nodes, seed 2: trace 0123456789abcdef\n"));
   }
 
+  TEST_CASE("Text: many sizes are a line each") {
+    SimulationReport report{"gossipd simulate", {}};
+    for (std::size_t nodes = 10; nodes <= 15; ++nodes) report.runs.push_back(sample_run(nodes, 1));
+    const std::string text = to_text(report);
+    CHECK(text.starts_with("nodes  runs  reliability  rmr"));
+    CHECK(
+        has(text,
+            "\n15        1         50 %  3.5       8.5           150 ms           310 ms           410 ms"));
+    CHECK_FALSE(has(text, "redundancy (RMR)"));
+    CHECK(has(text, "15 nodes, seed 1: trace 0123456789abcdef\n"));
+  }
+
   TEST_CASE("Text: what was violated, and how to see it again") {
     RunReport run = sample_run(10, 1);
     run.violations = {"delivered twice:\nit"};

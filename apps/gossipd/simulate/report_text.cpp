@@ -6,6 +6,7 @@
 #include "text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <string_view>
@@ -14,6 +15,7 @@ namespace gossipd::simulation {
 namespace {
 
 constexpr std::size_t violations_shown_max = 10;
+constexpr std::size_t columns_max = 5;  ///< beside that of the names
 
 using Cells = std::vector<std::string>;
 
@@ -53,6 +55,24 @@ std::string measures_text(const SimulationReport& report, const std::vector<Size
   return table(rows);
 }
 
+/// A row for each size: more columns than fit nobody can read.
+std::string sizes_text(const SimulationReport& report, const std::vector<SizeGroup>& groups) {
+  constexpr std::array<std::string_view, 9> shown{
+      "reliability",     "rmr",        "ldh_mean",    "delivery_ms.p50", "delivery_ms.p99",
+      "delivery_ms.max", "live_nodes", "degree.mean", "components"};
+  std::vector<Cells> rows{{"nodes", "runs"}};
+  for (const std::string_view key : shown) rows.front().emplace_back(key);
+  for (const SizeGroup& group : groups) {
+    rows.push_back({grouped(std::uint64_t{report.runs[group.first].nodes}), std::to_string(group.count)});
+    for (const std::string_view key : shown) {
+      const auto measure = std::find_if(measures().begin(), measures().end(),
+                                        [&](const Measure& candidate) { return candidate.key == key; });
+      rows.back().push_back(to_text(measure->style, spread(report, group, measure->value)));
+    }
+  }
+  return table(rows);
+}
+
 std::string phases_text(const RunReport& run) {
   std::vector<Cells> rows{
       {"messages of", "from", "to", "count", "reliability", "RMR", "last hop", "last delivery"}};
@@ -81,7 +101,8 @@ std::string run_text(const RunReport& run) {
 
 std::string to_text(const SimulationReport& report) {
   const auto groups = by_size(report);
-  std::string text = measures_text(report, groups);
+  const bool few = groups.size() <= columns_max;
+  std::string text = few ? measures_text(report, groups) : sizes_text(report, groups);
   const bool sampled = std::any_of(report.runs.begin(), report.runs.end(),
                                    [](const RunReport& run) { return !run.overlay.paths.every_source; });
   if (sampled)
@@ -89,7 +110,7 @@ std::string to_text(const SimulationReport& report) {
             " nodes, drawn, where there are more than " + grouped(std::uint64_t{path_sources_max}) + '\n';
   for (const SizeGroup& group : groups) {
     const RunReport& run = report.runs[group.first];
-    if (run.phases.size() > 1)
+    if (few && run.phases.size() > 1)
       text += "\n" + grouped(std::uint64_t{run.nodes}) + " nodes, seed " + std::to_string(run.seed) + "\n" +
               phases_text(run);
   }

@@ -8,8 +8,9 @@
 
 namespace gossipd::simulation {
 
-/// The measures, a line for each, and a column for each size; over several seeds the mean, with least and
-/// most. Then the phases between failures, and what must not have happened.
+/// The measures: a line for each and a column for each size, or of many sizes a line for each with the chief
+/// measures; over several seeds the mean, with least and most. Then the phases between failures, and what
+/// must not have happened.
 [[nodiscard]] std::string to_text(const SimulationReport& report);
 
 /// One object in one line. The keys of a run, which stay as they are:
