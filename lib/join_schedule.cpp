@@ -30,8 +30,9 @@ void JoinSchedule::restart(TimePoint now, Random& random) {
   }
 }
 
-void JoinSchedule::come_back(TimePoint now, Random& random) {
+void JoinSchedule::come_back(bool anyway, TimePoint now, Random& random) {
   for (Entry& entry : entries_) {
+    if (anyway && entry.state != State::excluded) entry.sought = true;
     if (entry.state != State::idle) continue;
     entry.state = State::waiting;
     entry.due = now + shortened(pause_max_, random);

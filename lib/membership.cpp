@@ -83,8 +83,13 @@ void Membership::on_closed(ConnectionId connection, CloseReason reason, std::str
   state_.flow.forget(connection);
   state_.open.erase(connection);
 
-  if (has_lost_many(now)) schedule_.seek(now, state_.random);
-  if (pool_.has_room() && !pool_.empty()) schedule_.come_back(now, state_.random);
+  if (has_lost_many(now)) {
+    schedule_.seek(now, state_.random);
+  } else if (!pool_.empty()) {
+    // By half of the losses, so that one that comes back and takes another's place does not go on for ever.
+    const bool anyway = state_.random.below(2) == 0;
+    if (anyway || pool_.has_room()) schedule_.come_back(anyway, now, state_.random);
+  }
   if (const Peer* other = pool_.pick(state_.random)) {
     send_peer_request(*other);
   } else {

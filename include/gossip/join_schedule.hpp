@@ -26,14 +26,15 @@ class GOSSIP_EXPORT JoinSchedule {
   /// The node has no peer left: every bootstrapper that is not being tried already becomes due after a pause.
   void restart(TimePoint now, Random& random);
 
-  /// The node has fewer peers than it seeks: every bootstrapper that is not being tried already becomes due
-  /// once other ways have had their time, `pause_max`, shortened like any pause.
-  void come_back(TimePoint now, Random& random);
+  /// A peer was lost: every bootstrapper that is not being tried already becomes due once other ways have had
+  /// their time, `pause_max`, shortened like any pause. With `anyway`, whether there is room for it then or
+  /// not.
+  void come_back(bool anyway, TimePoint now, Random& random);
 
   /// The network may be in pieces: as restart(), and each of them is to be reached once, whether there is
   /// room for it or not.
   void seek(TimePoint now, Random& random);
-  /// True from seek() until it was joined.
+  /// True from seek(), or come_back() anyway, until it was joined.
   [[nodiscard]] bool is_sought(std::size_t index) const { return entries_[index].sought; }
 
   /// The index of one that is due; nothing when none is. It counts as being tried from then on, until

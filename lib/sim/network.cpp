@@ -32,8 +32,8 @@ NodeNumber Network::size() const {
   return static_cast<NodeNumber>(core_->hosts().size());
 }
 
-Endpoint Network::endpoint_of(NodeNumber node) const {
-  return Wire::endpoint_of(core_->host(node).number);
+Endpoint Network::endpoint_of(NodeNumber node) {
+  return Wire::endpoint_of(node);
 }
 
 Config Network::joining(NodeNumber node, Config config) const {

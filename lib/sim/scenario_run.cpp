@@ -44,13 +44,12 @@ std::unique_ptr<Hostile> make_hostile(HostileKind kind) {
   return silent_peer();
 }
 
-std::shared_ptr<Config> joining_through(const Config& base, std::size_t degree, NodeNumber bootstrappers,
-                                        const Network& network) {
+std::shared_ptr<Config> joining_through(const Config& base, std::size_t degree, NodeNumber bootstrappers) {
   auto config = std::make_shared<Config>(base);
   config->degree = degree;
   config->bootstrappers.clear();
   for (NodeNumber node = 0; node < bootstrappers; ++node) {
-    config->bootstrappers.push_back(to_host_port(network.endpoint_of(node)));
+    config->bootstrappers.push_back(to_host_port(Network::endpoint_of(node)));
   }
   return config;
 }
@@ -99,10 +98,10 @@ void ScenarioRun::make_nodes() {
 void ScenarioRun::join() {
   const Duration all = scenario_.join_pause_ * static_cast<std::int64_t>(scenario_.nodes_) + settling;
   const auto bootstrappers = static_cast<NodeNumber>(scenario_.bootstrappers_);
-  std::shared_ptr<const Config> config;
+  // Bootstrappers have each other; one that is the node itself is skipped.
+  const std::shared_ptr<const Config> config =
+      joining_through(scenario_.base_, scenario_.degree_, bootstrappers);
   for (NodeNumber node = 0; node < scenario_.nodes_; ++node) {
-    if (node <= bootstrappers)
-      config = joining_through(scenario_.base_, scenario_.degree_, std::min(node, bootstrappers), network_);
     network_.add_joining_node(config);
     network_.subscribe(node, type, scenario_.validation_);
     network_.run_for(scenario_.join_pause_);
@@ -118,7 +117,7 @@ void ScenarioRun::wire() {
   std::shared_ptr<const Config> config;
   for (NodeNumber node = 0; node < nodes; ++node) {
     if (node <= bootstrappers)
-      config = joining_through(scenario_.base_, scenario_.degree_, std::min(node, bootstrappers), network_);
+      config = joining_through(scenario_.base_, scenario_.degree_, std::min(node, bootstrappers));
     network_.add_linked_node(config);
     network_.subscribe(node, type, scenario_.validation_);
   }

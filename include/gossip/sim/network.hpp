@@ -123,8 +123,8 @@ class GOSSIP_EXPORT Network {
   /// Nodes that were added, whatever became of them.
   [[nodiscard]] NodeNumber size() const;
 
-  /// Where the node listens.
-  [[nodiscard]] Endpoint endpoint_of(NodeNumber node) const;
+  /// Where the node listens, also one that is still to be added.
+  [[nodiscard]] static Endpoint endpoint_of(NodeNumber node);
   /// `config` with this node as its only bootstrapper.
   [[nodiscard]] Config joining(NodeNumber node, Config config = {}) const;
   /// The node itself; null where it has crashed or is hostile.
