@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 namespace gossipd::simulation {
 namespace {
@@ -34,8 +35,9 @@ std::vector<double> round_ticks(double least, double most, int wanted) {
   if (!(most > least)) return {least};
   const double step = round_step(most - least, wanted);
   std::vector<double> ticks;
-  for (double count = std::ceil(least / step - slack); count * step <= most + step * slack; ++count)
-    ticks.push_back(count * step);
+  const auto first = static_cast<std::int64_t>(std::ceil(least / step - slack));
+  const auto last = static_cast<std::int64_t>(std::floor(most / step + slack));
+  for (std::int64_t count = first; count <= last; ++count) ticks.push_back(static_cast<double>(count) * step);
   return ticks;
 }
 
@@ -49,9 +51,12 @@ std::vector<double> logarithmic_ticks(double least, double most) {
   constexpr std::array<double, 3> all{1, 2, 5};
   const auto ticks_of = [&](std::size_t factors) {
     std::vector<double> ticks;
-    for (double power = std::pow(10, std::floor(std::log10(least))); power <= most * (1 + slack); power *= 10)
+    const auto first = static_cast<int>(std::floor(std::log10(least)));
+    const auto last = static_cast<int>(std::floor(std::log10(most) + slack));
+    for (int power = first; power <= last; ++power)
       for (std::size_t index = 0; index < factors; ++index)
-        if (const double tick = power * all[index]; tick >= least * (1 - slack) && tick <= most * (1 + slack))
+        if (const double tick = std::pow(10, power) * all[index];
+            tick >= least * (1 - slack) && tick <= most * (1 + slack))
           ticks.push_back(tick);
     return ticks;
   };

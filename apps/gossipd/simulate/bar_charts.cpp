@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace gossipd::simulation {
@@ -90,9 +91,12 @@ std::string traffic_chart(const RunReport& run) {
   const double span = std::max({values.back() - values.front(), values.back() / bins_wanted, 1e-3});
   const double step = round_ticks(0, span, static_cast<int>(bins_wanted)).at(1);
   std::vector<Bin> bins;
-  for (double from = std::floor(values.front() / step); from * step <= values.back(); ++from)
-    bins.push_back({from * step, (from + 1) * step, 0,
-                    decimal(from * step) + " to " + decimal((from + 1) * step) + ' ' + name});
+  const auto first = static_cast<std::int64_t>(values.front() / step);
+  const auto last = static_cast<std::int64_t>(values.back() / step);
+  for (std::int64_t number = first; number <= last; ++number) {
+    const double from = static_cast<double>(number) * step;
+    bins.push_back({from, from + step, 0, decimal(from) + " to " + decimal(from + step) + ' ' + name});
+  }
   for (const double value : values) {
     const auto bin = static_cast<std::size_t>(std::max(0.0, (value - bins.front().from) / step));
     ++bins[std::min(bin, bins.size() - 1)].count;

@@ -114,7 +114,7 @@ std::vector<Place> force_layout(const Graph& graph, std::uint64_t seed) {
 
 Subgraph sample(const Graph& graph, std::size_t nodes_max, std::uint64_t seed) {
   const std::size_t nodes = graph.node_count();
-  if (nodes <= nodes_max) return subgraph(graph, std::vector<bool>(nodes, true));
+  if (nodes == 0 || nodes <= nodes_max) return subgraph(graph, std::vector<bool>(nodes, true));
   std::vector<std::vector<std::uint32_t>> members;
   const auto components = components_of(graph);
   for (std::uint32_t node = 0; node < nodes; ++node) {
