@@ -92,7 +92,7 @@ TEST_SUITE("page") {
     CHECK(count(page, "<h3>The overlay</h3>") == 2);
     CHECK(count(page, "<svg ") == 2 * 7 + 5);
     CHECK(count(page, "The charts show this seed only.") == 2);
-    CHECK(count(page, "4 (3.5 to 4.5)") == 2);  // the RMR of both sizes
+    CHECK(count(page, "<td>4<br/><small>3.5 to 4.5</small></td>") == 2);  // the RMR of both sizes
   }
 
   TEST_CASE("A large overlay is drawn in part, and the page says so") {

@@ -148,7 +148,12 @@ TEST_SUITE("simulation report") {
     CHECK(to_text(Style::bytes, 1023) == "1023 B");
     CHECK(to_text(Style::bytes, 1536) == "1.5 KiB");
     CHECK(to_text(Style::ms, 410) == "410 ms");
+    CHECK(to_text(Style::number, 75.497) == "75.5");
     CHECK(to_text(Style::whole, Spread{1.5, 1, 2}) == "1.5 (1 to 2)");
+    CHECK(to_text(Style::ms, Spread{75.5, 71.3, 79.7}) == "75.5 ms (71.3 to 79.7)");
+    CHECK(to_text(Style::share, Spread{0.75, 0.5, 1}) == "75 % (50 to 100)");
+    CHECK(to_text(Style::bytes, Spread{1536, 512, 2560}) == "1.5 KiB (512 B to 2.5 KiB)");
+    CHECK(to_text(Style::ms, Spread{75, 75, 75}) == "75 ms");
     CHECK(to_text(Style::number, Spread{NAN, NAN, NAN}) == "-");
   }
 }

@@ -25,10 +25,11 @@ double traffic(const RunReport& run, double share) {
   return values[static_cast<std::size_t>(share * count(values.size() - 1))];
 }
 
-/// Three digits that count, and no more than three behind the point.
+/// As many digits as say something.
 std::string digits(double value) {
-  return std::abs(value) >= 1000 ? grouped(std::abs(value) + 0.5).insert(0, value < 0 ? "-" : "")
-                                 : decimal(value, std::abs(value) >= 100 ? 1 : 3);
+  const double size = std::abs(value);
+  if (size < 1000) return decimal(value, size >= 10 ? 1 : 3);
+  return (value < 0 ? "-" : "") + grouped(size + 0.5);
 }
 
 std::string bytes_text(double value) {
@@ -43,6 +44,11 @@ std::string share_text(double value) {
   std::string text = decimal(value * 100, 2);
   if (text == "100" && value < 1) text = "99.99";
   return text + " %";
+}
+
+/// What stands behind the number.
+std::string unit_of(const std::string& text) {
+  return text.substr(text.find_last_of("0123456789") + 1);
 }
 
 }  // namespace
@@ -111,11 +117,23 @@ std::string to_text(Style style, double value) {
   return {};
 }
 
+SpreadText spread_text(Style style, const Spread& spread) {
+  std::string least = to_text(style, spread.least);
+  std::string most = to_text(style, spread.most);
+  if (least == most) return {least, {}};
+  std::string mean = to_text(style == Style::whole ? Style::number : style, spread.mean);
+  const std::string unit = unit_of(mean);
+  // Once is enough where all three have the same one.
+  if (unit == unit_of(least) && unit == unit_of(most)) {
+    least.resize(least.size() - unit.size());
+    most.resize(most.size() - unit.size());
+  }
+  return {mean, least + " to " + most};
+}
+
 std::string to_text(Style style, const Spread& spread) {
-  const Style of_mean = style == Style::whole ? Style::number : style;
-  const std::string least = to_text(style, spread.least);
-  const std::string most = to_text(style, spread.most);
-  return least == most ? least : to_text(of_mean, spread.mean) + " (" + least + " to " + most + ')';
+  const auto [mean, range] = spread_text(style, spread);
+  return range.empty() ? mean : mean + " (" + range + ')';
 }
 
 }  // namespace gossipd::simulation

@@ -34,7 +34,14 @@ struct Measure {
 /// "99.98 %", "1 234", "1.5 KiB", "-": a value of a measure, with its unit.
 [[nodiscard]] std::string to_text(Style style, double value);
 
-/// The mean, and behind it least and most where they differ as written.
+/// The mean, and where runs differ as written what they lie between: "75.5 ms", "71.3 to 79.7".
+struct SpreadText {
+  std::string mean;
+  std::string range;
+};
+[[nodiscard]] SpreadText spread_text(Style style, const Spread& spread);
+
+/// Both in one: "75.5 ms (71.3 to 79.7)".
 [[nodiscard]] std::string to_text(Style style, const Spread& spread);
 
 }  // namespace gossipd::simulation

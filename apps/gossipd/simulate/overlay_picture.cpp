@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 5> class_names{"d0", "d1", "d2", "d3", "d
 std::vector<std::pair<std::size_t, std::size_t>> degree_classes(const Graph& graph,
                                                                 const std::vector<std::uint32_t>& nodes) {
   std::vector<std::size_t> degrees;
+  degrees.reserve(nodes.size());
   for (const std::uint32_t node : nodes) degrees.push_back(graph.degree(node));
   std::sort(degrees.begin(), degrees.end());
   std::vector<std::pair<std::size_t, std::size_t>> classes;

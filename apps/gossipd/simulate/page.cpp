@@ -27,6 +27,11 @@ std::string cell(std::string_view text) {
   return "<td>" + escaped(text) + "</td>";
 }
 
+std::string cell(const SpreadText& text) {
+  const std::string range = text.range.empty() ? "" : "<br/><small>" + escaped(text.range) + "</small>";
+  return "<td>" + escaped(text.mean) + range + "</td>";
+}
+
 std::string head(std::string_view text, std::string_view scope) {
   return "<th scope=\"" + std::string(scope) + "\">" + escaped(text) + "</th>";
 }
@@ -89,7 +94,7 @@ std::string measures_tables(const SimulationReport& report, const std::vector<Si
     }
     text += "<tr>" + head(measure.name, "row");
     for (const SizeGroup& group : groups)
-      text += cell(to_text(measure.style, spread(report, group, measure.value)));
+      text += cell(spread_text(measure.style, spread(report, group, measure.value)));
     text += "</tr>\n";
   }
   return text.append(end).append("</div>\n");

@@ -29,7 +29,8 @@ table{border-collapse:collapse;min-width:100%;margin-bottom:1rem;align-self:star
 th,td{padding:.22rem 0 .22rem .9rem;text-align:right;vertical-align:top;white-space:nowrap}
 th{font-weight:600}
 th:first-child{padding-left:0}
-th[scope=row]{text-align:left;font-weight:400;white-space:normal}
+th[scope=row]{text-align:left;font-weight:400;white-space:normal;min-width:9rem}
+small{color:var(--soft);font-size:.78rem}
 thead th{border-bottom:1px solid var(--rule);color:var(--soft)}
 thead th:first-child{text-align:left;color:var(--ink)}
 tbody tr{border-bottom:1px solid var(--grid)}

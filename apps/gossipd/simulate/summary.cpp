@@ -41,6 +41,7 @@ std::string label_of(const Fault& fault) {
 
 std::vector<FailureMark> marks_of(const std::vector<Fault>& faults) {
   std::vector<FailureMark> marks;
+  marks.reserve(faults.size());
   for (const Fault& fault : faults)
     marks.push_back({seconds(*fault.at), seconds(*fault.at + *fault.lasting), label_of(fault)});
   std::stable_sort(marks.begin(), marks.end(),

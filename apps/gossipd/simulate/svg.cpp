@@ -46,7 +46,7 @@ std::string coordinate(double value) {
 
 Svg::Svg(double width, double height, std::string_view name) : width_(width), height_(height) {
   const std::string label = escaped(name);
-  text_ = "<svg viewBox=\"0 0 " + coordinate(width) + ' ' + coordinate(height) +
+  text_ = R"(<svg viewBox="0 0 )" + coordinate(width) + ' ' + coordinate(height) +
           "\" role=\"img\" aria-label=\"" + label + "\">\n";
 }
 
@@ -74,8 +74,8 @@ void Svg::path(std::string_view outline, std::string_view classes) {
 
 void Svg::text(double x, double y, std::string_view text, std::string_view classes, Anchor anchor) {
   text_ += "<text" + attribute("x", x) + attribute("y", y) + class_attribute(classes);
-  if (anchor == Anchor::middle) text_ += " text-anchor=\"middle\"";
-  if (anchor == Anchor::end) text_ += " text-anchor=\"end\"";
+  if (anchor == Anchor::middle) text_ += R"( text-anchor="middle")";
+  if (anchor == Anchor::end) text_ += R"( text-anchor="end")";
   text_ += '>' + escaped(text) + "</text>\n";
 }
 
