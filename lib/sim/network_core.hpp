@@ -103,6 +103,7 @@ class Network::Core final : public WireWatch {
   void put(TimePoint when, EventKind kind, const Host& host, std::uint32_t item = 0);
   void move_to(TimePoint when);
   void prefetch() const;
+  [[nodiscard]] const Host& host_of(const Event& event) const;
   void trace(const Event& event);
   std::uint32_t message_of(DataType type, const Payload& data);
   void count_delivery(std::uint32_t message, Host& host, Mark& mark);
