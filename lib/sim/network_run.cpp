@@ -47,7 +47,7 @@ bool Network::Core::advance(TimePoint end, const std::function<bool()>& done) {
   }
   if (done && done()) return true;
   Event event;
-  while (queue_.take(end.time_since_epoch().count(), event)) {
+  while (!has_storm() && queue_.take(end.time_since_epoch().count(), event)) {
     prefetch();
     move_to(TimePoint(Duration(event.when)));
     running_ = true;
@@ -57,6 +57,16 @@ bool Network::Core::advance(TimePoint end, const std::function<bool()>& done) {
   }
   move_to(end);
   return false;
+}
+
+/// Reported once; nothing is handled from then on.
+bool Network::Core::has_storm() {
+  const std::uint64_t limit = options_.events_per_second_max;
+  if (storm_ || limit == 0 || seconds_.back().events <= limit) return storm_;
+  storm_ = true;
+  report(Violation::Kind::not_live, 0,
+         "more than " + std::to_string(limit) + " events within a second: the network does not come to rest");
+  return true;
 }
 
 void Network::Core::move_to(TimePoint when) {

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// What a simulation found out, as plain values: measures of single messages, of each second and of each node,
-/// the overlay as a graph, and what went wrong.
+/// What a simulation found out, as plain values: measures of single messages, of each second and of each
+/// node, the overlay as a graph, and what went wrong.
 
 #include <gossip/export.hpp>
 #include <gossip/sim/latency.hpp>
@@ -81,7 +81,7 @@ struct Violation {
     forwarded_rejected,     ///< a node announced what a program there had found invalid
     beyond_bound,           ///< a cache, a queue or a pool held more than its bound
     accounting,             ///< the counts of a node do not sum
-    not_live,               ///< the network did not come together within the stated time
+    not_live,               ///< the network did not come together in time, or not to rest
     crashed,                ///< a node threw an exception
   };
 
