@@ -101,8 +101,10 @@ class Network::Core final : public WireWatch {
   void on_timer(Host& host, const Event& event);
   void on_verdict(Host& host, const Event& event);
   void put(TimePoint when, EventKind kind, const Host& host, std::uint32_t item = 0);
+  [[nodiscard]] bool has_storm();
   void move_to(TimePoint when);
   void prefetch() const;
+  [[nodiscard]] const Host& host_of(const Event& event) const;
   void trace(const Event& event);
   std::uint32_t message_of(DataType type, const Payload& data);
   void count_delivery(std::uint32_t message, Host& host, Mark& mark);
@@ -135,6 +137,7 @@ class Network::Core final : public WireWatch {
   std::uint64_t violations_in_all_ = 0;
   std::uint32_t live_nodes_ = 0;
   Tampering* tampering_ = nullptr;
+  bool storm_ = false;
   bool running_ = false;
   bool muted_ = false;  ///< what nodes send is dropped: they are told of what was long ago
 };

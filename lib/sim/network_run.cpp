@@ -15,7 +15,17 @@ constexpr std::size_t audit_parts = 16;
 
 /// Events ahead that memory is sent for.
 constexpr std::size_t ahead_far = 12;
-constexpr std::size_t ahead_near = 6;
+constexpr std::size_t ahead_near = 8;
+constexpr std::size_t ahead_next = 3;
+
+/// Of what is sent for: a host without its node, and a node but for the end of it.
+constexpr std::size_t host_lines = 4;
+constexpr std::size_t node_lines = sizeof(Node) / 64;
+
+void prefetch_lines(const void* begin, std::size_t lines) {
+  const auto* const at = static_cast<const char*>(begin);
+  for (std::size_t line = 0; line < lines; ++line) __builtin_prefetch(at + line * 64);
+}
 
 void add(Statistics& sum, const Statistics& part) {
   using Numbers = std::array<std::uint64_t, sizeof(Statistics) / sizeof(std::uint64_t)>;
@@ -37,7 +47,7 @@ bool Network::Core::advance(TimePoint end, const std::function<bool()>& done) {
   }
   if (done && done()) return true;
   Event event;
-  while (queue_.take(end.time_since_epoch().count(), event)) {
+  while (!has_storm() && queue_.take(end.time_since_epoch().count(), event)) {
     prefetch();
     move_to(TimePoint(Duration(event.when)));
     running_ = true;
@@ -47,6 +57,16 @@ bool Network::Core::advance(TimePoint end, const std::function<bool()>& done) {
   }
   move_to(end);
   return false;
+}
+
+/// Reported once; nothing is handled from then on.
+bool Network::Core::has_storm() {
+  const std::uint64_t limit = options_.events_per_second_max;
+  if (storm_ || limit == 0 || seconds_.back().events <= limit) return storm_;
+  storm_ = true;
+  report(Violation::Kind::not_live, 0,
+         "more than " + std::to_string(limit) + " events within a second: the network does not come to rest");
+  return true;
 }
 
 void Network::Core::move_to(TimePoint when) {
@@ -64,17 +84,35 @@ void Network::Core::move_to(TimePoint when) {
   }
 }
 
-/// Tens of thousands of nodes are in no cache.
+/// Tens of thousands of nodes are in no cache, so what the next events will need is sent for: first where
+/// they lead to, then the node there, then where its cache has the message.
 void Network::Core::prefetch() const {
   constexpr auto about_nodes = static_cast<std::uint8_t>(EventKind::timer);
   if (const Event* far = queue_.ahead(ahead_far); far != nullptr && far->kind() < about_nodes) {
     wire_.prefetch(*far);
   }
   if (const Event* near = queue_.ahead(ahead_near)) {
-    const NodeNumber number = near->kind() < about_nodes ? wire_.node_of(*near) : near->target;
-    const auto* const host = reinterpret_cast<const char*>(hosts_[number].get());
-    for (const std::size_t line : {0U, 1U, 2U, 3U}) __builtin_prefetch(host + line * 64);
+    const Host& host = host_of(*near);
+    prefetch_lines(&host, host_lines);
+    prefetch_lines(&host.node, node_lines);
+    if (near->kind() == static_cast<std::uint8_t>(EventKind::arrive) && near->item != FramePool::none) {
+      book_.prefetch(frames_[near->item].message, host.number);
+    }
   }
+  const Event* const next = queue_.ahead(ahead_next);
+  if (next == nullptr || next->kind() != static_cast<std::uint8_t>(EventKind::arrive)) return;
+  const Host& host = host_of(*next);
+  if (!host.node || next->item == FramePool::none) return;
+  const FlyingFrame& flying = frames_[next->item];
+  if (flying.message == MessageBook::none) return;
+  const MessageCache& cache = host.node->cache();
+  const Payload& data = flying.frame.body();
+  cache.prefetch(cache.digest(book_.records()[flying.message].data_type, data.bytes()));
+}
+
+const Host& Network::Core::host_of(const Event& event) const {
+  const bool about_node = event.kind() >= static_cast<std::uint8_t>(EventKind::timer);
+  return *hosts_[about_node ? event.target : wire_.node_of(event)];
 }
 
 void Network::Core::trace(const Event& event) {

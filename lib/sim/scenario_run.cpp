@@ -54,13 +54,21 @@ std::shared_ptr<Config> joining_through(const Config& base, std::size_t degree, 
   return config;
 }
 
+/// A node that joins a network of 200 at once with all others has a few thousand events in a second.
+NetworkOptions options_of_network(NetworkOptions options, std::size_t nodes) {
+  constexpr std::uint64_t for_each_node = 20'000;
+  constexpr std::uint64_t for_all = 200'000;
+  if (options.events_per_second_max == 0) options.events_per_second_max = for_all + for_each_node * nodes;
+  return options;
+}
+
 }  // namespace
 
 ScenarioRun::ScenarioRun(const Scenario& scenario, std::uint64_t seed)
     : scenario_(scenario),
       seed_(seed),
       random_(mix(seed ^ 0x5ce9a210U)),
-      network_(seed, scenario.options_),
+      network_(seed, options_of_network(scenario.options_, scenario.nodes_)),
       faults_(scenario.faults()) {
   if (scenario.tampering_ != nullptr) network_.set_tampering(*scenario.tampering_);
 }

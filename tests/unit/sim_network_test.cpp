@@ -344,6 +344,18 @@ TEST_SUITE("sim network") {
     CHECK(network.node(node)->pool().empty());
   }
 
+  TEST_CASE("sim: a storm is reported, and ends the run") {
+    class Chatterer final : public Hostile {
+      void on_start(HostileReach& reach) override { reach.wake_after(0s); }
+      void on_wake(HostileReach& reach) override { reach.wake_after(0s); }
+    };
+    Network network(7, {.events_per_second_max = 1000});
+    network.add_hostile(std::make_unique<Chatterer>());
+    network.run_for(10s);
+    CHECK(network.events() == 1001);
+    CHECK(network.result().violations.at(0).kind == Violation::Kind::not_live);
+  }
+
   TEST_CASE("sim: what is impossible is refused with a sentence") {
     Network network(7);
     const NodeNumber node = network.add_node({});

@@ -50,6 +50,10 @@ struct NetworkOptions {
   /// After so long on a silent link both ends see it end; as long as TCP keep-alive in gossipd takes.
   Duration link_timeout = std::chrono::seconds(90);
 
+  /// Events in one second of virtual time that are too many for anything but a storm: it is reported, and
+  /// nothing is handled any more. 0 is without limit.
+  std::uint64_t events_per_second_max = 0;
+
   /// Look at the bounds and the accounting of every node that often, in virtual time; 0: only at the end of
   /// a run function, and before a node crashes.
   Duration audit_period = std::chrono::seconds(1);
@@ -101,7 +105,8 @@ class GOSSIP_EXPORT Tampering {
 /// since TCP sends it again, and arrives when the trouble is over; on a link that is silent for
 /// NetworkOptions::link_timeout both ends see the connection end, and what was held back is lost.
 ///
-/// It checks all the time, whoever runs it: see Violation::Kind.
+/// It checks all the time, whoever runs it: see Violation::Kind. What there is not: host names, clients
+/// beside a node, and the bound on all queues of a node together.
 class GOSSIP_EXPORT Network {
  public:
   /// The seed decides all that is random in the network and in its nodes. Throws std::invalid_argument where

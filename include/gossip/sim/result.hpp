@@ -1,7 +1,7 @@
 #pragma once
 /// \file
 /// What a simulation found out, as plain values: measures of single messages, of each second and of each
-/// node, the overlay as a graph, and what went wrong. docs/simulation.md says how each is defined.
+/// node, the overlay as a graph, and what went wrong.
 
 #include <gossip/export.hpp>
 #include <gossip/sim/latency.hpp>
@@ -29,7 +29,7 @@ struct MessageRecord {
   std::uint32_t delivered = 0;      ///< nodes that delivered it, the publisher among them
   std::uint32_t survivors = 0;      ///< nodes that ran from before it was published until the end
   std::uint32_t missed = 0;         ///< those of them that did not deliver it
-  std::uint16_t last_hop = 0;       ///< hops to the node that delivered it last (LDH)
+  std::uint16_t last_hop = 0;       ///< most hops that it had made where it was delivered (LDH)
   std::uint64_t transmissions = 0;  ///< ANNOUNCEs that carried it over a link
 
   /// \{
@@ -88,7 +88,7 @@ struct Violation {
     forwarded_rejected,     ///< a node announced what a program there had found invalid
     beyond_bound,           ///< a cache, a queue or a pool held more than its bound
     accounting,             ///< the counts of a node do not sum
-    not_live,               ///< the network did not come together within the stated time
+    not_live,               ///< the network did not come together in time, or not to rest
     crashed,                ///< a node threw an exception
   };
 
@@ -136,7 +136,7 @@ struct GOSSIP_EXPORT Result {
   /// that reached another node.
   [[nodiscard]] double rmr() const;
   /// \{
-  /// Last delivery hop: the mean over messages, and the largest.
+  /// Last delivery hop, the most hops to any node that delivered: the mean over messages, and the largest.
   [[nodiscard]] double ldh_mean() const;
   [[nodiscard]] std::uint32_t ldh_max() const;
   /// \}
