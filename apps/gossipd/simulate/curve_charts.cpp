@@ -17,6 +17,7 @@ using Values = std::vector<std::pair<double, double>>;
 
 /// Colours that are told apart by everybody; the page has them.
 constexpr std::array<std::string_view, 3> series_classes{"a", "b", "c"};
+constexpr std::array<std::string_view, 3> label_classes{"label a", "label b", "label c"};
 
 constexpr double points_shown_max = 40;  ///< beyond that they would touch each other
 constexpr double label_distance = 6;
@@ -204,7 +205,7 @@ std::string cost_chart(const std::string& title, const std::vector<CostSeries>& 
   // Room for the points at both ends.
   Plot plot(title + " against the number of nodes", {"nodes", fewest * 0.8, most_nodes * 1.25, true},
             {title, 0, round_above(most, 4)});
-  double free_above = plot.bottom();
+  std::vector<std::pair<std::string_view, std::string_view>> names;
   for (std::size_t index = 0; index < series.size(); ++index) {
     const std::string_view colour = series_classes[index];
     Values means;
@@ -221,11 +222,10 @@ std::string cost_chart(const std::string& title, const std::vector<CostSeries>& 
       means.emplace_back(nodes, sum / static_cast<double>(count));
     }
     plot.curve(means, with("line", colour));
-    // Labels stand above the end of their lines, and not on one another.
-    const double height = std::min(plot.y(means.back().second) - 7, free_above);
-    plot.svg().text(plot.right(), height, series[index].label, with("label", colour), Anchor::end);
-    free_above = height - line_height;
+    names.emplace_back(series[index].label, label_classes[index]);
   }
+  std::reverse(names.begin(), names.end());  // as they are read from the left
+  plot.key(names);
   return plot.markup();
 }
 

@@ -121,7 +121,7 @@ std::string measures_section(const SimulationReport& report, const std::vector<S
 }
 
 /// A chart with a series for each measure, over all runs.
-std::string cost(const SimulationReport& report, const std::string& title,
+std::string cost(const SimulationReport& report, std::string_view heading, const std::string& title,
                  const std::vector<std::pair<std::string, double (*)(const RunReport&)>>& wanted) {
   std::vector<CostSeries> series;
   for (const auto& [label, value] : wanted) {
@@ -130,7 +130,7 @@ std::string cost(const SimulationReport& report, const std::string& title,
       one.values.emplace_back(static_cast<double>(run.nodes), value(run));
     series.push_back(std::move(one));
   }
-  return figure(title, cost_chart(title, series), {});
+  return figure(heading, cost_chart(title, series), {});
 }
 
 std::string cost_section(const SimulationReport& report) {
@@ -139,16 +139,17 @@ std::string cost_section(const SimulationReport& report) {
   text += element("p class=\"soft\"",
                   "A point is a run; lines join the means. The horizontal axis is logarithmic.");
   text += "<div class=\"charts\">\n";
-  text += cost(report, "milliseconds to deliver",
+  text += cost(report, "Delivery time", "milliseconds to deliver",
                {{"half", [](Run run) { return run.delivery_ms.p50; }},
                 {"99 %", [](Run run) { return run.delivery_ms.p99; }},
                 {"longest", [](Run run) { return run.delivery_ms.max; }}});
-  text += cost(report, "hops to the last delivery",
+  text += cost(report, "Last delivery hop", "hops to the last delivery",
                {{"mean", [](Run run) { return run.ldh_mean; }},
                 {"largest", [](Run run) { return static_cast<double>(run.ldh_max); }}});
-  text += cost(report, "redundancy (RMR)", {{"", [](Run run) { return run.rmr; }}});
-  text += cost(report, "KiB of memory per node", {{"", [](Run run) { return run.bytes_per_node / 1024; }}});
-  text += cost(report, "thousand events per second",
+  text += cost(report, "Redundancy", "redundancy (RMR)", {{"", [](Run run) { return run.rmr; }}});
+  text += cost(report, "Memory", "KiB of memory per node",
+               {{"", [](Run run) { return run.bytes_per_node / 1024; }}});
+  text += cost(report, "Speed of the simulation", "thousand events per second",
                {{"", [](Run run) { return run.events_per_second() / 1000; }}});
   return text + "</div>\n";
 }

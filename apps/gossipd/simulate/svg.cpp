@@ -47,7 +47,7 @@ std::string coordinate(double value) {
 Svg::Svg(double width, double height, std::string_view name) : width_(width), height_(height) {
   const std::string label = escaped(name);
   text_ = R"(<svg viewBox="0 0 )" + coordinate(width) + ' ' + coordinate(height) +
-          "\" role=\"img\" aria-label=\"" + label + "\">\n";
+          R"(" role="img" aria-label=")" + label + "\">\n";
 }
 
 void Svg::line(double from_x, double from_y, double to_x, double to_y, std::string_view classes) {
