@@ -30,6 +30,20 @@ void JoinSchedule::restart(TimePoint now, Random& random) {
   }
 }
 
+void JoinSchedule::come_back(bool anyway, TimePoint now, Random& random) {
+  for (Entry& entry : entries_) {
+    if (anyway && entry.state != State::excluded) entry.sought = true;
+    if (entry.state != State::idle) continue;
+    entry.state = State::waiting;
+    entry.due = now + shortened(pause_max_, random);
+  }
+}
+
+void JoinSchedule::seek(TimePoint now, Random& random) {
+  for (Entry& entry : entries_) entry.sought = entry.state != State::excluded;
+  restart(now, random);
+}
+
 std::optional<std::size_t> JoinSchedule::take_due(TimePoint now) {
   for (std::size_t index = 0; index < entries_.size(); ++index) {
     Entry& entry = entries_[index];
@@ -44,6 +58,7 @@ void JoinSchedule::joined(std::size_t index, TimePoint now) {
   if (entries_[index].state == State::excluded) return;
   entries_[index].state = State::idle;
   entries_[index].joined_at = now;
+  entries_[index].sought = false;
 }
 
 Duration JoinSchedule::failed(std::size_t index, TimePoint now, Random& random) {
@@ -70,7 +85,10 @@ std::optional<TimePoint> JoinSchedule::next_timer() const {
 Duration JoinSchedule::pause_after(unsigned failures, Random& random) const {
   Duration pause = pause_min_;
   for (unsigned i = 0; i < failures && pause < pause_max_; ++i) pause *= 2;
-  pause = std::min(pause, pause_max_);
+  return shortened(std::min(pause, pause_max_), random);
+}
+
+Duration JoinSchedule::shortened(Duration pause, Random& random) {
   return pause - std::chrono::duration_cast<Duration>(pause * (random.fraction() / 2));
 }
 

@@ -10,6 +10,9 @@ namespace {
 /// Other addresses of its own that a node remembers.
 constexpr std::size_t aliases_max = 16;
 
+/// Losses that lie no further apart may have one cause.
+constexpr Duration losses_window = std::chrono::seconds(30);
+
 }  // namespace
 
 Membership::Membership(NodeState& state)
@@ -80,6 +83,13 @@ void Membership::on_closed(ConnectionId connection, CloseReason reason, std::str
   state_.flow.forget(connection);
   state_.open.erase(connection);
 
+  if (has_lost_many(now)) {
+    schedule_.seek(now, state_.random);
+  } else if (!pool_.empty()) {
+    // By half of the losses, so that one that comes back and takes another's place does not go on for ever.
+    const bool anyway = state_.random.below(2) == 0;
+    if (anyway || pool_.has_room()) schedule_.come_back(anyway, now, state_.random);
+  }
   if (const Peer* other = pool_.pick(state_.random)) {
     send_peer_request(*other);
   } else {
@@ -194,11 +204,24 @@ void Membership::try_bootstrapper(std::size_t index, TimePoint now) {
   } else if (const Peer* peer = endpoint ? pool_.find(*endpoint) : nullptr) {
     schedule_.joined(index, now);
     send_peer_request(*peer);
-  } else if (!pool_.has_room() || (endpoint && pool_.knows(*endpoint))) {
+  } else if ((!pool_.has_room() && !schedule_.is_sought(index)) || (endpoint && pool_.knows(*endpoint))) {
     schedule_.failed(index, now, state_.random);
   } else {
     dial(address, index);
   }
+}
+
+/// One more was lost. Half of those that are sought within a short time are a sign that the network is in
+/// pieces: each may look whole from inside, so only who lost peers can tell.
+bool Membership::has_lost_many(TimePoint now) {
+  if (losses_ == 0 || now - losing_since_ > losses_window) {
+    losses_ = 0;
+    losing_since_ = now;
+  }
+  losses_ += 1;
+  if (losses_ * 2 < state_.config.peers_sought()) return false;
+  losses_ = 0;
+  return true;
 }
 
 void Membership::exclude_bootstrapper(std::size_t index) {

@@ -7,13 +7,20 @@ UpdateMemory::UpdateMemory(std::size_t capacity, Duration lifetime)
 
 bool UpdateMemory::note(const Endpoint& server_address, PeerUpdate::Kind kind, TimePoint now) {
   while (!entries_.empty() && now - entries_.front().seen >= lifetime_) forget(entries_.begin());
+  Entry entry{server_address, kind, now, now, 0};
   if (const auto found = by_address_.find(server_address); found != by_address_.end()) {
-    if (found->second->kind == kind) return false;
+    const Entry& before = *found->second;
+    if (before.kind == kind) return false;
+    if (now - before.changing_since < lifetime_) {
+      if (before.changes == changes_max) return false;
+      entry.changing_since = before.changing_since;
+      entry.changes = before.changes + 1;
+    }
     forget(found->second);
   }
   if (capacity_ == 0) return true;
   if (entries_.size() == capacity_) forget(entries_.begin());
-  entries_.push_back({server_address, kind, now});
+  entries_.push_back(entry);
   by_address_.emplace(server_address, std::prev(entries_.end()));
   return true;
 }

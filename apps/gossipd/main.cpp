@@ -6,6 +6,7 @@
 #include "process.hpp"
 #include "publish.hpp"
 #include "run.hpp"
+#include "simulate.hpp"
 #include "subscribe.hpp"
 
 #include <exception>
@@ -24,6 +25,7 @@ struct Execute {
   int operator()(const PublishOptions& options) const { return publish(options); }
   int operator()(const SubscribeOptions& options) const { return subscribe(options); }
   int operator()(const BenchOptions& options) const { return bench(options); }
+  int operator()(const simulation::SimulateOptions& options) const { return simulate(options); }
   int operator()(const Information& information) const {
     std::cout << information.text << std::flush;
     return std::cout ? 0 : 1;

@@ -5,6 +5,7 @@
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/value_semantic.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 namespace gossipd {
@@ -67,7 +68,16 @@ gossip::Result<ParsedOptions> parse_options(const std::vector<OptionSpec>& specs
       const std::string value = option.value.empty() ? std::string() : option.value.front();
       if (option.string_key.empty()) {
         parsed.arguments.push_back(value);
-      } else if (!parsed.values.emplace(option.string_key, value).second) {
+        continue;
+      }
+      const auto [before, is_first] = parsed.values.emplace(option.string_key, value);
+      if (is_first) continue;
+      const auto spec = std::find_if(specs.begin(), specs.end(), [&](const OptionSpec& candidate) {
+        return candidate.name == option.string_key;
+      });
+      if (spec != specs.end() && spec->repeatable) {
+        before->second += ',' + value;
+      } else {
         return Error{Condition::invalid_argument, "--" + option.string_key + " is given twice"};
       }
     }

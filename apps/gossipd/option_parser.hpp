@@ -17,6 +17,7 @@ struct OptionSpec {
   std::string name;         ///< without the dashes
   std::string placeholder;  ///< what the help calls the value; empty for an option without one
   std::string help;
+  bool repeatable = false;  ///< may be given several times, which is one value with commas between
 };
 
 /// What a command line held.
@@ -28,8 +29,8 @@ struct ParsedOptions {
   [[nodiscard]] std::optional<std::string> find(const std::string& name) const;
 };
 
-/// Options are spelled out, `--name VALUE` or `--name=VALUE`, each at most once; after `--` everything is an
-/// argument. The Error is a sentence that names the option.
+/// Options are spelled out, `--name VALUE` or `--name=VALUE`, each at most once unless it is repeatable;
+/// after `--` everything is an argument. The Error is a sentence that names the option.
 [[nodiscard]] gossip::Result<ParsedOptions> parse_options(const std::vector<OptionSpec>& specs,
                                                           const std::vector<std::string>& arguments);
 

@@ -5,14 +5,14 @@
 
 #include "bench/body.hpp"
 #include "option_parser.hpp"
-#include "problem.hpp"
+#include "option_values.hpp"
 #include "settings.hpp"
+#include "simulate/read_options.hpp"
 #include "text.hpp"
 #include "values.hpp"
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -24,50 +24,8 @@ using Specs = std::vector<OptionSpec>;
 
 constexpr std::string_view default_api = "127.0.0.1:7001";
 
-/// The sentence that ends up in WrongUsage.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-[[noreturn]] void refuse(const std::string& option, const std::string& value, std::string wanted) {
-  throw UsageError(to_string(Problem{{}, 0, "--" + option, value, std::move(wanted)}));
-}
-
-/// What a parser of values.hpp makes of the option, or of `fallback` where it is not given.
-template <typename Parse>
-auto parsed_or(const ParsedOptions& given, const std::string& option, std::string_view fallback,
-               Parse parse) {
-  const std::string text = given.find(option).value_or(std::string(fallback));
-  auto result = parse(text);
-  if (!result) refuse(option, text, result.error().message);
-  return *std::move(result);
-}
-
-std::string required(const ParsedOptions& given, const std::string& option) {
-  if (auto value = given.find(option)) return *std::move(value);
-  throw UsageError("--" + option + " is needed");
-}
-
-/// One of a few words, each with its meaning.
-template <typename Meaning, std::size_t size>
-Meaning word_or(const ParsedOptions& given, const std::string& option, Meaning fallback,
-                const std::array<std::pair<std::string_view, Meaning>, size>& words) {
-  const auto text = given.find(option);
-  if (!text) return fallback;
-  std::string wanted;
-  for (const auto& [word, meaning] : words) {
-    if (word == *text) return meaning;
-    wanted.append(wanted.empty() ? "" : word == words.back().first ? " or " : ", ").append(word);
-  }
-  refuse(option, *text, wanted + " is needed");
-}
-
 auto address_parser() {
   return [](std::string_view text) { return parse_address(text, 1); };
-}
-auto number_parser(std::uint64_t least, std::uint64_t most) {
-  return [least, most](std::string_view text) { return parse_number(text, least, most); };
 }
 
 // -- run
@@ -211,12 +169,6 @@ Specs bench_specs() {
           {"progress", "", "tell how far it is even where standard error is no terminal"}};
 }
 
-/// A whole number in these bounds.
-std::uint64_t number_or(const ParsedOptions& given, const std::string& option, std::uint64_t fallback,
-                        std::uint64_t least, std::uint64_t most) {
-  return parsed_or(given, option, std::to_string(fallback), number_parser(least, most));
-}
-
 std::vector<pid_t> processes_of(const ParsedOptions& given) {
   std::vector<pid_t> processes;
   const auto text = given.find("pid");
@@ -257,6 +209,13 @@ Command build_bench(const ParsedOptions& given) {
   options.json = given.has("json");
   options.progress = given.has("progress");
   return options;
+}
+
+// -- simulate
+// -------------------------------------------------------------------------------------------------------
+
+Command build_simulate(const ParsedOptions& given) {
+  return simulation::read_options(given);
 }
 
 // -- all of them
@@ -302,6 +261,14 @@ had to wait for its turn counts with its wait (corrected for coordinated omissio
 is that of a saturated daemon. The exit code is 0 where nothing was lost, came twice or was
 changed, and otherwise 1.)";
 
+constexpr std::string_view simulate_purpose =
+    R"(Says what a network of gossip nodes does before there is one: real nodes, in this process, on
+links and a clock of its own. They join, publish, and fail as told, and it reports what came
+where and when, how often each message was sent, and what the overlay is like. Times have a
+unit: ns, us, ms, s, min or h; those of what fails count from the first message. --crash, --fault
+and --hostile may be given several times. The same seed gives the same run, which its trace hash
+shows. The exit code is 0 where nothing was violated that must always hold, and otherwise 1.)";
+
 constexpr std::array subcommands{
     Subcommand{"run", "gossipd [run] [OPTIONS]", run_purpose,
                "gossipd run --config gossip.conf --bootstrapper node1.example.org:6001 --log-level debug", 0,
@@ -317,6 +284,9 @@ constexpr std::array subcommands{
     Subcommand{"bench", "gossipd bench [OPTIONS]", bench_purpose,
                "gossipd bench --api 127.0.0.1:7001,127.0.0.1:7002 --verdict accept --rate 5000 --duration 30",
                0, bench_specs, build_bench},
+    Subcommand{"simulate", "gossipd simulate [OPTIONS]", simulate_purpose,
+               "gossipd simulate --nodes 1000 --crash 0.3@10s --partition 5s@15s --report report.html", 0,
+               simulation::option_specs, build_simulate},
 };
 
 std::string program(const Subcommand& subcommand) {
@@ -372,8 +342,8 @@ Command parse_command_line(const Arguments& arguments) {
                                   [&](const Subcommand& subcommand) { return subcommand.name == first; });
   if (found != subcommands.end())
     return parse_subcommand(*found, Arguments(arguments.begin() + 1, arguments.end()));
-  return WrongUsage{
-      "gossipd", "unknown command " + quoted(first) + ": run, check, publish, subscribe or bench is needed"};
+  return WrongUsage{"gossipd", "unknown command " + quoted(first) +
+                                   ": run, check, publish, subscribe, bench or simulate is needed"};
 }
 
 }  // namespace gossipd

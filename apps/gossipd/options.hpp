@@ -7,6 +7,7 @@
 #include "bench/load_options.hpp"
 #include "config_file.hpp"
 #include "log_record.hpp"
+#include "simulate/simulate_options.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -71,7 +72,7 @@ struct WrongUsage {
 };
 
 using Command = std::variant<RunOptions, CheckOptions, PublishOptions, SubscribeOptions, BenchOptions,
-                             Information, WrongUsage>;
+                             simulation::SimulateOptions, Information, WrongUsage>;
 
 /// `arguments` are those after the program's name. Values of settings are not looked at; they are for
 /// read_config.

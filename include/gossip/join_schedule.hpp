@@ -26,6 +26,17 @@ class GOSSIP_EXPORT JoinSchedule {
   /// The node has no peer left: every bootstrapper that is not being tried already becomes due after a pause.
   void restart(TimePoint now, Random& random);
 
+  /// A peer was lost: every bootstrapper that is not being tried already becomes due once other ways have had
+  /// their time, `pause_max`, shortened like any pause. With `anyway`, whether there is room for it then or
+  /// not.
+  void come_back(bool anyway, TimePoint now, Random& random);
+
+  /// The network may be in pieces: as restart(), and each of them is to be reached once, whether there is
+  /// room for it or not.
+  void seek(TimePoint now, Random& random);
+  /// True from seek(), or come_back() anyway, until it was joined.
+  [[nodiscard]] bool is_sought(std::size_t index) const { return entries_[index].sought; }
+
   /// The index of one that is due; nothing when none is. It counts as being tried from then on, until
   /// joined() or failed().
   [[nodiscard]] std::optional<std::size_t> take_due(TimePoint now);
@@ -52,9 +63,11 @@ class GOSSIP_EXPORT JoinSchedule {
     unsigned failures = 0;
     TimePoint due;
     std::optional<TimePoint> joined_at;
+    bool sought = false;
   };
 
   Duration pause_after(unsigned failures, Random& random) const;
+  static Duration shortened(Duration pause, Random& random);
 
   std::vector<Entry> entries_;
   Duration pause_min_;

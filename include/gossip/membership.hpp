@@ -40,7 +40,8 @@ class GOSSIP_EXPORT Membership {
   /// docs/protocol.md, 'Joining': a bootstrapper is tried again later, any other address is not.
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
 
-  /// docs/protocol.md, 'A peer that disconnects': a replacement is looked for.
+  /// docs/protocol.md, 'A peer that disconnects': a replacement is looked for, and where many were lost the
+  /// rest of the network, too.
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
 
   /// While the pool is over capacity, closes random peers, never the newest.
@@ -80,6 +81,7 @@ class GOSSIP_EXPORT Membership {
   void dial(const HostPort& address, std::optional<std::size_t> bootstrapper);
   void try_bootstrapper(std::size_t index, TimePoint now);
   void exclude_bootstrapper(std::size_t index);
+  [[nodiscard]] bool has_lost_many(TimePoint now);
   void introduce(ConnectionId connection, const Endpoint& server_address, TimePoint now);
   void skip(ConnectionId connection, const Endpoint& address, std::string_view why);
   bool close_if_self_link(const Peer& accepted, TimePoint now);
@@ -99,6 +101,8 @@ class GOSSIP_EXPORT Membership {
   std::optional<Endpoint> advertise_;
   std::set<Endpoint> aliases_;  ///< other addresses at which this node has met itself
   std::vector<ConnectionId> dropped_;
+  std::size_t losses_ = 0;  ///< peers lost since then
+  TimePoint losing_since_;
 };
 
 }  // namespace gossip

@@ -20,7 +20,12 @@ class GOSSIP_EXPORT UpdateMemory {
   /// lifetime: how long an entry counts. With a capacity of 0 nothing is ever a repetition.
   UpdateMemory(std::size_t capacity, Duration lifetime);
 
-  /// True when this is no repetition: it is remembered, and an entry of the opposite kind is cleared.
+  /// Times that an address may change from found to lost, or back, within `lifetime`. A *found* and a *lost*
+  /// that meet in a ring would follow each other round for ever, and in a mesh become more and more.
+  static constexpr int changes_max = 3;
+
+  /// True when this is no repetition: it is remembered, and an entry of the opposite kind is cleared, but for
+  /// one that has changed too often.
   bool note(const Endpoint& server_address, PeerUpdate::Kind kind, TimePoint now);
 
   /// Entries held; those whose time is up go with the next note().
@@ -31,6 +36,8 @@ class GOSSIP_EXPORT UpdateMemory {
     Endpoint server_address;
     PeerUpdate::Kind kind{};
     TimePoint seen;
+    TimePoint changing_since;
+    int changes = 0;
   };
   using Entries = std::list<Entry>;
 

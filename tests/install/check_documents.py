@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-COMMANDS = ["run", "check", "publish", "subscribe", "bench"]
+COMMANDS = ["run", "check", "publish", "subscribe", "bench", "simulate"]
 
 
 def output_of(*command):

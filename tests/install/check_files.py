@@ -29,6 +29,8 @@ def expected(libdir, source, version):
     parts = ["core", "asio"]
     if glob.glob(os.path.join(source, "lib", "testing", "*.cpp")):
         parts.append("testing")
+    if glob.glob(os.path.join(source, "lib", "sim", "*.cpp")):
+        parts.append("sim")
 
     files = set(DAEMON) | headers
     files.add(libdir + "/pkgconfig/gossip.pc")

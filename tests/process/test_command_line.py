@@ -43,6 +43,8 @@ class Usage(GossipTestCase):
         ("bench", "--verdict", "reject"),
         ("bench", "--pid", "gossipd"),
         ("bench", "argument"),
+        ("simulate", "--degree", "0"),
+        ("simulate", "argument"),
     )
 
     def test_wrong_usage_exits_with_2_and_says_why(self):
@@ -53,7 +55,7 @@ class Usage(GossipTestCase):
                 self.assertNotEqual(finished.stderr, "")
 
     def test_help_of_every_command_has_an_example(self):
-        for command in ("run", "check", "publish", "subscribe", "bench"):
+        for command in ("run", "check", "publish", "subscribe", "bench", "simulate"):
             with self.subTest(command):
                 finished = self.run_command(command, "--help")
                 self.assertEqual(finished.code, 0, finished)
@@ -64,7 +66,7 @@ class Usage(GossipTestCase):
         finished = self.run_command("--help")
         self.assertEqual(finished.code, 0, finished)
         self.assertRegex(finished.stdout, "(?i)example")
-        for command in ("run", "check", "publish", "subscribe", "bench"):
+        for command in ("run", "check", "publish", "subscribe", "bench", "simulate"):
             self.assertIn(command, finished.stdout)
 
     def test_help_of_run_names_every_option(self):

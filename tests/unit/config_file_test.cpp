@@ -362,7 +362,9 @@ TEST_SUITE("options") {
       std::string reason;
     };
     const std::vector<Row> rows{
-        {{"frob"}, "gossipd", "unknown command 'frob': run, check, publish, subscribe or bench is needed"},
+        {{"frob"},
+         "gossipd",
+         "unknown command 'frob': run, check, publish, subscribe, bench or simulate is needed"},
         {{"--frob"}, "gossipd run", "unrecognised option '--frob'"},
         {{"--conf", "f"}, "gossipd run", "unrecognised option '--conf'"},
         {{"run", "x"}, "gossipd run", "'x' belongs to no option"},

@@ -146,6 +146,41 @@ TEST_SUITE("join_schedule") {
     CHECK(schedule.size() == 2);
     CHECK(schedule.address(1) == HostPort{"b", 2});
   }
+
+  TEST_CASE(
+      "Joining: coming back takes the longest pause, shortened by up to a half, and so does not begin anew") {
+    Schedule schedule(1);
+    schedule.start(at(0s));
+    (void)schedule.take_due(at(0s));
+    schedule.joined(0, at(0s));
+    schedule.come_back(false, at(10s), schedule.random);
+    const TimePoint due = schedule.next_timer().value();
+    CHECK(due > at(10s + 15s));
+    CHECK(due <= at(10s + 30s));
+    CHECK_FALSE(schedule.is_sought(0));
+    schedule.come_back(true, at(11s), schedule.random);
+    CHECK(schedule.next_timer() == due);
+    CHECK(schedule.is_sought(0));
+  }
+
+  TEST_CASE("Joining: what is sought is so until it was joined") {
+    Schedule schedule(2);
+    schedule.start(at(0s));
+    for (const std::size_t index : {0U, 1U}) {
+      CHECK(schedule.take_due(at(0s)) == index);
+      schedule.joined(index, at(0s));
+    }
+    schedule.exclude(1);
+    schedule.seek(at(10s), schedule.random);
+    CHECK(schedule.is_sought(0));
+    CHECK_FALSE(schedule.is_sought(1));
+    CHECK(schedule.next_timer().value() <= at(11s));
+    CHECK(schedule.take_due(at(11s)) == 0U);
+    schedule.failed(0, at(11s), schedule.random);
+    CHECK(schedule.is_sought(0));
+    schedule.joined(0, at(20s));
+    CHECK_FALSE(schedule.is_sought(0));
+  }
 }
 
 }  // namespace

@@ -150,6 +150,56 @@ TEST_SUITE("A peer that disconnects") {
     CHECK(bench.take() == "dial 10.0.0.2:6001");
   }
 
+  TEST_CASE(
+      "A peer that disconnects, and with it half of those sought: the bootstrapper is tried, without room") {
+    Config config = with_bootstrapper();
+    config.degree = 4;
+    Bench bench(config);
+    bench.connected(d(1), server(2));
+    for (int i = 0; i < 4; ++i) bench.peer();
+    bench.closed(d(1));
+    bench.pass(10s);
+    (void)bench.take();
+    bench.closed(p(1));
+    bench.peer();
+    CHECK(bench.node.pool().size() == 4);
+    (void)bench.take();
+    bench.pass(1s);
+    CHECK(bench.take() == "dial 10.0.0.2:6001");
+  }
+
+  TEST_CASE("A peer that disconnects and leaves room: the bootstrapper is tried again after half a minute") {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      CAPTURE(seed);
+      Bench bench(with_bootstrapper(), seed);
+      bench.connected(d(1), server(2));
+      bench.peer();
+      bench.closed(d(1));
+      (void)bench.take();
+      bench.pass(15s - 1ns);
+      CHECK(bench.take() == "");
+      bench.pass(15s + 1ns);
+      CHECK(bench.take() == "dial 10.0.0.2:6001");
+    }
+  }
+
+  TEST_CASE("A peer that disconnects and leaves no room: the bootstrapper is tried after every second loss") {
+    int dialled = 0;
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+      Config config = with_bootstrapper();
+      config.degree = 4;
+      Bench bench(config, seed);
+      bench.connected(d(1), server(2));
+      for (int i = 0; i < 4; ++i) bench.peer();
+      bench.closed(d(1));
+      (void)bench.take();
+      bench.pass(30s);
+      dialled += bench.take() == "dial 10.0.0.2:6001" ? 1 : 0;
+    }
+    CHECK(dialled > 30);  // of 100 tosses of a coin
+    CHECK(dialled < 70);
+  }
+
   TEST_CASE("A peer that disconnects as the last, without a bootstrapper: the node waits") {
     Bench bench;
     bench.peer();

@@ -187,7 +187,7 @@ TEST_SUITE("options") {
 
   TEST_CASE("An unknown command or option is named") {
     CHECK(refused({"frob"}) ==
-          "gossipd: unknown command 'frob': run, check, publish, subscribe or bench is needed");
+          "gossipd: unknown command 'frob': run, check, publish, subscribe, bench or simulate is needed");
     CHECK(refused({"check", "--bogus"}) == "gossipd check: unrecognised option '--bogus'");
   }
 }

@@ -33,6 +33,20 @@ TEST_SUITE("update_memory") {
     CHECK(memory.size() == 1);
   }
 
+  TEST_CASE(
+      "PEER UPDATE: an address that changes without end is no news any more, for as long as one is "
+      "remembered") {
+    UpdateMemory memory(10, 60s);
+    CHECK(memory.note(server(2), is_found, at(0s)));
+    for (int change = 0; change < UpdateMemory::changes_max; ++change) {
+      CHECK(memory.note(server(2), change % 2 == 0 ? is_lost : is_found, at(1s)));
+    }
+    CHECK_FALSE(memory.note(server(2), is_found, at(2s)));
+    CHECK_FALSE(memory.note(server(2), is_lost, at(2s)));
+    CHECK_FALSE(memory.note(server(2), is_found, at(60s - 1ns)));
+    CHECK(memory.note(server(2), is_found, at(60s)));
+  }
+
   TEST_CASE("PEER UPDATE: the memory is bounded, the oldest is forgotten") {
     UpdateMemory memory(2, 60s);
     memory.note(server(2), is_found, at(0s));

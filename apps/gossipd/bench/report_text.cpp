@@ -1,10 +1,11 @@
 #include "report_text.hpp"
 
+#include "json_object.hpp"
+#include "numbers.hpp"
 #include "text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -16,25 +17,6 @@ constexpr std::size_t pairs_in_text_max = 10;
 constexpr double nanoseconds_per_microsecond = 1e3;
 constexpr double nanoseconds_per_second = 1e9;
 constexpr double bytes_per_mib = 1024.0 * 1024.0;
-
-/// With so many digits behind the point.
-std::string fixed(double value, int digits) {
-  std::array<char, 64> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  return {text.data(), static_cast<std::size_t>(std::clamp(size, 0, 63))};
-}
-
-/// With blanks between the thousands.
-std::string grouped(std::uint64_t value) {
-  std::string text = std::to_string(value);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), " ");
-  return text;
-}
-
-std::string grouped(double value) {
-  return grouped(static_cast<std::uint64_t>(value));
-}
 
 double microseconds(std::uint64_t nanoseconds) {
   return static_cast<double>(nanoseconds) / nanoseconds_per_microsecond;
@@ -115,38 +97,15 @@ std::string faults_text(const Report& report) {
   return text;
 }
 
-/// Builds one JSON object.
-class Object {
- public:
-  Object& add(std::string_view key, const std::string& value) {
-    text_.append(text_.empty() ? "{" : ",").append("\"").append(key).append("\":").append(value);
-    return *this;
-  }
-  Object& add(std::string_view key, std::uint64_t value) { return add(key, std::to_string(value)); }
-  Object& add(std::string_view key, double value) { return add(key, fixed(value, 6)); }
-  [[nodiscard]] std::string text() const { return text_ + '}'; }
-
- private:
-  std::string text_;
-};
-
-template <typename Items, typename ToText>
-std::string array_of(const Items& items, std::size_t count_max, ToText to_text_of) {
-  std::string text = "[";
-  for (std::size_t index = 0; index < std::min<std::size_t>(items.size(), count_max); ++index)
-    text.append(index == 0 ? "" : ",").append(to_text_of(items[index]));
-  return text + ']';
-}
-
 std::string pair_json(const Discrepancy& pair) {
-  Object object;
+  JsonObject object;
   object.add("node", gossipd::to_json(to_string(pair.node))).add("subscriber", pair.subscriber);
   object.add("publisher", pair.publisher).add("lost", pair.lost).add("duplicates", pair.duplicates);
   return object.text();
 }
 
 std::string server_json(const ServerReport& server) {
-  Object object;
+  JsonObject object;
   object.add("pid", static_cast<std::uint64_t>(server.process));
   object.add("cpu_seconds", static_cast<double>(server.cpu_ns) / nanoseconds_per_second);
   object.add("rss_start_bytes", server.rss_start_bytes).add("rss_peak_bytes", server.rss_peak_bytes);
@@ -156,7 +115,7 @@ std::string server_json(const ServerReport& server) {
 
 std::string latency_json(const Report& report) {
   const Histogram& latencies = report.latencies;
-  Object object;
+  JsonObject object;
   object.add("corrected", std::string(report.options.rate ? "true" : "false"));
   object.add("samples", latencies.count());
   const auto add_us = [&](std::string_view key, double nanoseconds) {
@@ -172,7 +131,7 @@ std::string latency_json(const Report& report) {
   return object.text();
 }
 
-void add_asked(Object& object, const Report& report) {
+void add_asked(JsonObject& object, const Report& report) {
   const LoadOptions& options = report.options;
   object.add("dialect", gossipd::to_json(report.dialect)).add("publishers", options.publishers);
   object.add("subscribers", receivers_of(report)).add("stalled", options.stalled);
@@ -200,25 +159,25 @@ std::string to_text(const Report& report) {
 std::string to_json(const Report& report) {
   const Received& received = report.received;
   const std::size_t receivers = receivers_of(report);
-  Object object;
+  JsonObject object;
   add_asked(object, report);
   object.add("ok", std::string(report.is_clean() ? "true" : "false"));
-  object.add("faults", array_of(report.faults, report.faults.size(),
-                                [](const std::string& fault) { return gossipd::to_json(fault); }));
+  object.add("faults", json_array(report.faults, report.faults.size(),
+                                  [](const std::string& fault) { return gossipd::to_json(fault); }));
   object.add("published", report.published).add("expected", received.expected);
   object.add("delivered", received.delivered).add("lost", report.lost());
   object.add("duplicates", received.duplicates).add("corrupt", received.corrupt);
   object.add("foreign", received.foreign);
-  object.add("pairs", array_of(received.discrepancies, pairs_in_json_max, pair_json));
+  object.add("pairs", json_array(received.discrepancies, pairs_in_json_max, pair_json));
   object.add("window_seconds", report.window_seconds).add("published_per_second", report.publish_rate());
   object.add("delivered_per_second", report.delivery_rate());
   object.add("messages_per_second", quotient(report.delivery_rate(), receivers));
   object.add("latency", latency_json(report));
-  object.add("servers", array_of(report.servers, report.servers.size(), server_json));
+  object.add("servers", json_array(report.servers, report.servers.size(), server_json));
   const bool watched = !report.servers.empty();
   object.add("cpu_us_per_message", watched ? fixed(report.cpu_us_per_message(), 6) : "null");
   object.add("cpu_us_per_delivery", watched ? fixed(report.cpu_us_per_delivery(), 6) : "null");
-  Object client;
+  JsonObject client;
   client.add("per_message_published",
              quotient(microseconds(report.publisher_cpu_ns), report.published_in_window));
   client.add("per_delivery", quotient(microseconds(received.cpu_ns), received.in_window));

@@ -12,7 +12,7 @@ _gossipd() {
   fi
 
   case $option in
-    --config | --hostkey)
+    --config | --hostkey | --report)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
@@ -24,7 +24,9 @@ _gossipd() {
     --listen-address | --api-address | --advertise-address | --bootstrapper | --api | --cache-size | \
       --max-connections | --degree | --max-ttl | --seen-ttl | --memory-limit | --worker-threads | --type | --ttl | \
       --count | --publish-api | --publishers | --subscribers | --stalled | --size | --rate | --duration | --warmup | \
-      --pid)
+      --pid | --nodes | --bootstrappers | --join-pause | --publish-every | --messages | --validation | --invalid | \
+      --latency | --bandwidth | --link-timeout | --crash | --partition | --churn | --fault | --hostile | --grace | \
+      --heals-within | --seed | --seeds)
       return
       ;;
     --log-level) words='trace debug info warning error fatal' ;;
@@ -38,7 +40,7 @@ _gossipd() {
 
   if [[ ! $words ]]; then
     if ((COMP_CWORD == 1)); then
-      words='run check publish subscribe bench --version '
+      words='run check publish subscribe bench simulate --version '
     fi
     # Without a command, gossipd runs a node.
     case $command in
@@ -48,6 +50,12 @@ _gossipd() {
       bench)
         words+='--api --publish-api --publishers --subscribers --stalled --size --rate --duration --count --warmup
           --type --verdict --pid --json --progress --help'
+        ;;
+      simulate)
+        words+='--nodes --degree --wired --bootstrappers --join-pause --publishers --rate --publish-every --messages
+          --size --validation --invalid --latency --bandwidth --link-timeout --crash --partition --churn --fault
+          --spare-nobody --hostile --duration --grace --heals-within --random --seed --seeds --report --json
+          --progress --help'
         ;;
       *)
         words+='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper

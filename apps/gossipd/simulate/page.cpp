@@ -1,0 +1,243 @@
+#include "page.hpp"
+
+#include "charts.hpp"
+#include "measures.hpp"
+#include "numbers.hpp"
+#include "page_style.hpp"
+#include "quantities.hpp"
+#include "svg.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace gossipd::simulation {
+namespace {
+
+constexpr std::size_t violations_shown_max = 20;
+
+std::string element(std::string_view tag, std::string_view text) {
+  return "<" + std::string(tag) + '>' + escaped(text) + "</" + std::string(tag.substr(0, tag.find(' '))) +
+         ">\n";
+}
+
+std::string cell(std::string_view text) {
+  return "<td>" + escaped(text) + "</td>";
+}
+
+std::string cell(const SpreadText& text) {
+  const std::string range = text.range.empty() ? "" : "<br/><small>" + escaped(text.range) + "</small>";
+  return "<td>" + escaped(text.mean) + range + "</td>";
+}
+
+std::string head(std::string_view text, std::string_view scope) {
+  return "<th scope=\"" + std::string(scope) + "\">" + escaped(text) + "</th>";
+}
+
+std::string figure(std::string_view title, const std::string& picture, std::string_view caption,
+                   std::string_view classes = {}) {
+  std::string text = "<figure";
+  if (!classes.empty()) text.append(" class=\"").append(classes).append("\"");
+  text += ">\n" + element("h3", title) + picture;
+  if (!caption.empty()) text += element("figcaption", caption);
+  return text + "</figure>\n";
+}
+
+std::string nodes_of(const RunReport& run) {
+  return grouped(std::uint64_t{run.nodes}) + " nodes";
+}
+
+// -- the whole of it
+// ---------------------------------------------------------------------------------------------------
+
+std::string title_of(const SimulationReport& report, const std::vector<SizeGroup>& groups) {
+  std::string sizes;
+  for (std::size_t index = 0; index < groups.size(); ++index)
+    sizes += (index == 0                   ? ""
+              : index + 1 == groups.size() ? " and "
+                                           : ", ") +
+             grouped(std::uint64_t{report.runs[groups[index].first].nodes});
+  return "A simulated network of " + sizes + " nodes";
+}
+
+std::string verdict(const SimulationReport& report) {
+  std::uint64_t violations = 0;
+  for (const RunReport& run : report.runs) violations += run.violations_in_all;
+  if (violations == 0)
+    return element("p",
+                   "Nothing was violated: no message was delivered twice, none was passed on unvalidated, no "
+                   "bound was exceeded, and every promised message arrived.");
+  std::string text = "<div class=\"alarm\">\n" +
+                     element("p", grouped(violations) + (violations == 1 ? " violation" : " violations") +
+                                      " of what must always hold, in " + std::to_string(report.runs.size()) +
+                                      (report.runs.size() == 1 ? " run:" : " runs:")) +
+                     "<ul>\n";
+  std::size_t shown = 0;
+  for (const RunReport& run : report.runs)
+    for (const std::string& sentence : run.violations)
+      if (shown++ < violations_shown_max)
+        text += element("li", nodes_of(run) + ", seed " + std::to_string(run.seed) + ": " + sentence);
+  return text + "</ul>\n</div>\n";
+}
+
+std::string measures_tables(const SimulationReport& report, const std::vector<SizeGroup>& groups) {
+  std::string text = groups.size() > 2 ? "<div class=\"wide\">" : "<div class=\"wide charts\">";
+  std::string_view end;
+  for (const Measure& measure : measures()) {
+    if (!measure.heading.empty()) {
+      text.append(end).append("<table>\n<thead><tr>").append(head(measure.heading, "col"));
+      for (const SizeGroup& group : groups) text += head(nodes_of(report.runs[group.first]), "col");
+      text += "</tr></thead>\n<tbody>\n";
+      end = "</tbody></table>\n";
+    }
+    text += "<tr>" + head(measure.name, "row");
+    for (const SizeGroup& group : groups)
+      text += cell(spread_text(measure.style, spread(report, group, measure.value)));
+    text += "</tr>\n";
+  }
+  return text.append(end).append("</div>\n");
+}
+
+std::string measures_section(const SimulationReport& report, const std::vector<SizeGroup>& groups) {
+  std::string text = element("h2 id=\"measures\"", "Measures") + measures_tables(report, groups);
+  if (groups.front().count > 1)
+    text += element("p class=\"soft\"", "Mean over " + std::to_string(groups.front().count) +
+                                            " seeds, with least and most where they differ.");
+  const bool sampled = std::any_of(report.runs.begin(), report.runs.end(),
+                                   [](const RunReport& run) { return !run.overlay.paths.every_source; });
+  if (sampled)
+    text += element("p class=\"soft\"", "The average shortest path is measured from " +
+                                            std::to_string(path_sources_drawn) +
+                                            " nodes, drawn by the seed, where there are more than " +
+                                            grouped(std::uint64_t{path_sources_max}) + ".");
+  return text +
+         element(
+             "p class=\"soft\"",
+             "Reliability: share of the nodes alive throughout that delivered, over all messages. RMR: "
+             "payload transmissions / (nodes delivering - 1) - 1, so 0 is every message once. Last delivery "
+             "hop: hops to the node that delivered last. The overlay is that of the live nodes at the end.");
+}
+
+/// A chart with a series for each measure, over all runs.
+std::string cost(const SimulationReport& report, std::string_view heading, const std::string& title,
+                 const std::vector<std::pair<std::string, double (*)(const RunReport&)>>& wanted) {
+  std::vector<CostSeries> series;
+  for (const auto& [label, value] : wanted) {
+    CostSeries one{label, {}};
+    for (const RunReport& run : report.runs)
+      one.values.emplace_back(static_cast<double>(run.nodes), value(run));
+    series.push_back(std::move(one));
+  }
+  return figure(heading, cost_chart(title, series), {});
+}
+
+std::string cost_section(const SimulationReport& report) {
+  using Run = const RunReport&;
+  std::string text = element("h2 id=\"cost\"", "Cost against size");
+  text += element("p class=\"soft\"",
+                  "A point is a run; lines join the means. The horizontal axis is logarithmic.");
+  text += "<div class=\"charts\">\n";
+  text += cost(report, "Delivery time", "milliseconds to deliver",
+               {{"half", [](Run run) { return run.delivery_ms.p50; }},
+                {"99 %", [](Run run) { return run.delivery_ms.p99; }},
+                {"longest", [](Run run) { return run.delivery_ms.max; }}});
+  text += cost(report, "Last delivery hop", "hops to the last delivery",
+               {{"mean", [](Run run) { return run.ldh_mean; }},
+                {"largest", [](Run run) { return static_cast<double>(run.ldh_max); }}});
+  text += cost(report, "Redundancy", "redundancy (RMR)", {{"", [](Run run) { return run.rmr; }}});
+  text += cost(report, "Memory", "KiB of memory per node",
+               {{"", [](Run run) { return run.bytes_per_node / 1024; }}});
+  text += cost(report, "Speed of the simulation", "thousand events per second",
+               {{"", [](Run run) { return run.events_per_second() / 1000; }}});
+  return text + "</div>\n";
+}
+
+// -- one run
+// -----------------------------------------------------------------------------------------------------------
+
+std::string failures_of(const RunReport& run) {
+  std::string text;
+  for (const FailureMark& failure : run.failures) {
+    text += (text.empty() ? "Marked: " : "; ") + failure.label + " at " + decimal(failure.from, 1) + " s";
+    if (failure.to > failure.from) text += " to " + decimal(failure.to, 1) + " s";
+  }
+  return text.empty() ? "Nothing failed in this run." : text + ".";
+}
+
+std::string phases_table(const RunReport& run) {
+  std::string text = "<div class=\"wide\"><table>\n<thead><tr>" + head("messages published", "col");
+  for (const std::string_view name :
+       {"when", "count", "reliability", "RMR", "last hop", "to the last node", "slowest"})
+    text += head(name, "col");
+  text += "</tr></thead>\n<tbody>\n";
+  for (const Stretch& phase : run.phases) {
+    text += "<tr>" + head(phase.label, "row") +
+            cell(decimal(phase.from, 1) + " to " + decimal(phase.to, 1) + " s") +
+            cell(grouped(std::uint64_t{phase.messages})) + cell(to_text(Style::share, phase.reliability)) +
+            cell(to_text(Style::number, phase.rmr)) + cell(to_text(Style::number, phase.last_hop)) +
+            cell(to_text(Style::ms, phase.delivery_ms_mean)) +
+            cell(to_text(Style::ms, phase.delivery_ms_max)) + "</tr>\n";
+  }
+  return text + "</tbody></table></div>\n";
+}
+
+std::string overlay_section(const RunReport& run) {
+  const OverlayPicture picture = overlay_picture(run.graph, run.seed);
+  const std::size_t components = run.overlay.components.size();
+  const std::string whole =
+      grouped(std::uint64_t{components}) + (components == 1 ? " component." : " components.");
+  const std::string all = grouped(std::uint64_t{run.live_nodes}) + " live nodes at the end";
+  const std::string caption = picture.drawn == run.live_nodes
+                                  ? "All " + all + ", in " + whole
+                                  : grouped(std::uint64_t{picture.drawn}) + " of " + all +
+                                        ", a sample: in each component those nearest to a node that is "
+                                        "drawn; links to others are left out. The "
+                                        "whole is in " +
+                                        whole;
+  std::string text =
+      "<figure class=\"large\">\n" + element("h3", "The overlay") + picture.svg + "<figcaption>";
+  text += "<span class=\"shades\">";
+  for (const auto& [shade, degrees] : picture.shades)
+    text += "<span><i class=\"" + shade + "\"></i>" + escaped(degrees) + "</span>";
+  return text + "peers</span><br/>" + escaped(caption) + "</figcaption>\n</figure>\n";
+}
+
+std::string run_section(const RunReport& run, bool one_of_several) {
+  const std::string id = std::to_string(run.nodes);
+  std::string text = element("h2 id=\"run-" + id + '"', nodes_of(run) + ", seed " + std::to_string(run.seed));
+  text += element("p class=\"soft\"", failures_of(run));
+  if (one_of_several) text += element("p class=\"soft\"", "The charts show this seed only.");
+  text += element("pre", run.command + "\ntrace " + run.trace_hash);
+  text += "<div class=\"charts\">\n";
+  text += figure("Delivery", delivery_chart(run), "How soon after publication nodes had a message.");
+  text += figure("Reliability", reliability_chart(run), "Nodes alive throughout that each message reached.");
+  text += figure("Redundancy", redundancy_chart(run),
+                 "0 would be every message once over every link that is needed.");
+  text += figure("Delay", delay_chart(run),
+                 "From publication to the last node, by when a message was published.");
+  text += figure("Degree distribution", degree_chart(run.overlay), "Live nodes at the end.");
+  text += figure("Traffic per node", traffic_chart(run), "Live nodes at the end, since each was started.");
+  text += "</div>\n";
+  if (run.phases.size() > 1) text += element("h3", "Before and after failures") + phases_table(run);
+  return text + overlay_section(run);
+}
+
+}  // namespace
+
+std::string to_page(const SimulationReport& report) {
+  const auto groups = by_size(report);
+  const std::string title = title_of(report, groups);
+  std::string text =
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n";
+  text += element("title", title) + "<style>" + std::string(page_style) + "</style>\n</head>\n<body>\n";
+  text += element("h1", title) + element("pre", report.command) + verdict(report);
+  text += measures_section(report, groups);
+  if (groups.size() > 1) text += cost_section(report);
+  for (const SizeGroup& group : groups) text += run_section(report.runs[group.first], group.count > 1);
+  return text + "</body>\n</html>\n";
+}
+
+}  // namespace gossipd::simulation

@@ -1,0 +1,122 @@
+#include "report_text.hpp"
+
+#include "measures.hpp"
+#include "numbers.hpp"
+#include "quantities.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+namespace gossipd::simulation {
+namespace {
+
+constexpr std::size_t violations_shown_max = 10;
+constexpr std::size_t columns_max = 5;  ///< beside that of the names
+
+using Cells = std::vector<std::string>;
+
+/// The first column stands left, the others right.
+std::string table(const std::vector<Cells>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Cells& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t column = 0; column < row.size(); ++column)
+      widths[column] = std::max(widths[column], row[column].size());
+  }
+  std::string text;
+  for (const Cells& row : rows) {
+    for (std::size_t column = 0; column < row.size(); ++column) {
+      const std::string padding(widths[column] - row[column].size(), ' ');
+      text += column == 0 ? row[column] + padding : "  " + padding + row[column];
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string measures_text(const SimulationReport& report, const std::vector<SizeGroup>& groups) {
+  std::vector<Cells> rows;
+  for (const Measure& measure : measures()) {
+    if (!measure.heading.empty()) {
+      if (!rows.empty()) rows.emplace_back();
+      rows.push_back({std::string(measure.heading)});
+      for (const SizeGroup& group : groups)
+        rows.back().push_back(grouped(std::uint64_t{report.runs[group.first].nodes}) + " nodes");
+    }
+    rows.push_back({"  " + std::string(measure.name)});
+    for (const SizeGroup& group : groups)
+      rows.back().push_back(to_text(measure.style, spread(report, group, measure.value)));
+  }
+  return table(rows);
+}
+
+/// A row for each size: more columns than fit nobody can read.
+std::string sizes_text(const SimulationReport& report, const std::vector<SizeGroup>& groups) {
+  constexpr std::array<std::string_view, 9> shown{
+      "reliability",     "rmr",        "ldh_mean",    "delivery_ms.p50", "delivery_ms.p99",
+      "delivery_ms.max", "live_nodes", "degree.mean", "components"};
+  std::vector<Cells> rows{{"nodes", "runs"}};
+  for (const std::string_view key : shown) rows.front().emplace_back(key);
+  for (const SizeGroup& group : groups) {
+    rows.push_back({grouped(std::uint64_t{report.runs[group.first].nodes}), std::to_string(group.count)});
+    for (const std::string_view key : shown) {
+      const auto measure = std::find_if(measures().begin(), measures().end(),
+                                        [&](const Measure& candidate) { return candidate.key == key; });
+      rows.back().push_back(to_text(measure->style, spread(report, group, measure->value)));
+    }
+  }
+  return table(rows);
+}
+
+std::string phases_text(const RunReport& run) {
+  std::vector<Cells> rows{
+      {"messages of", "from", "to", "count", "reliability", "RMR", "last hop", "last delivery"}};
+  for (const Stretch& phase : run.phases) {
+    rows.push_back({phase.label, decimal(phase.from, 1) + " s", decimal(phase.to, 1) + " s",
+                    grouped(std::uint64_t{phase.messages}), to_text(Style::share, phase.reliability),
+                    to_text(Style::number, phase.rmr), to_text(Style::number, phase.last_hop),
+                    to_text(Style::ms, phase.delivery_ms_mean)});
+  }
+  return table(rows);
+}
+
+std::string run_text(const RunReport& run) {
+  std::string text = grouped(std::uint64_t{run.nodes}) + " nodes, seed " + std::to_string(run.seed) +
+                     ": trace " + run.trace_hash + '\n';
+  const std::size_t shown = std::min(run.violations.size(), violations_shown_max);
+  for (std::size_t index = 0; index < shown; ++index)
+    text += "  wrong: " + to_one_line(run.violations[index]) + '\n';
+  if (run.violations_in_all > shown)
+    text += "  and " + grouped(run.violations_in_all - shown) + " more violations\n";
+  if (run.violations_in_all != 0) text += "  again: " + run.command + '\n';
+  return text;
+}
+
+}  // namespace
+
+std::string to_text(const SimulationReport& report) {
+  const auto groups = by_size(report);
+  const bool few = groups.size() <= columns_max;
+  std::string text = few ? measures_text(report, groups) : sizes_text(report, groups);
+  const bool sampled = std::any_of(report.runs.begin(), report.runs.end(),
+                                   [](const RunReport& run) { return !run.overlay.paths.every_source; });
+  if (sampled)
+    text += "average shortest path: from " + std::to_string(path_sources_drawn) +
+            " nodes, drawn, where there are more than " + grouped(std::uint64_t{path_sources_max}) + '\n';
+  for (const SizeGroup& group : groups) {
+    const RunReport& run = report.runs[group.first];
+    if (few && run.phases.size() > 1)
+      text += "\n" + grouped(std::uint64_t{run.nodes}) + " nodes, seed " + std::to_string(run.seed) + "\n" +
+              phases_text(run);
+  }
+  text += '\n';
+  for (const RunReport& run : report.runs) text += run_text(run);
+  return text;
+}
+
+}  // namespace gossipd::simulation

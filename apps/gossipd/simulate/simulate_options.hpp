@@ -1,0 +1,63 @@
+#pragma once
+/// \file
+/// What `gossipd simulate` is asked to do. Plain values; times count from when the first message is
+/// published.
+
+#include <gossip/sim/latency.hpp>
+#include <gossip/types.hpp>
+
+#include "fault_values.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gossipd::simulation {
+
+struct SimulateOptions {
+  // who is there
+  std::vector<std::size_t> nodes{100};  ///< at least one size, ascending; a run for each, and for each seed
+  std::size_t degree = 5;               ///< what each node seeks; at least 1, below the smallest of `nodes`
+  bool wired = false;                   ///< the overlay is there from the start: nobody has to join
+  std::size_t bootstrappers = 1;        ///< 1 to the smallest of `nodes`
+  gossip::Duration join_pause = std::chrono::milliseconds(20);
+  std::vector<HostileNodes> hostile;  ///< besides the others
+
+  // what is published
+  std::size_t publishers = 1;  ///< 1 to the smallest of `nodes`; they take turns
+  gossip::Duration publish_every = std::chrono::milliseconds(100);  ///< of all publishers together; above 0
+  std::size_t messages = 0;      ///< after which no more are published; 0 is without limit
+  std::size_t data_bytes = 100;  ///< of each message
+  double invalid = 0;            ///< the share of messages that programs reject
+  gossip::Duration validation = std::chrono::milliseconds(1);  ///< that a program takes to accept a message
+
+  // the links
+  gossip::sim::Latency latency =
+      gossip::sim::uniform(std::chrono::milliseconds(10), std::chrono::milliseconds(100));
+  std::optional<std::string> regions_file;  ///< holds the latencies instead; read_regions() reads it
+  std::uint64_t bandwidth = 0;              ///< bytes per second; 0 is without limit
+  gossip::Duration link_timeout = std::chrono::seconds(90);
+
+  // what goes wrong: all with times, over by the end of `duration`
+  Faults faults;
+  bool spare_nobody = false;  ///< publishers and bootstrappers fail as others do
+
+  // for how long
+  gossip::Duration duration = std::chrono::seconds(30);  ///< messages are published; above 0
+  gossip::Duration grace = std::chrono::seconds(10);     ///< what is under way arrives
+  gossip::Duration heals_within = std::chrono::seconds(30);
+
+  // how it is run and shown
+  bool random = false;                ///< the seed decides on everything else
+  std::uint64_t seed = 1;             ///< of the first run; the next one's is one more
+  std::size_t seeds = 1;              ///< runs for each size
+  std::optional<std::string> report;  ///< the page that is written
+  std::string command;                ///< as it was given, for a shell
+  bool json = false;                  ///< what goes to standard output is one JSON object
+  bool progress = false;              ///< tell how far it is even where standard error is no terminal
+};
+
+}  // namespace gossipd::simulation

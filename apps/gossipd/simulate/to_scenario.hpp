@@ -1,0 +1,16 @@
+#pragma once
+/// \file
+/// From what was asked to what gossip::sim is to do.
+
+#include <gossip/sim/scenario.hpp>
+
+#include "simulate_options.hpp"
+
+#include <cstddef>
+
+namespace gossipd::simulation {
+
+/// The scenario with so many nodes. A file of regions is not looked at: `latency` counts.
+[[nodiscard]] gossip::sim::Scenario to_scenario(const SimulateOptions& options, std::size_t nodes);
+
+}  // namespace gossipd::simulation

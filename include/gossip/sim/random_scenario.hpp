@@ -1,0 +1,17 @@
+#pragma once
+/// \file
+/// Scenarios that nobody has thought of.
+
+#include <gossip/export.hpp>
+#include <gossip/sim/scenario.hpp>
+
+#include <cstdint>
+
+namespace gossip::sim {
+
+/// A scenario that the seed decides: 2 to 200 nodes, faults of every kind, hostile nodes. It is to be run
+/// with the same seed: `random_scenario(seed).run(seed)`, which is what `gossipd simulate --random --seed S`
+/// does.
+[[nodiscard]] GOSSIP_EXPORT Scenario random_scenario(std::uint64_t seed);
+
+}  // namespace gossip::sim

@@ -1,0 +1,205 @@
+#pragma once
+/// \file
+/// What is to happen to a simulated network, in a sentence:
+///
+///     const auto result = Scenario().nodes(100).degree(5).latency(uniform(10ms, 100ms))
+///         .publish_every(100ms).partition(0.5).at(10s).lasting(60s).run(seed);
+///     if (!result.ok()) std::cerr << result.failure_text();
+
+#include <gossip/config.hpp>
+#include <gossip/export.hpp>
+#include <gossip/sim/hostile.hpp>
+#include <gossip/sim/latency.hpp>
+#include <gossip/sim/network.hpp>
+#include <gossip/sim/result.hpp>
+#include <gossip/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gossip::sim {
+
+/// How far a run has come.
+struct Progress {
+  bool joining = true;       ///< the scenario's zero is still to come
+  Duration now{};            ///< virtual time in this phase
+  Duration end{};            ///< of this phase
+  std::uint64_t events = 0;  ///< handled so far
+};
+
+/// A kind of fault.
+enum class FaultKind : std::uint8_t {
+  crash,        ///< a share of the nodes crashes at once
+  power_loss,   ///< the same, but without a word: peers find out after link_timeout
+  restart,      ///< a share of the nodes crashes, and starts anew after `lasting`, knowing nothing
+  suspend,      ///< a share of the nodes freezes and comes back after `lasting`, its connections lost
+  partition,    ///< a share of the nodes is cut off from the others for `lasting`
+  one_way,      ///< the same, but only what they send to the others is held up
+  stall,        ///< a share of the nodes does nothing for `lasting`
+  break_links,  ///< a share of the links ends
+  half_open,    ///< a share of the links ends for one side only
+  churn,        ///< nodes are replaced, this share of all of them per minute, for `lasting`
+};
+
+/// One fault. Times count from the scenario's zero.
+struct Fault {
+  FaultKind kind{};                   ///< which
+  double share = 0;                   ///< of the nodes or links, 0 to 1; millionths count
+  std::optional<Duration> at{};       ///< when; nothing: in the middle of the duration
+  std::optional<Duration> lasting{};  ///< how long; nothing: a quarter of it. Some are over at once.
+};
+
+/// What options and reports call it: "crash", "power-loss" and so on.
+[[nodiscard]] GOSSIP_EXPORT std::string_view to_string(FaultKind kind);
+
+/// A kind of ready-made hostile node; sim/hostile.hpp describes them.
+enum class HostileKind : std::uint8_t { malformed, flood, silent, liar };
+
+/// Builds up a description and runs it. Setters return the scenario itself, and check nothing: run() does,
+/// and throws std::invalid_argument with a sentence that says what would be right. A plain value; run() may
+/// be called again and again.
+///
+/// A run has two phases. First the nodes join; the scenario's zero is when they have. From then on messages
+/// are published and faults happen, for duration(); what is on its way then has grace() to arrive, and what
+/// was broken has heals_within() to heal.
+class GOSSIP_EXPORT Scenario {
+ public:
+  /// \{
+  /// Who is there. Defaults: 100 nodes, which seek 5 peers each and have at most `max_connections` of
+  /// base_config(). `config` is what all nodes have but for bootstrappers and degree.
+  Scenario& nodes(std::size_t count);
+  Scenario& degree(std::size_t peers);
+  Scenario& base_config(const Config& config);
+  /// So many hostile nodes of a kind, besides the others.
+  Scenario& hostile(HostileKind kind, std::size_t count = 1);
+  /// One of one's own making, made anew for each run.
+  Scenario& hostile(std::function<std::unique_ptr<Hostile>()> make);
+  /// \}
+
+  /// \{
+  /// How the overlay comes to be. Joined: nodes start one after the other, `pause` apart, and join through
+  /// the first `bootstrappers` of them, as they do in life; this is the default, with one bootstrapper and 20
+  /// ms. Wired: a random graph in which every node has `degree` peers is there from the start; nodes have the
+  /// bootstrappers all the same.
+  Scenario& joined(std::size_t bootstrappers = 1, Duration pause = std::chrono::milliseconds(20));
+  Scenario& wired(std::size_t bootstrappers = 1);
+  /// \}
+
+  /// \{
+  /// What links are like: NetworkOptions has the meanings. Default: 10 ms to 100 ms, fixed for each link.
+  Scenario& latency(const Latency& latency);
+  Scenario& bandwidth(std::uint64_t bytes_per_second);
+  Scenario& link_timeout(Duration time);
+  /// \}
+
+  /// \{
+  /// Who publishes what. `publishers` nodes take turns, so that one message is published every `pause`, all
+  /// together; 0 publishes nothing. Defaults: one publisher, 100 ms, 100 bytes, 1 ms of validation at each
+  /// node, nothing invalid. Of all messages the share `invalid` is found invalid by programs.
+  Scenario& publishers(std::size_t count);
+  Scenario& publish_every(Duration pause);
+  Scenario& data_bytes(std::size_t bytes);
+  Scenario& validation(Duration time);
+  Scenario& invalid(double share);
+  /// Exactly so many messages and no more; 0, the default, is without limit.
+  Scenario& messages(std::size_t count);
+  /// \}
+
+  /// \{
+  /// What goes wrong: share 0 to 1, of nodes or links. at() and lasting() are about the fault named last;
+  /// without them a fault happens in the middle of the duration, and lasts a quarter of it. Publishers and
+  /// bootstrappers are spared by what ends nodes, unless spare_nobody() says otherwise.
+  Scenario& crash(double share);
+  Scenario& power_loss(double share);
+  Scenario& restart(double share);
+  Scenario& suspend(double share);
+  Scenario& partition(double share);
+  Scenario& one_way_partition(double share);
+  Scenario& stall(double share);
+  Scenario& break_links(double share);
+  Scenario& half_open_links(double share);
+  Scenario& churn(double share_per_minute);
+  Scenario& fault(const Fault& fault);
+  Scenario& at(Duration time);
+  Scenario& lasting(Duration time);
+  Scenario& spare_nobody();
+  /// \}
+
+  /// \{
+  /// How long. Messages are published for `time` since the scenario's zero, then the network runs on for
+  /// grace(). heals_within(): how long after the last node has joined, and after the last fault, the overlay
+  /// may take to be in one piece; messages published after that, and those published before the first fault,
+  /// must reach every survivor. Defaults: 30 s, 10 s, 30 s.
+  Scenario& duration(Duration time);
+  Scenario& grace(Duration time);
+  Scenario& heals_within(Duration time);
+  /// \}
+
+  /// Called now and then during a run: often enough for a progress bar.
+  Scenario& on_progress(std::function<void(const Progress&)> watch);
+  /// Tampering with the nodes, for tests of the checkers. It must outlive the runs.
+  Scenario& tampering(Tampering& tampering);
+
+  /// Throws std::invalid_argument, which says what is impossible and what would be right.
+  void validate() const;
+
+  /// Runs it. Whatever is violated is in the result; it throws only what validate() throws.
+  [[nodiscard]] Result run(std::uint64_t seed) const;
+
+  /// The command line of `gossipd simulate` for this scenario with a seed; what is at its default is left
+  /// out, and so is what no option can say: base_config(), hostile nodes of one's own, tampering.
+  [[nodiscard]] std::string command(std::uint64_t seed) const;
+  /// What command() returns from now on, for scenarios that a shorter command makes.
+  Scenario& set_command(std::function<std::string(std::uint64_t seed)> command);
+
+  /// \{
+  /// What was set.
+  [[nodiscard]] std::size_t node_count() const { return nodes_; }
+  [[nodiscard]] std::size_t degree_sought() const { return degree_; }
+  [[nodiscard]] Duration total_duration() const { return duration_; }
+  [[nodiscard]] Duration total_grace() const { return grace_; }
+  /// All times filled in, in the order in which they were named.
+  [[nodiscard]] std::vector<Fault> faults() const;
+  /// \}
+
+ private:
+  friend class ScenarioRun;
+  struct HostileGroup {
+    HostileKind kind{};
+    std::size_t count = 0;
+    std::function<std::unique_ptr<Hostile>()> make;
+  };
+
+  Scenario& add_fault(FaultKind kind, double share);
+
+  std::size_t nodes_ = 100;
+  std::size_t degree_ = 5;
+  Config base_{};
+  std::vector<HostileGroup> hostile_;
+  bool wired_ = false;
+  std::size_t bootstrappers_ = 1;
+  Duration join_pause_ = std::chrono::milliseconds(20);
+  NetworkOptions options_{.latency = uniform(std::chrono::milliseconds(10), std::chrono::milliseconds(100))};
+  std::size_t publishers_ = 1;
+  Duration publish_pause_ = std::chrono::milliseconds(100);
+  std::size_t data_bytes_ = 100;
+  Duration validation_ = std::chrono::milliseconds(1);
+  double invalid_ = 0;
+  std::size_t messages_ = 0;
+  std::vector<Fault> faults_;
+  bool spare_nobody_ = false;
+  Duration duration_ = std::chrono::seconds(30);
+  Duration grace_ = std::chrono::seconds(10);
+  Duration heals_within_ = std::chrono::seconds(30);
+  std::function<void(const Progress&)> watch_;
+  Tampering* tampering_ = nullptr;
+  std::function<std::string(std::uint64_t)> command_;
+};
+
+}  // namespace gossip::sim

@@ -1,0 +1,78 @@
+#pragma once
+/// \file
+/// What is to happen when: a calendar of small plain events, in the order of their times and, among equals,
+/// in the order in which they were put down.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace gossip::sim {
+
+/// One thing that is to happen. What its fields mean is for whoever put it down.
+struct Event {
+  std::int64_t when = 0;         ///< nanoseconds
+  std::uint64_t order = 0;       ///< the queue's own
+  std::uint32_t target = 0;      ///< an end of a connection, or a node
+  std::uint32_t generation = 0;  ///< of the target: another one means that it is gone
+  std::uint32_t item = 0;
+  std::uint32_t extra = 0;
+
+  [[nodiscard]] std::uint8_t kind() const { return static_cast<std::uint8_t>(order); }
+};
+
+/// Most events are due within a second and come in no order. So the next second is a wheel of buckets, of
+/// which only the one that is due is sorted; what is further away waits in a heap. Putting down and taking
+/// out cost O(1), but for sorting some ten events at a time. As large as what is put down. Not thread-safe.
+class EventQueue {
+ public:
+  EventQueue();
+
+  /// A time that has passed is as good as the present.
+  void put(std::int64_t when, std::uint8_t kind, const Event& event);
+
+  /// The first event, if it is due at `end` or before.
+  bool take(std::int64_t end, Event& event);
+
+  /// The event that comes so many after the next, where that is known: to send for memory ahead.
+  [[nodiscard]] const Event* ahead(std::size_t count) const {
+    return at_ + count < current_.size() ? &current_[at_ + count] : nullptr;
+  }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  static constexpr unsigned width_bits = 17;  // 131 us
+  static constexpr std::size_t bucket_count = 8192;
+  static constexpr std::size_t chunk_events = 15;
+  static constexpr std::uint32_t none = 0xffffffffU;
+
+  struct Chunk {
+    std::uint32_t next = none;
+    std::uint32_t used = 0;
+    Event events[chunk_events];
+  };
+
+  static std::int64_t tick_of(std::int64_t when) { return when >> width_bits; }
+
+  void put_in_bucket(const Event& event);
+  bool turn();
+  [[nodiscard]] std::int64_t next_used_tick() const;
+  void gather(std::size_t bucket);
+
+  std::vector<Event> current_;  ///< sorted
+  std::size_t at_ = 0;
+  std::vector<Event> late_;  ///< a heap: put down when their bucket was being taken out
+  std::vector<Event> far_;   ///< a heap: beyond the wheel
+  std::vector<std::uint32_t> buckets_;
+  std::vector<std::uint64_t> used_;  ///< a bit for each bucket that is not empty
+  std::vector<Chunk> chunks_;
+  std::uint32_t free_ = none;
+  std::int64_t base_ = 0;  ///< the tick of the bucket in current_
+  std::size_t in_wheel_ = 0;
+  std::size_t size_ = 0;
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace gossip::sim

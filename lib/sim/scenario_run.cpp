@@ -1,0 +1,399 @@
+#include "scenario_run.hpp"
+
+#include "mix.hpp"
+#include "overlay.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+#include <utility>
+
+namespace gossip::sim {
+namespace {
+
+constexpr DataType type{540};
+
+/// What nodes still do after the last one has joined is over by then, where links are of this world.
+constexpr Duration settling = std::chrono::seconds(5);
+
+/// An overlay that is to heal is looked at so often.
+constexpr Duration check_period = std::chrono::seconds(1);
+
+/// A node that was replaced is back after up to so long.
+constexpr std::uint64_t churn_pause_max = 5'000'000'000;
+
+/// Progress is told so often in each phase.
+constexpr int progress_steps = 400;
+
+/// Violations of one kind that say more than their number.
+constexpr std::uint32_t missing_told = 3;
+
+std::unique_ptr<Hostile> make_hostile(HostileKind kind) {
+  constexpr std::uint32_t flood_per_second = 20;
+  switch (kind) {
+    case HostileKind::malformed:
+      return malformed_sender();
+    case HostileKind::flood:
+      return flooder(flood_per_second);
+    case HostileKind::silent:
+      return silent_peer();
+    case HostileKind::liar:
+      return address_liar();
+  }
+  return silent_peer();
+}
+
+std::shared_ptr<Config> joining_through(const Config& base, std::size_t degree, NodeNumber bootstrappers) {
+  auto config = std::make_shared<Config>(base);
+  config->degree = degree;
+  config->bootstrappers.clear();
+  for (NodeNumber node = 0; node < bootstrappers; ++node) {
+    config->bootstrappers.push_back(to_host_port(Network::endpoint_of(node)));
+  }
+  return config;
+}
+
+/// A node that joins a network of 200 at once with all others has a few thousand events in a second.
+NetworkOptions options_of_network(NetworkOptions options, std::size_t nodes) {
+  constexpr std::uint64_t for_each_node = 20'000;
+  constexpr std::uint64_t for_all = 200'000;
+  if (options.events_per_second_max == 0) options.events_per_second_max = for_all + for_each_node * nodes;
+  return options;
+}
+
+}  // namespace
+
+ScenarioRun::ScenarioRun(const Scenario& scenario, std::uint64_t seed)
+    : scenario_(scenario),
+      seed_(seed),
+      random_(mix(seed ^ 0x5ce9a210U)),
+      network_(seed, options_of_network(scenario.options_, scenario.nodes_)),
+      faults_(scenario.faults()) {
+  if (scenario.tampering_ != nullptr) network_.set_tampering(*scenario.tampering_);
+}
+
+Result ScenarioRun::run() {
+  started_ = network_.now();
+  make_nodes();
+  const Duration joining = network_.now() - started_;
+  choose_publishers();
+  plan_faults();
+  network_.mark_zero();
+  joining_ = false;
+  told_ = Duration(-1);
+  edges_at_start_ = network_.edges();
+  go_through();
+  network_.audit();
+  Result result = network_.result();
+  finish(result);
+  result.joining = joining;
+  return result;
+}
+
+void ScenarioRun::make_nodes() {
+  scenario_.wired_ ? wire() : join();
+  const TimePoint latest = network_.now() + scenario_.heals_within_;
+  while (network_.components() > 1 && network_.now() < latest) network_.run_for(check_period);
+  if (network_.components() > 1) {
+    network_.report(Violation::Kind::not_live, 0,
+                    "the overlay is in " + std::to_string(network_.components()) + " pieces, " +
+                        time_text(scenario_.heals_within_) + " after the last node has joined");
+  }
+  add_hostile_nodes();
+}
+
+void ScenarioRun::join() {
+  const Duration all = scenario_.join_pause_ * static_cast<std::int64_t>(scenario_.nodes_) + settling;
+  const auto bootstrappers = static_cast<NodeNumber>(scenario_.bootstrappers_);
+  // Bootstrappers have each other; one that is the node itself is skipped.
+  const std::shared_ptr<const Config> config =
+      joining_through(scenario_.base_, scenario_.degree_, bootstrappers);
+  for (NodeNumber node = 0; node < scenario_.nodes_; ++node) {
+    network_.add_joining_node(config);
+    network_.subscribe(node, type, scenario_.validation_);
+    network_.run_for(scenario_.join_pause_);
+    tell(all);
+  }
+  network_.run_for(std::max(settling, 20 * scenario_.options_.latency.longest()));
+  tell(all);
+}
+
+void ScenarioRun::wire() {
+  const auto nodes = static_cast<NodeNumber>(scenario_.nodes_);
+  const auto bootstrappers = static_cast<NodeNumber>(scenario_.bootstrappers_);
+  std::shared_ptr<const Config> config;
+  for (NodeNumber node = 0; node < nodes; ++node) {
+    if (node <= bootstrappers)
+      config = joining_through(scenario_.base_, scenario_.degree_, std::min(node, bootstrappers));
+    network_.add_linked_node(config);
+    network_.subscribe(node, type, scenario_.validation_);
+  }
+  for (const Edge& edge : random_overlay(nodes, scenario_.degree_, random_))
+    network_.link(edge.from, edge.to);
+}
+
+void ScenarioRun::add_hostile_nodes() {
+  bool any = false;
+  for (const auto& group : scenario_.hostile_) {
+    for (std::size_t i = 0; i < group.count; ++i) {
+      network_.add_hostile(group.make ? group.make() : make_hostile(group.kind));
+      any = true;
+    }
+  }
+  if (any) network_.run_for(settling);
+}
+
+void ScenarioRun::choose_publishers() {
+  std::vector<NodeNumber> nodes(scenario_.nodes_);
+  for (NodeNumber node = 0; node < nodes.size(); ++node) nodes[node] = node;
+  random_.shuffle(std::span(nodes));
+  publishers_.assign(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(scenario_.publishers_));
+}
+
+void ScenarioRun::plan_faults() {
+  for (const Fault& fault : faults_) plan(fault);
+  if (!faults_.empty()) plan_check_of_liveness();
+}
+
+void ScenarioRun::plan(const Fault& fault) {
+  const Duration lasting = *fault.lasting;
+  switch (fault.kind) {
+    case FaultKind::crash:
+      return plan_on_nodes(fault, [this](NodeNumber node) { network_.crash(node); });
+    case FaultKind::power_loss:
+      return plan_on_nodes(fault, [this](NodeNumber node) { network_.crash(node, Network::Ending::silent); });
+    case FaultKind::restart:
+      return plan_on_nodes(fault, [this, fault, lasting](NodeNumber node) {
+        network_.crash(node);
+        at(*fault.at + lasting, [this, node] { network_.restart(node); });
+      });
+    case FaultKind::suspend:
+      return plan_on_nodes(fault, [this, lasting](NodeNumber node) { network_.suspend(node, lasting); });
+    case FaultKind::partition:
+      return plan_partition(fault, false);
+    case FaultKind::one_way:
+      return plan_partition(fault, true);
+    case FaultKind::stall:
+      return plan_on_nodes(fault, [this, lasting](NodeNumber node) { network_.stall(node, lasting); });
+    case FaultKind::break_links:
+      return plan_on_links(fault, [this] { return network_.break_link(); });
+    case FaultKind::half_open:
+      return plan_on_links(fault, [this] { return network_.half_open_link(); });
+    case FaultKind::churn:
+      return plan_churn(fault);
+  }
+}
+
+void ScenarioRun::plan_on_nodes(const Fault& fault, const std::function<void(NodeNumber)>& action) {
+  at(*fault.at, [this, fault, action] {
+    const bool spares = fault.kind != FaultKind::stall && !scenario_.spare_nobody_;
+    for (const NodeNumber node : draw(share_of(scenario_.nodes_, fault.share), spares)) action(node);
+  });
+}
+
+void ScenarioRun::plan_on_links(const Fault& fault, const std::function<bool()>& action) {
+  at(*fault.at, [this, fault, action] {
+    std::size_t links = share_of(network_.edges().size(), fault.share);
+    while (links > 0 && action()) links -= 1;
+  });
+}
+
+void ScenarioRun::plan_partition(const Fault& fault, bool one_way) {
+  at(*fault.at, [this, fault, one_way] {
+    std::vector<std::uint8_t> group_of(network_.size(), 0);
+    for (const NodeNumber node : draw(share_of(scenario_.nodes_, fault.share), false)) group_of[node] = 1;
+    network_.partition(group_of, one_way);
+  });
+  at(*fault.at + *fault.lasting, [this] { network_.heal(); });
+}
+
+/// Nodes are replaced one by one, at random times.
+void ScenarioRun::plan_churn(const Fault& fault) {
+  const auto minutes_in_millionths = static_cast<std::uint64_t>(fault.lasting->count() / 60'000);
+  const std::size_t per_minute = share_of(scenario_.nodes_ * 1000, fault.share);
+  const std::size_t replaced = per_minute * minutes_in_millionths / 1'000'000'000;
+  for (std::size_t i = 0; i < replaced; ++i) {
+    const Duration when = *fault.at + Duration(static_cast<std::int64_t>(
+                                          random_.below(static_cast<std::uint64_t>(fault.lasting->count()))));
+    at(when, [this, when] {
+      for (const NodeNumber node : draw(1, !scenario_.spare_nobody_)) {
+        network_.crash(node);
+        const Duration pause(static_cast<std::int64_t>(random_.below(churn_pause_max)));
+        at(when + pause, [this, node] { network_.restart(node); });
+      }
+    });
+  }
+}
+
+/// Once the last fault is over the overlay has to be in one piece, at the latest after the time to heal. It
+/// is looked at every now and then until it is.
+void ScenarioRun::plan_check_of_liveness() {
+  Duration over{};
+  for (const Fault& fault : faults_) over = std::max(over, over_at(fault));
+  check_liveness(over, over + scenario_.heals_within_);
+}
+
+void ScenarioRun::check_liveness(Duration when, Duration latest) {
+  at(when, [this, when, latest] {
+    const std::size_t pieces = network_.components();
+    if (pieces <= 1) return;
+    if (when < latest) return check_liveness(std::min(latest, when + check_period), latest);
+    network_.report(Violation::Kind::not_live, 0,
+                    "the overlay is in " + std::to_string(pieces) + " pieces, " +
+                        time_text(scenario_.heals_within_) + " after the last fault was over");
+  });
+}
+
+/// The next deed is at the back. Those of the same time are done in the order in which they were planned.
+void ScenarioRun::at(Duration time, std::function<void()> action) {
+  const auto place = std::ranges::lower_bound(deeds_, time, std::greater<>{}, &Deed::at);
+  deeds_.insert(place, {time, std::move(action)});
+}
+
+/// Everything is over, and has had its time.
+Duration ScenarioRun::end() const {
+  Duration end = scenario_.duration_ + scenario_.grace_;
+  for (const Fault& fault : faults_) end = std::max(end, over_at(fault) + scenario_.heals_within_);
+  return end;
+}
+
+void ScenarioRun::go_through() {
+  const Duration end = this->end();
+  const std::size_t messages_max = scenario_.messages_ == 0 ? SIZE_MAX : scenario_.messages_;
+  std::size_t published = 0;
+  while (true) {
+    const Duration next_message = scenario_.publish_pause_ * static_cast<std::int64_t>(published);
+    const bool publishes =
+        !publishers_.empty() && published < messages_max && next_message < scenario_.duration_;
+    const Duration next_deed = deeds_.empty() ? Duration::max() : deeds_.back().at;
+    if (next_deed <= end && (!publishes || next_deed <= next_message)) {
+      run_until(next_deed);
+      const auto action = std::move(deeds_.back().action);
+      deeds_.pop_back();
+      action();
+    } else if (publishes) {
+      run_until(next_message);
+      publish(published++);
+    } else {
+      break;
+    }
+  }
+  run_until(end);
+}
+
+void ScenarioRun::run_until(Duration time) {
+  const Duration end = this->end();
+  const Duration step = std::max(end / progress_steps, Duration(1));
+  while (network_.now() - network_.zero() < time) {
+    network_.run_until(network_.zero() + std::min(time, network_.now() - network_.zero() + step));
+    tell(end);
+  }
+}
+
+void ScenarioRun::tell(Duration end) {
+  if (!scenario_.watch_) return;
+  const Duration now = network_.now() - (joining_ ? started_ : network_.zero());
+  if (told_ >= Duration::zero() && now - told_ < end / progress_steps && now < end) return;
+  told_ = now;
+  scenario_.watch_({joining_, now, end, network_.events()});
+}
+
+/// The publishers take turns, those that have crashed are passed over.
+void ScenarioRun::publish(std::size_t number) {
+  std::vector<std::byte> data(scenario_.data_bytes_);
+  const std::uint64_t name = mix(seed_) ^ number;
+  for (std::size_t i = 0; i < 8; ++i) data[i] = static_cast<std::byte>(name >> 8U * (7 - i) & 0xffU);
+  const bool valid =
+      scenario_.invalid_ == 0 ||
+      random_.below(1'000'000) >= static_cast<std::uint64_t>(std::llround(scenario_.invalid_ * 1e6));
+  for (std::size_t tries = 0; tries < publishers_.size(); ++tries) {
+    const NodeNumber node = publishers_[next_publisher_++ % publishers_.size()];
+    if (!network_.is_live(node)) continue;
+    (void)network_.publish(node, type, Payload(data), unlimited_ttl, valid);
+    return;
+  }
+}
+
+std::size_t ScenarioRun::share_of(std::size_t all, double share) const {
+  const auto millionths = static_cast<std::uint64_t>(std::llround(share * 1e6));
+  return (all * millionths + 500'000) / 1'000'000;
+}
+
+/// Of the live nodes of ours, in random order.
+std::vector<NodeNumber> ScenarioRun::draw(std::size_t count, bool spares) {
+  std::vector<NodeNumber> nodes;
+  for (NodeNumber node = 0; node < scenario_.nodes_; ++node) {
+    if (network_.is_live(node) && !(spares && is_spared(node))) nodes.push_back(node);
+  }
+  random_.shuffle(std::span(nodes));
+  nodes.resize(std::min(nodes.size(), count));
+  return nodes;
+}
+
+bool ScenarioRun::is_spared(NodeNumber node) const {
+  return node < scenario_.bootstrappers_ || std::ranges::find(publishers_, node) != publishers_.end();
+}
+
+/// From when on nothing more comes of a fault but what the nodes make of it.
+Duration ScenarioRun::over_at(const Fault& fault) const {
+  switch (fault.kind) {
+    case FaultKind::power_loss:
+    case FaultKind::half_open:
+      return *fault.at + scenario_.options_.link_timeout;
+    case FaultKind::churn:
+      return *fault.at + *fault.lasting + Duration(churn_pause_max);
+    default:
+      return *fault.at + *fault.lasting;
+  }
+}
+
+/// A message that was published so long before a fault has got everywhere.
+Duration ScenarioRun::margin() const {
+  constexpr int hops = 30;
+  return std::max<Duration>(std::chrono::seconds(2),
+                            hops * (scenario_.options_.latency.longest() + scenario_.validation_));
+}
+
+bool ScenarioRun::is_promised(Duration published) const {
+  return std::ranges::none_of(faults_,
+                              [&](const Fault& fault) {
+                                return published >= *fault.at - margin() &&
+                                       published <= over_at(fault) + scenario_.heals_within_;
+                              }) &&
+         published + margin() <= end();
+}
+
+/// What only the scenario knows: who lived through, and what they were promised.
+void ScenarioRun::finish(Result& result) {
+  std::vector<NodeNumber> survivors;
+  for (NodeNumber node = 0; node < result.nodes.size(); ++node) {
+    const NodeRecord& record = result.nodes[node];
+    if (record.live && record.survivor && !record.hostile) survivors.push_back(node);
+  }
+  for (std::size_t number = 0; number < result.messages.size(); ++number) {
+    MessageRecord& message = result.messages[number];
+    if (message.hostile || !message.valid) continue;
+    message.promised = is_promised(message.published);
+    message.survivors = static_cast<std::uint32_t>(survivors.size());
+    for (const NodeNumber node : survivors) {
+      if (network_.has_delivered(node, number)) continue;
+      message.missed += 1;
+      if (!message.promised) continue;
+      if (message.missed <= missing_told) {
+        network_.report(Violation::Kind::not_delivered, node,
+                        "message " + std::to_string(number) + ", published at " +
+                            time_text(message.published) + " by node " + std::to_string(message.publisher) +
+                            ", did not arrive");
+      }
+    }
+  }
+  const Result checked = network_.result();
+  result.violations = checked.violations;
+  result.violations_in_all = checked.violations_in_all;
+  result.edges_at_start = edges_at_start_;
+  result.seed = seed_;
+  result.command = scenario_.command(seed_);
+}
+
+}  // namespace gossip::sim

@@ -1,0 +1,108 @@
+#include "scenario_run.hpp"
+
+#include <cmath>
+#include <string>
+
+namespace gossip::sim {
+namespace {
+
+/// A number of millionths as a decimal fraction, without zeros at its end.
+std::string decimal(std::uint64_t millionths) {
+  std::string text = std::to_string(millionths / 1'000'000);
+  std::string fraction = std::to_string(1'000'000 + millionths % 1'000'000).substr(1);
+  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
+  return fraction.empty() ? text : text + "." + fraction;
+}
+
+std::string share_text(double share) {
+  return decimal(static_cast<std::uint64_t>(std::llround(share * 1e6)));
+}
+
+const char* name_of(HostileKind kind) {
+  switch (kind) {
+    case HostileKind::malformed:
+      return "malformed";
+    case HostileKind::flood:
+      return "flood";
+    case HostileKind::silent:
+      return "silent";
+    case HostileKind::liar:
+      return "liar";
+  }
+  return "";
+}
+
+std::string option_of(const Fault& fault) {
+  const std::string at = "@" + time_text(*fault.at);
+  switch (fault.kind) {
+    case FaultKind::crash:
+      return " --crash " + share_text(fault.share) + at;
+    case FaultKind::partition:
+      return " --partition " + time_text(*fault.lasting) + at +
+             (fault.share == 0.5 ? "" : ":" + share_text(fault.share));
+    case FaultKind::churn:
+      return " --churn " + share_text(fault.share) + "/min" + at + "+" + time_text(*fault.lasting);
+    case FaultKind::power_loss:
+    case FaultKind::break_links:
+    case FaultKind::half_open:
+      return " --fault " + std::string(to_string(fault.kind)) + ":" + share_text(fault.share) + at;
+    default:
+      return " --fault " + std::string(to_string(fault.kind)) + ":" + share_text(fault.share) + at + "+" +
+             time_text(*fault.lasting);
+  }
+}
+
+}  // namespace
+
+std::string time_text(Duration time) {
+  const std::int64_t nanoseconds = time.count();
+  if (nanoseconds % 1'000'000'000 == 0) return std::to_string(nanoseconds / 1'000'000'000) + "s";
+  if (nanoseconds % 1'000'000 == 0) return std::to_string(nanoseconds / 1'000'000) + "ms";
+  if (nanoseconds % 1'000 == 0) return std::to_string(nanoseconds / 1'000) + "us";
+  return std::to_string(nanoseconds) + "ns";
+}
+
+std::string ScenarioRun::options_of(const Scenario& scenario) {
+  const Scenario standard;
+  std::string text;
+  const auto number = [&](const char* option, std::uint64_t value, std::uint64_t usual) {
+    if (value != usual) text += std::string(" --") + option + " " + std::to_string(value);
+  };
+  const auto time = [&](const char* option, Duration value, Duration usual) {
+    if (value != usual) text += std::string(" --") + option + " " + time_text(value);
+  };
+  text += " --nodes " + std::to_string(scenario.nodes_) + " --degree " + std::to_string(scenario.degree_);
+  if (scenario.wired_) text += " --wired";
+  number("bootstrappers", scenario.bootstrappers_, standard.bootstrappers_);
+  time("join-pause", scenario.join_pause_, standard.join_pause_);
+  number("publishers", scenario.publishers_, standard.publishers_);
+  if (scenario.publish_pause_ != standard.publish_pause_) {
+    const auto pause = static_cast<std::uint64_t>(scenario.publish_pause_.count());
+    text += 1'000'000'000'000'000U % pause == 0 ? " --rate " + decimal(1'000'000'000'000'000U / pause)
+                                                : " --publish-every " + time_text(scenario.publish_pause_);
+  }
+  number("size", scenario.data_bytes_, standard.data_bytes_);
+  time("validation", scenario.validation_, standard.validation_);
+  if (scenario.invalid_ > 0) text += " --invalid " + share_text(scenario.invalid_);
+  number("messages", scenario.messages_, standard.messages_);
+  if (scenario.options_.latency.text() != standard.options_.latency.text())
+    text += " --latency " + scenario.options_.latency.text();
+  number("bandwidth", scenario.options_.bandwidth, standard.options_.bandwidth);
+  time("link-timeout", scenario.options_.link_timeout, standard.options_.link_timeout);
+  for (const auto& group : scenario.hostile_) {
+    if (!group.make)
+      text += std::string(" --hostile ") + name_of(group.kind) + ":" + std::to_string(group.count);
+  }
+  for (const Fault& fault : scenario.faults()) text += option_of(fault);
+  if (scenario.spare_nobody_) text += " --spare-nobody";
+  time("duration", scenario.duration_, standard.duration_);
+  time("grace", scenario.grace_, standard.grace_);
+  time("heals-within", scenario.heals_within_, standard.heals_within_);
+  return text;
+}
+
+std::string command_text(const Scenario& scenario, std::uint64_t seed) {
+  return "gossipd simulate" + ScenarioRun::options_of(scenario) + " --seed " + std::to_string(seed);
+}
+
+}  // namespace gossip::sim
