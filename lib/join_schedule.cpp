@@ -23,7 +23,9 @@ void JoinSchedule::start(TimePoint now) {
 
 void JoinSchedule::restart(TimePoint now, Random& random) {
   for (Entry& entry : entries_) {
-    if (entry.state != State::idle) continue;
+    const bool is_idle = entry.state == State::idle || (entry.state == State::waiting && entry.comes_back);
+    if (!is_idle) continue;
+    entry.comes_back = false;
     if (entry.joined_at && now - *entry.joined_at >= pause_max_) entry.failures = 0;
     entry.state = State::waiting;
     entry.due = now + pause_after(entry.failures++, random);
@@ -35,6 +37,7 @@ void JoinSchedule::come_back(bool anyway, TimePoint now, Random& random) {
     if (anyway && entry.state != State::excluded) entry.sought = true;
     if (entry.state != State::idle) continue;
     entry.state = State::waiting;
+    entry.comes_back = true;
     entry.due = now + shortened(pause_max_, random);
   }
 }
@@ -49,6 +52,7 @@ std::optional<std::size_t> JoinSchedule::take_due(TimePoint now) {
     Entry& entry = entries_[index];
     if (entry.state != State::waiting || entry.due > now) continue;
     entry.state = State::trying;
+    entry.comes_back = false;
     return index;
   }
   return std::nullopt;

@@ -23,7 +23,8 @@ class GOSSIP_EXPORT JoinSchedule {
   /// Every bootstrapper is due at once.
   void start(TimePoint now);
 
-  /// The node has no peer left: every bootstrapper that is not being tried already becomes due after a pause.
+  /// The node has no peer left: every bootstrapper that is not being tried already becomes due after a pause,
+  /// one that come_back() has put off among them.
   void restart(TimePoint now, Random& random);
 
   /// A peer was lost: every bootstrapper that is not being tried already becomes due once other ways have had
@@ -64,6 +65,7 @@ class GOSSIP_EXPORT JoinSchedule {
     TimePoint due;
     std::optional<TimePoint> joined_at;
     bool sought = false;
+    bool comes_back = false;  ///< waits by come_back(), not since an attempt failed
   };
 
   Duration pause_after(unsigned failures, Random& random) const;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,10 @@ struct FlyingFrame {
   std::uint32_t message = 0;  ///< its number in the MessageBook; MessageBook::none for what is no ANNOUNCE
   std::uint16_t hop = 0;      ///< hops that the message will have made with this one
   bool raw = false;           ///< bytes of a hostile node: its header is empty, and its body is what is sent
+
+  static FlyingFrame of_bytes(std::span<const std::byte> bytes) {
+    return {Frame(bytes.first(0), Payload(bytes)), 0, 0xffffffffU, 0, true};
+  }
 };
 
 /// Frames by number. A number is free again when the last place has given it back. Not thread-safe.

@@ -63,7 +63,7 @@ ConnectionId HostileHost::connect(const Endpoint& endpoint) {
 
 void HostileHost::send(ConnectionId connection, std::span<const std::byte> bytes) {
   if (bytes.empty() || core.wire().queued_bytes(connection) > queued_bytes_max) return;
-  const std::uint32_t flying = core.frames().add({Frame({}, Payload(bytes)), 0, MessageBook::none, 0, true});
+  const std::uint32_t flying = core.frames().add(FlyingFrame::of_bytes(bytes));
   core.wire().send(connection, flying);
   core.frames().give_back(flying);
 }

@@ -218,7 +218,7 @@ std::uint32_t Wire::take_raw(std::uint32_t to, std::uint32_t frame) {
     whole[0] = static_cast<std::byte>(view.code >> 8U);
     whole[1] = static_cast<std::byte>(view.code & 0xffU);
     whole.insert(whole.end(), view.body.begin(), view.body.end());
-    FlyingFrame cut{Frame({}, Payload(whole)), 0, FramePool::none, 0, true};
+    FlyingFrame cut = FlyingFrame::of_bytes(whole);
     framed += cut.frame.size();
     waiting.inbox.push({frames_.add(std::move(cut)), {}, {}});
     waiting.frames_cut += 1;

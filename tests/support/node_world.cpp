@@ -442,7 +442,9 @@ void NodeWorld::check_connections() const {
   require(pool.size() + clients.size() == links_.size() + subscriptions_.size(),
           "every P2P connection is a peer, and every other and every subscription a client");
   require(pool.dials() == dials_.size(), "what is dialled is known");
-  require(pool.dials() <= config().peers_sought(), "no more is dialled than there is room for");
+  // After losses bootstrappers are dialled whether there is room or not.
+  require(pool.dials() <= config().peers_sought() + config().bootstrappers.size(),
+          "no more is dialled than there is room for");
   for (const ConnectionId client : clients) {
     if (is_subscribed(client)) continue;
     const auto link = std::ranges::find(links_, client, &Link::connection);
