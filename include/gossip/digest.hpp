@@ -47,14 +47,14 @@ class GOSSIP_EXPORT DigestKey {
   struct Half {
     /// 128 bits.
     struct Wide {
-      std::uint64_t high = 0;
-      std::uint64_t low = 0;
+      std::uint64_t high = 0;  ///< the upper 64
+      std::uint64_t low = 0;   ///< the lower 64
     };
 
     std::array<Wide, 4> factors;  ///< of what the words of a content come to
-    Wide offset;
-    std::uint64_t point = 0;   ///< a secret point of a polynomial over the integers modulo 2^61 - 1, ...
-    std::uint64_t square = 0;  ///< and its square
+    Wide offset;                  ///< what their sum begins with
+    std::uint64_t point = 0;      ///< a secret point of a polynomial over the integers modulo 2^61 - 1, ...
+    std::uint64_t square = 0;     ///< and its square
   };
 
   std::array<std::uint64_t, block_bytes / 8 + 2> words_;

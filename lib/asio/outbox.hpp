@@ -86,7 +86,7 @@ class Outbox {
 
  private:
   static constexpr std::size_t fanouts_max = 4;
-  static constexpr std::size_t spare_max = 4;
+  static constexpr std::size_t spare_max = 2;
   static constexpr std::size_t pieces_max = 4096;
   static constexpr std::size_t bytes_max = std::size_t{2} << 20U;
 

@@ -83,7 +83,7 @@ TEST_SUITE("on_announces") {
     CHECK_FALSE(bench.knows("b"));
     bench.relieve(peer);
     CHECK(hand_over(bench, client, {"b", "c"}) == 2);
-    CHECK(bench.take() == "resume c1; p1 ANNOUNCE 7 b ttl 0; p1 ANNOUNCE 7 c ttl 0");
+    CHECK(bench.take() == "p1 ANNOUNCE 7 b ttl 0; p1 ANNOUNCE 7 c ttl 0; resume c1");
   }
 
   TEST_CASE("on_announces: while another is paused, all are taken") {
