@@ -293,7 +293,8 @@ TEST_SUITE("sim network") {
   }
 
   TEST_CASE("sim: hostile nodes do no harm to others") {
-    Network network(7, {.latency = fixed(10ms)});
+    // With this seed the liar, whose links mostly end soon, gets to tell each of its lies.
+    Network network(8, {.latency = fixed(10ms)});
     network.add_node({});
     for (int i = 1; i < 20; ++i) network.add_node(network.joining(0));
     for (NodeNumber node = 0; node < 20; ++node) network.subscribe(node, type);

@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -34,11 +33,9 @@ TEST_SUITE("sim random") {
     for (const std::uint64_t seed : seeds) check(seed);
   }
 
-  // GOSSIP_SIM_SEED fixes the first, GOSSIP_SIM_SEEDS says how many.
-  TEST_CASE("random scenarios: fresh seeds") {
-    std::random_device entropy;
-    const std::uint64_t drawn = std::uint64_t{entropy()} << 16U ^ entropy();
-    const std::uint64_t first = from_environment("GOSSIP_SIM_SEED", drawn);
+  // GOSSIP_SIM_SEED says which is the first, so that others can be tried, and GOSSIP_SIM_SEEDS how many.
+  TEST_CASE("random scenarios: 200 seeds") {
+    const std::uint64_t first = from_environment("GOSSIP_SIM_SEED", 1);
     const std::uint64_t count = from_environment("GOSSIP_SIM_SEEDS", 200);
     std::cout << "random scenarios: seeds " << first << " to " << first + count - 1 << std::endl;
     for (std::uint64_t seed = first; seed < first + count; ++seed) check(seed);
