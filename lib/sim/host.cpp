@@ -8,7 +8,7 @@ namespace gossip::sim {
 
 ConnectionId Host::connect(const HostPort& address) {
   const ConnectionId connection = core.wire().connect(number, address);
-  if (core.is_muted()) phantom_links.push_back(connection);
+  if (core.is_muted()) phantom_dials.push_back(connection);
   return connection;
 }
 

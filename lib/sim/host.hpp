@@ -54,7 +54,7 @@ class Host : public Transport {
   std::uint64_t delivered = 0;
   Traffic traffic;
   std::vector<Program> programs;
-  std::vector<ConnectionId> phantom_links;  ///< to its bootstrappers, which it takes to be its peers
+  std::vector<ConnectionId> phantom_dials;  ///< to bootstrappers, which were not made
   std::optional<Node> node;
 };
 

@@ -48,7 +48,7 @@ NodeNumber Network::Core::add_node(std::shared_ptr<const Config> config, bool li
   muted_ = linked;
   start(host);
   muted_ = false;
-  if (!host.phantom_links.empty()) fresh_.push_back(&host);
+  if (!host.phantom_dials.empty()) fresh_.push_back(&host);
   return number;
 }
 
@@ -74,11 +74,7 @@ void Network::Core::start(Host& host) {
   live_nodes_ += 1;
   wire_.sites()[host.number] = {&*host.node, host.config.get(), {}, true, false};
   host.node->start(Wire::endpoint_of(host.number), std::nullopt, now_);
-  for (const ConnectionId phantom : host.phantom_links) {
-    const ConnectionInfo info = wire_.info_of(phantom);
-    wire_.close(phantom);
-    host.node->on_connected(phantom, info, now_);
-  }
+  for (const ConnectionId phantom : host.phantom_dials) wire_.close(phantom);
   for (std::size_t program = 0; program < host.programs.size(); ++program) {
     host.node->subscribe(
         host.programs[program].type,
@@ -99,9 +95,9 @@ void Network::Core::link(NodeNumber from, NodeNumber to) {
   const auto [near_end, far_end] = wire_.link(from, to);
   muted_ = true;
   near.node->on_accepted(near_end, wire_.info_of(near_end), now_);
-  end_phantom_links(near);
+  end_phantom_dials(near);
   far.node->on_accepted(far_end, wire_.info_of(far_end), now_);
-  end_phantom_links(far);
+  end_phantom_dials(far);
   near.node->on_message(near_end, PeerInit{Wire::endpoint_of(to)}, now_);
   far.node->on_message(far_end, PeerInit{Wire::endpoint_of(from)}, now_);
   muted_ = false;
@@ -109,10 +105,10 @@ void Network::Core::link(NodeNumber from, NodeNumber to) {
   arm(to);
 }
 
-/// The links that a linked node took to be there are forgotten as soon as it has a real one.
-void Network::Core::end_phantom_links(Host& host) {
-  for (const ConnectionId phantom : std::exchange(host.phantom_links, {})) {
-    host.node->on_closed(phantom, CloseReason::remote_closed, "", now_);
+/// A linked node was kept from dialling its bootstrappers. It tries them again soon, if it has room then.
+void Network::Core::end_phantom_dials(Host& host) {
+  for (const ConnectionId phantom : std::exchange(host.phantom_dials, {})) {
+    host.node->on_connect_failed(phantom, "it has joined long ago", now_);
   }
 }
 

@@ -94,7 +94,7 @@ class Network::Core final : public WireWatch {
   };
 
   void start(Host& host);
-  void end_phantom_links(Host& host);
+  void end_phantom_dials(Host& host);
   void arm(NodeNumber number);
   void handle(const Event& event);
   void handle_node_event(const Event& event);
@@ -122,7 +122,7 @@ class Network::Core final : public WireWatch {
   MessageBook book_;
   Trace trace_;
   std::vector<std::unique_ptr<Host>> hosts_;
-  std::vector<Host*> fresh_;  ///< linked nodes that may still have phantom links
+  std::vector<Host*> fresh_;  ///< linked nodes that may still have phantom dials
   std::vector<PendingVerdict> verdicts_;
   std::vector<std::uint32_t> free_verdicts_;
   TimePoint now_ = TimePoint{} + std::chrono::hours(1);  // far enough from zero to look back from

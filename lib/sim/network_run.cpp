@@ -42,7 +42,7 @@ bool Network::Core::advance(TimePoint end, const std::function<bool()>& done) {
   if (running_) throw std::logic_error("the network runs already: what it calls must not run it");
   for (Host* host : std::exchange(fresh_, {})) {
     // It has got no link, so it looks for peers as any other.
-    if (host->node) end_phantom_links(*host);
+    if (host->node) end_phantom_dials(*host);
     if (host->live) arm(host->number);
   }
   if (done && done()) return true;
@@ -227,7 +227,7 @@ void Network::Core::audit() {
   for (const auto& host : hosts_) {
     if (!host->node) continue;
     audit_node(*host);
-    const std::size_t peers = host->node->pool().size() - host->phantom_links.size();
+    const std::size_t peers = host->node->pool().size();
     if (degrees[host->number] != peers) {
       report(Violation::Kind::accounting, host->number,
              "it has " + std::to_string(degrees[host->number]) + " connections and takes " +

@@ -139,10 +139,10 @@ class GOSSIP_EXPORT Network {
 
   /// \{
   /// An overlay that is there from the start, for those whose joining would take longer than what is to be
-  /// looked at. Nodes added like this take it that they have joined through their bootstrappers, and link()
-  /// connects two nodes as if that had happened long ago: both know each other's server address, and nobody
-  /// is told. A node that has no link when the network runs joins as any other. Preconditions: both are live,
-  /// not hostile, different and not linked, and have room.
+  /// looked at. Nodes added like this do not dial their bootstrappers yet, and link() connects two nodes as
+  /// if that had happened long ago: both know each other's server address, and nobody is told. A node that
+  /// has room when the network runs joins as any other. Preconditions: both are live, not hostile, different
+  /// and not linked, and have room.
   NodeNumber add_linked_node(std::shared_ptr<const Config> config);
   void link(NodeNumber from, NodeNumber to);
   /// \}
