@@ -278,7 +278,10 @@ TEST_SUITE("sim network") {
 
   TEST_CASE("sim: an overlay that is there from the start is one that the nodes know") {
     Network network(7, {.latency = fixed(10ms)});
-    const auto config = std::make_shared<Config>(network.add_node({}) == 0 ? network.joining(0) : Config());
+    Config two;
+    two.degree = 2;
+    const NodeNumber first = network.add_node(two);
+    const auto config = std::make_shared<const Config>(network.joining(first, two));
     for (int i = 1; i < 4; ++i) network.add_linked_node(config);
     for (NodeNumber node = 0; node < 4; ++node) network.link(node, (node + 1) % 4);
     network.run_for(10s);
