@@ -40,6 +40,9 @@ struct Pressed : Server {
       ids.push_back(await("accepted").connection);
     }
   }
+  Pressed(const Pressed&) = delete;
+  Pressed& operator=(const Pressed&) = delete;
+  ~Pressed() override { stop(); }  // before the thread finds half of it gone
 
   /// Sends so many frames in a turn of their own, and returns what each send found.
   std::vector<SendResult> send_frames(std::size_t to, std::size_t frames) {
