@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <unordered_set>
+#include <utility>
 
 namespace gossip {
 
@@ -14,6 +15,7 @@ ConnectionPool::ConnectionPool(std::size_t capacity, std::size_t sought)
 void ConnectionPool::add(const Peer& peer) {
   assert(find(peer.connection) == nullptr);
   peers_.push_back(peer);
+  server_addresses_.clear();
   version_ += 1;
 }
 
@@ -22,6 +24,7 @@ std::optional<Peer> ConnectionPool::remove(ConnectionId connection) {
   if (found == peers_.end()) return std::nullopt;
   const Peer peer = *found;
   peers_.erase(found);
+  server_addresses_.clear();
   version_ += 1;
   return peer;
 }
@@ -48,7 +51,21 @@ const Peer* ConnectionPool::find(const Endpoint& server_address, std::optional<C
 
 void ConnectionPool::set_server_address(ConnectionId connection, const Endpoint& server_address) {
   const auto found = std::ranges::find(peers_, connection, &Peer::connection);
-  if (found != peers_.end()) found->server_address = server_address;
+  if (found == peers_.end() || found->server_address == server_address) return;
+  found->server_address = server_address;
+  server_addresses_.clear();
+}
+
+std::span<const Endpoint> ConnectionPool::server_addresses() {
+  if (!server_addresses_.empty()) return server_addresses_;
+  std::vector<Endpoint> found;
+  std::unordered_set<Endpoint> listed;
+  for (const Peer& peer : peers_) {
+    if (peer.server_address && listed.insert(*peer.server_address).second)
+      found.push_back(*peer.server_address);
+  }
+  server_addresses_ = std::move(found);  // whole or not at all, when memory runs out
+  return server_addresses_;
 }
 
 bool ConnectionPool::knows(const Endpoint& server_address) const {

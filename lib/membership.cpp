@@ -110,13 +110,10 @@ void Membership::on_peer_request(ConnectionId connection, const PeerRequest& req
   const Peer* asker = pool_.find(connection);
   if (asker == nullptr) return;
   PeerResponse response;
-  for (const Peer& peer : pool_.peers()) {
-    const auto& address = peer.server_address;
-    if (peer.connection == connection || !address || *address == request.server_address || is_self(*address))
-      continue;
-    if (std::ranges::find(response.server_addresses, *address) != response.server_addresses.end()) continue;
+  for (const Endpoint& address : pool_.server_addresses()) {
+    if (address == asker->server_address || address == request.server_address || is_self(address)) continue;
     if (response.server_addresses.size() < response_addresses_max)
-      response.server_addresses.push_back(*address);
+      response.server_addresses.push_back(address);
   }
   // Whoever asks faster than it reads is not read from.
   state_.hold_source(connection, connection, state_.transport.send(connection, encode(response)));

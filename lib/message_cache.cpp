@@ -97,7 +97,7 @@ AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std:
   assert(digest == this->digest(message.data_type, message.data));
   const std::lock_guard lock(mutex_);
   const auto state = contents_.find(digest, now, is_equal(message.data_type, message.data)).state;
-  if (state != ContentTable::State::unknown) return {nullptr, known_of(state)};
+  if (state != ContentTable::State::unknown) return {nullptr, known_of(state), {}};
 
   // First what memory may be lacking for.
   const std::size_t bytes = bytes_of(message.data);
@@ -132,7 +132,7 @@ AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std:
   size_ += 1;
   bytes_ += bytes;
   prefetch_next();
-  return {&slot.message, {}};
+  return {&slot.message, {}, slot.message.id};
 }
 
 std::optional<Known> MessageCache::known(DataType type, std::span<const std::byte> data, TimePoint now,

@@ -53,6 +53,10 @@ class GOSSIP_EXPORT ConnectionPool {
 
   /// All peers, oldest first.
   [[nodiscard]] std::span<const Peer> peers() const { return peers_; }
+  /// The server addresses of the peers, each once, of the oldest first. Valid until a peer is added or
+  /// removed or tells its own. Costs nothing while neither happens: who asks for it often costs the node
+  /// little.
+  [[nodiscard]] std::span<const Endpoint> server_addresses();
   /// Changes whenever a peer is added or removed.
   [[nodiscard]] std::uint64_t version() const { return version_; }
   /// Peers, without those that are being dialled.
@@ -86,6 +90,7 @@ class GOSSIP_EXPORT ConnectionPool {
   std::size_t capacity_;
   std::size_t sought_;
   std::vector<Peer> peers_;
+  std::vector<Endpoint> server_addresses_;  ///< empty: not made since a peer's changed
   std::uint64_t version_ = 0;
   std::vector<Dial> dials_;
 };

@@ -71,10 +71,12 @@ enum class Known {
 
 /// What came of add(). Plain, and returned in registers: a variant would go through memory.
 struct AddOutcome {
-  /// The message, which is in the cache now: see MessageCache::look_at(). Null where it was known. An id of 0
-  /// is as good as any other.
+  /// The message, which is in the cache now. Null where it was known. As with MessageCache::look_at(), what
+  /// it points at is for who holds the cache, or has it alone.
   const CachedMessage* message = nullptr;
   Known known = Known::cached;  ///< how, where it was
+  /// Of the message, for who does not hold the cache. An id of 0 is as good as any other.
+  MessageId id{};
 };
 
 /// What is left of a message that made way for another.
@@ -104,8 +106,8 @@ struct MessageCacheLimits {
 /// which without pins is the oldest. If all are pinned the oldest goes. Each message added takes the place of
 /// one, or of as many as it takes to make room for its bytes.
 ///
-/// Thread-safe: every function locks, unless this thread holds the cache, and what they return is a copy that
-/// shares only immutable data.
+/// Thread-safe: every function locks, unless this thread holds the cache. What they return is a copy that
+/// shares only immutable data, but for the pointers of add() and look_at().
 class GOSSIP_EXPORT MessageCache {
  public:
   /// What a message is taken to need besides its data: its slot, its places in the tables, and what the
@@ -160,7 +162,7 @@ class GOSSIP_EXPORT MessageCache {
   /// Nothing for an id that is not cached.
   [[nodiscard]] std::optional<CachedMessage> get(MessageId id) const;
   /// The message itself; null for an id that is not cached. It stays where it is until it leaves the cache;
-  /// while it is looked at nobody else may change the cache.
+  /// while it is looked at nobody else may change the cache: other threads are kept out by hold().
   [[nodiscard]] const CachedMessage* look_at(MessageId id) const;
   /// The id of the cached message with this content; nothing when there is none, whatever is known of it.
   [[nodiscard]] std::optional<MessageId> find(DataType type, const Payload& data) const;

@@ -45,6 +45,25 @@ TEST_SUITE("connection_pool") {
     CHECK_FALSE(pool.knows(server(3)));
   }
 
+  TEST_CASE("ConnectionPool: the server addresses of the peers, each once and of the oldest first") {
+    ConnectionPool pool(5, 5);
+    const auto listed = [&pool] {
+      const auto addresses = pool.server_addresses();
+      return std::vector<Endpoint>(addresses.begin(), addresses.end());
+    };
+    CHECK(listed().empty());
+    pool.add(peer(1, server(3)));
+    pool.add(peer(2));
+    pool.add(peer(3, server(3)));
+    CHECK(listed() == std::vector{server(3)});
+    pool.set_server_address(p(2), server(1));
+    CHECK(listed() == std::vector{server(3), server(1)});
+    pool.add(peer(4, server(2)));
+    CHECK(listed() == std::vector{server(3), server(1), server(2)});
+    pool.remove(p(1));
+    CHECK(listed() == std::vector{server(1), server(3), server(2)});
+  }
+
   TEST_CASE("ConnectionPool: what is being dialled is known and takes room") {
     ConnectionPool pool(5, 2);
     pool.add(peer(1));

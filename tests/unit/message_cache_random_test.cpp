@@ -224,7 +224,7 @@ TEST_SUITE("message_cache") {
         std::vector<Evicted> evicted;
         const AddOutcome outcome = cache.add(message(std::to_string(random.below(2000))), start, evicted);
         const auto ids = cache.ids();
-        if (outcome.message != nullptr) cache.pin(outcome.message->id);
+        if (outcome.message != nullptr) cache.pin(outcome.id);
         const MessageId any = ids.empty() ? MessageId{} : ids[random.below(ids.size())];
         cache.set_validity(any, true);
         (void)cache.is_valid(any);
