@@ -87,6 +87,18 @@ void Node::on_message(ConnectionId connection, Message&& message, TimePoint now)
   settle(now);
 }
 
+/// Of a client, or of a program in this process. Inline, so that a receipt that nobody wants is not made out.
+inline Receipt Node::announce(ConnectionId source, const AnnounceView& announce, TimePoint now,
+                              const Digest* digest) {
+  const AddOutcome outcome = api_.on_announce(source, announce, now, digest);
+  if (outcome.message == nullptr) return {refusal(outcome.known)};
+  const CachedMessage& message = *outcome.message;
+  Receipt receipt{Receipt::Outcome::accepted};
+  receipt.clients = api_.spread_message_to_api(message, now);
+  receipt.peers = p2p_.spread_message_to_p2p(message);
+  return receipt;
+}
+
 /// Where a content stands in the cache's tables is far away as often as not: it is sent for ahead, for as
 /// many messages as it takes until memory has answered.
 std::size_t Node::on_announces(ConnectionId connection, std::span<const AnnounceView> announces,
@@ -100,11 +112,7 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
     if (*layer == Layer::api) {
-      const AddOutcome outcome = api_.on_announce(connection, run[i], now, &digests_[i]);
-      if (outcome.message != nullptr) {
-        api_.spread_message_to_api(*outcome.message, now);
-        p2p_.spread_message_to_p2p(*outcome.message);
-      }
+      announce(connection, run[i], now, &digests_[i]);
     } else {
       announce_from_peer(connection, run[i], now, &digests_[i]);
     }
@@ -262,17 +270,6 @@ void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
   } else {
     on_skipped(peer, static_cast<std::uint16_t>(code_of(message)), now);
   }
-}
-
-/// Of a client, or of a program in this process.
-Receipt Node::announce(ConnectionId source, const AnnounceView& announce, TimePoint now) {
-  const AddOutcome outcome = api_.on_announce(source, announce, now);
-  if (outcome.message == nullptr) return {refusal(outcome.known)};
-  const CachedMessage& message = *outcome.message;
-  Receipt receipt{Receipt::Outcome::accepted};
-  receipt.clients = api_.spread_message_to_api(message, now);
-  receipt.peers = p2p_.spread_message_to_p2p(message);
-  return receipt;
 }
 
 void Node::announce_from_peer(ConnectionId peer, const AnnounceView& announce, TimePoint now,

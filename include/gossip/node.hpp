@@ -110,7 +110,8 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
  private:
   void from_client(ConnectionId client, const Message& message, TimePoint now);
   void from_peer(ConnectionId peer, const Message& message, TimePoint now);
-  Receipt announce(ConnectionId source, const AnnounceView& announce, TimePoint now);
+  Receipt announce(ConnectionId source, const AnnounceView& announce, TimePoint now,
+                   const Digest* digest = nullptr);
   void announce_from_peer(ConnectionId peer, const AnnounceView& announce, TimePoint now,
                           const Digest* digest = nullptr);
   [[nodiscard]] bool is_read_from(ConnectionId connection) const;

@@ -1,16 +1,19 @@
 #pragma once
 /// \file
 /// The core side of TcpTransport: which connections there are, what they have brought and not delivered yet,
-/// and what is on its way to them.
+/// and what is on its way to them. How much they may hold is MemoryPressure's to say, how many there may be
+/// OpenConnections', and how far stopping has come Stopping's.
 
 #include <gossip/asio/tcp_transport.hpp>
-#include <gossip/framer.hpp>
 
 #include "io_thread.hpp"
+#include "links.hpp"
+#include "memory_pressure.hpp"
 #include "name_lookups.hpp"
+#include "open_connections.hpp"
 #include "outbox.hpp"
-#include "parcel.hpp"
 #include "posted_work.hpp"
+#include "stopping.hpp"
 #include "tcp_connection.hpp"
 #include "tcp_dial.hpp"
 #include "tcp_listener.hpp"
@@ -20,10 +23,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace gossip {
@@ -31,6 +36,9 @@ namespace gossip {
 /// Everything belongs to the core thread, but stop(), post() and what TcpConnectionOwner calls from I/O
 /// threads, which only post. Work is done in turns: a turn handles one happening, then hands everything that
 /// was sent meanwhile to the I/O threads, one write for each connection that was touched.
+///
+/// Its functions are in four sources: core.cpp has its life, its turns and the coming and going of
+/// connections; core_input.cpp, core_output.cpp and core_stop.cpp have what their names say.
 class TcpTransport::Core final : public detail::TcpConnectionOwner {
  public:
   Core(Config config, Observer& observer);
@@ -54,33 +62,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
  private:
   using Socket = boost::asio::ip::tcp::socket;
-
-  /// A connection as the core sees it.
-  struct Link {
-    explicit Link(detail::MemoryAccount& account) : input_charge(account) {}
-
-    ConnectionId id{};
-    std::shared_ptr<detail::TcpConnection> connection;
-    ConnectionInfo info;
-
-    Framer framer;
-    detail::FrameProgress progress;  ///< since reading went on last
-    std::vector<std::byte> unread;   ///< what was read and not delivered, because it is paused
-    detail::MemoryCharge input_charge;
-    std::optional<detail::ConnectionEnd> ended;  ///< comes after that
-    bool waits_for_more = true;                  ///< everything that was read has been delivered
-    bool paused = false;
-    bool read_out = false;       ///< everything that had arrived when stopping began was read
-    bool closed = false;         ///< by close(), in the middle of a turn
-    bool out_of_memory = false;  ///< what it was sent could not be queued, so it is to be closed
-
-    detail::Outgoing outgoing;  ///< sent in this turn
-    std::size_t queued = 0;     ///< bytes handed over and not yet taken by the socket
-    TimePoint last_taken;
-    bool touched = false;    ///< is in touched_
-    bool congested = false;  ///< a send was told so, and relief is owed
-    bool stalled = false;
-  };
+  using Link = detail::Link;
 
   // Called on I/O threads.
   void on_bytes(detail::TcpConnection& connection, std::span<const std::byte> bytes) override;
@@ -91,59 +73,65 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void on_cut_off(ConnectionId connection, detail::ConnectionEnd&& end) override;
   void on_gone(ConnectionId connection, Layer layer) override;
 
+  // core.cpp
   /// Runs `work` on the core thread, within a turn: at once if this is the core thread, else soon.
   template <typename Work>
   void turn(Work work);
   template <typename Work>
   void turn_later(Work work);
+  /// False where memory ran out in the event; the connection that it was about has ended then.
   template <typename Event>
   bool tell(ConnectionId id, Event event);
   void finish_turn();
-  void flush_touched();
-  void cut_off_overfull();
   void arm_timer();
-
   /// The socket must belong to the context of next_thread().
   void adopt(ConnectionId id, Layer layer, Socket socket, const Endpoint& remote, bool dialled);
   void adopt_dialled(ConnectionId id, Socket socket);
+  void end(ConnectionId id, const detail::ConnectionEnd& end);
+  [[nodiscard]] ConnectionId next_id() { return ConnectionId{next_id_++}; }
+  [[nodiscard]] detail::IoThread& next_thread() { return *threads_[next_thread_]; }
+
+  // core_input.cpp: what connections bring.
   void take_bytes(ConnectionId id, std::span<const std::byte> bytes);
   void deliver(ConnectionId id, std::span<const std::byte> bytes);
   bool deliver_frames(Link& link);
   bool deliver_announces(Link& link, std::span<const AnnounceView> announces);
   bool deliver_frame(Link& link, const FrameView& frame);
   void keep_unread(Link& link, const std::byte* begin);
-  void hand_over_if_crowded();
-  void end(ConnectionId id, const detail::ConnectionEnd& end);
+
+  // core_output.cpp: what they are sent, and who has to wait or to go for it.
+  void touch(Link& link);
+  void open_fanout(detail::Fanout& fanout);
+  SendResult answer(Link& link, std::size_t queued);
+  void hand_over_if_crowded() {
+    if (outbox_.is_crowded()) hand_over_early();
+  }
+  void hand_over_early();
+  void hand_over_all();
+  void flush_touched();
+  void hand_over(Link& link);
+  void cut_off_overfull();
+  bool keep_within_memory();
+  void look_at_memory();
   void take_written(ConnectionId id, std::size_t bytes);
   void relieve(ConnectionId id);
+  void relieve_all();
+  [[nodiscard]] std::size_t high_water() const { return memory_.high_water(links_.size()); }
+  [[nodiscard]] std::size_t low_water() const { return memory_.low_water(links_.size()); }
+  [[nodiscard]] std::string last_activity(const Link& link) const;
+
+  // core_stop.cpp: how it stops, and how one connection is let go.
   void begin_stop();
   void finish_all_if_read_out();
   void finish_all();
   void finish_stop_if_idle();
   void finish_link(Link& link, Duration time_limit);
 
-  [[nodiscard]] std::string why_no_more(Layer layer) const;
-  [[nodiscard]] Link* find(ConnectionId id);
-  [[nodiscard]] std::size_t queue_bound(const Link& link) const;
-  void touch(Link& link);
-  void open_fanout(detail::Fanout& fanout);
-  SendResult answer(Link& link, std::size_t queued);
-  void hand_over(Link& link);
-  void hand_over_all();
-  bool keep_within_memory();
-  void look_at_memory();
-  void relieve_all();
-  [[nodiscard]] std::size_t high_water() const;
-  [[nodiscard]] std::size_t low_water() const;
-  [[nodiscard]] Link* largest() const;
-  [[nodiscard]] std::string last_activity(const Link& link) const;
-  [[nodiscard]] ConnectionId next_id() { return ConnectionId{next_id_++}; }
-  [[nodiscard]] detail::IoThread& next_thread() { return *threads_[next_thread_]; }
-
   const Config config_;
   Observer& observer_;
   TransportEvents* events_ = nullptr;
-  detail::MemoryAccount account_;  ///< what handlers and connections hold is on it, so it outlives them
+  detail::MemoryPressure memory_{
+      config_};  ///< handlers and connections are on its account, so it outlives them
   boost::asio::io_context context_{1};
   std::vector<std::unique_ptr<detail::IoThread>> threads_;
   std::size_t next_thread_ = 0;  ///< which one gets the next connection
@@ -151,16 +139,11 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   detail::PostedWork posted_;
 
   std::uint64_t next_id_ = 1;
-  detail::Outbox outbox_{account_, config_.worker_threads == 0};
-  std::unordered_map<ConnectionId, std::unique_ptr<Link>> links_;
+  detail::Outbox outbox_{memory_.account(), config_.worker_threads == 0};
+  detail::Links links_;
   detail::NameLookups lookups_;
   std::unordered_map<ConnectionId, std::shared_ptr<detail::TcpDial>> dials_;
-  std::size_t open_sockets_ = 0;
-  std::size_t open_clients_ = 0;  ///< of them
-  std::unordered_map<ConnectionId, std::size_t>
-      releasing_;  ///< what connections that were cut off hold still
-  std::size_t releasing_bytes_ = 0;
-  bool memory_is_short_ = false;  ///< all connections together hold so much that feeders are paused sooner
+  detail::OpenConnections open_{config_.connections_max()};
 
   Message message_;  ///< the one that is being delivered
   std::vector<Congestion> congestion_;
@@ -172,11 +155,34 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
   boost::asio::steady_timer timer_;
   std::optional<TimePoint> timer_due_;
-  boost::asio::steady_timer read_out_timer_;
-  boost::asio::steady_timer stop_timer_;
-  bool reading_out_ = false;  ///< stopping has begun: what clients have sent is still handled
-  bool stopping_ = false;     ///< nothing is handled any more
+  detail::Stopping stopping_{context_};
   TimePoint now_;
 };
+
+template <typename Work>
+void TcpTransport::Core::turn(Work work) {
+  boost::asio::dispatch(context_, [this, work = std::move(work)]() mutable {
+    if (stopping_.is_finishing()) return;
+    now_ = detail::steady_now();
+    work();
+    finish_turn();
+  });
+}
+
+template <typename Work>
+void TcpTransport::Core::turn_later(Work work) {
+  boost::asio::post(context_, [this, work = std::move(work)]() mutable { turn(std::move(work)); });
+}
+
+template <typename Event>
+bool TcpTransport::Core::tell(ConnectionId id, Event event) {
+  try {
+    event();
+    return true;
+  } catch (const std::bad_alloc&) {
+    end(id, {CloseReason::out_of_memory, ""});
+    return false;
+  }
+}
 
 }  // namespace gossip
