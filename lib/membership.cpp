@@ -50,11 +50,9 @@ bool Membership::on_connected(ConnectionId connection, const ConnectionInfo& inf
     if (dial.bootstrapper) exclude_bootstrapper(*dial.bootstrapper);
     return false;
   }
-  const bool sought = dial.bootstrapper && schedule_.is_sought(*dial.bootstrapper);
   if (dial.bootstrapper) schedule_.joined(*dial.bootstrapper, now);
 
   const bool closed = close_double_link(connection) == connection;
-  if (sought && !closed) guide_ = connection;
   const Peer* peer = closed ? pool_.find(info.remote) : pool_.find(connection);
   if (dial.bootstrapper) {
     send_peer_request(*peer);
@@ -135,12 +133,8 @@ void Membership::on_peer_response(ConnectionId connection, const PeerResponse& r
     }
   }
   state_.random.shuffle(std::span(candidates));
-  // A bootstrapper that many come back to soon makes way for others, and all peers may be in the same piece.
-  bool needs_one = guide_ == connection && pool_.has_capacity();
-  if (guide_ == connection) guide_.reset();
   for (const Endpoint& address : candidates) {
-    if (!pool_.has_room() && !needs_one) return;
-    needs_one = false;
+    if (!pool_.has_room()) return;
     dial(to_host_port(address), std::nullopt);
   }
 }

@@ -68,8 +68,6 @@ class GOSSIP_EXPORT ConnectionPool {
 
   /// True while the node may look for more peers, those being dialled counted in.
   [[nodiscard]] bool has_room() const { return peers_.size() + dials_.size() < sought_; }
-  /// True while one more would not make another give way, those being dialled counted in.
-  [[nodiscard]] bool has_capacity() const { return peers_.size() + dials_.size() < capacity_; }
   /// True while there are more peers than `capacity`: the caller is to remove pick_to_evict().
   [[nodiscard]] bool over_capacity() const { return peers_.size() > capacity_; }
 

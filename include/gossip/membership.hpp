@@ -101,7 +101,6 @@ class GOSSIP_EXPORT Membership {
   std::optional<Endpoint> advertise_;
   std::set<Endpoint> aliases_;  ///< other addresses at which this node has met itself
   std::vector<ConnectionId> dropped_;
-  std::optional<ConnectionId> guide_;  ///< to a bootstrapper that was sought, and whose answer is to come
   std::size_t losses_ = 0;  ///< peers lost since then
   TimePoint losing_since_;
 };

@@ -168,35 +168,6 @@ TEST_SUITE("A peer that disconnects") {
     CHECK(bench.take() == "dial 10.0.0.99:6001");
   }
 
-  TEST_CASE("A peer that disconnects: a bootstrapper that is tried without room leads to one peer more") {
-    for (const std::size_t max_connections : {5U, 6U}) {
-      CAPTURE(max_connections);
-      Config config = with_bootstrapper(server(99));
-      config.max_connections = max_connections;
-      config.degree = 4;
-      Bench bench(config);
-      for (int i = 0; i < 6; ++i) bench.peer();
-      bench.node.on_connect_failed(d(1), "refused", bench.now);
-      bench.closed(bench.node.pool().peers()[0].connection);
-      bench.closed(bench.node.pool().peers()[0].connection);
-      while (bench.node.pool().size() < 4) bench.peer();
-      (void)bench.take();
-      bench.pass(1s);
-      CHECK(bench.take() == "dial 10.0.0.99:6001");
-      bench.connected(d(2), server(99));
-      (void)bench.take();
-      bench.from(d(2), PeerResponse{{server(60), server(61)}});
-      const std::string dialled = bench.take();
-      if (max_connections == 5) {
-        CHECK(dialled == "");  // somebody would have to make way
-      } else {
-        CHECK((dialled == "dial 10.0.0.60:6001" || dialled == "dial 10.0.0.61:6001"));
-      }
-      bench.from(d(2), PeerResponse{{server(62)}});
-      CHECK(bench.take() == "");
-    }
-  }
-
   TEST_CASE("A peer that disconnects and leaves room: the bootstrapper is tried again after half a minute") {
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
       CAPTURE(seed);

@@ -80,8 +80,8 @@ TEST_SUITE("sim network") {
     CHECK(result.ok());
   }
 
-  // A far neighbour of the publisher's is one hop away, and two near nodes are in a line. Regions are dealt out in
-  // turn: the even nodes are near.
+  // A far neighbour of the publisher's is one hop away, and two near nodes are in a line. Regions are dealt
+  // out in turn: the even nodes are near.
   TEST_CASE("sim: the last delivery hop is that of the delivery that came last, however many others made") {
     const auto last_hop = [](Duration near, Duration far) {
       Network network(7, {.latency = regions({{near, far}, {far, near}})});
