@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs every check: the format, clang-tidy, and every test as users run it, simulations from
 # seeds that nobody has tried, the packages, every test under the address and undefined-behaviour sanitizers, under the
-# thread sanitizer, and once more to count what the tests run. Last comes a short comparison with other message servers:
-# it is printed and decides nothing.
+# thread sanitizer, and once more to count what the tests run. Last comes a short comparison with other message servers.
+# The simulations and the comparison are printed and decide nothing.
 # With arguments, only those of them, where each is a name from below or a preset: scripts/test.sh dev
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,15 +21,15 @@ test_preset() {
   ctest --preset "$1" --parallel "$(nproc)"
 }
 
-# The tests run the same seeds each time, so that a change decides alone whether they pass; this looks for new ones.
+# The tests run the same seeds each time, so that a change decides alone whether they pass. This looks for new ones: what
+# it finds was there before as often as not, so it says so and decides nothing.
 run_fresh_seeds() {
   local first=${GOSSIP_SIM_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
   cmake --preset release >/dev/null
   cmake --build --preset release --target sim_tests
   echo "fresh-seeds: the same again: GOSSIP_SIM_SEED=$first scripts/test.sh fresh-seeds"
   GOSSIP_SIM_SEED=$first build/release/tests/sim_tests --test-case='random scenarios: 200 seeds' || {
-    echo 'fresh-seeds: add each seed that failed to tests/sim/seeds.txt, with what it showed' >&2
-    return 1
+    echo 'fresh-seeds: FAILED. Mend what it shows, and add each seed that failed to tests/sim/seeds.txt' >&2
   }
 }
 
