@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Installs what is missing and runs every check: the format, clang-tidy, and every test as users run it, the packages,
-# every test under the address and undefined-behaviour sanitizers, under the thread sanitizer, and once more to count what
-# the tests run. Last comes a short comparison with other message servers: it is printed and decides nothing.
+# Installs what is missing and runs every check: the format, clang-tidy, and every test as users run it, simulations from
+# seeds that nobody has tried, the packages, every test under the address and undefined-behaviour sanitizers, under the
+# thread sanitizer, and once more to count what the tests run. Last comes a short comparison with other message servers:
+# it is printed and decides nothing.
 # With arguments, only those of them, where each is a name from below or a preset: scripts/test.sh dev
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(format tidy release package asan-ubsan tsan coverage compare)
+[ ${#steps[@]} -gt 0 ] || steps=(format tidy release fresh-seeds package asan-ubsan tsan coverage compare)
 
 case " ${steps[*]} " in
   *' format '* | *' tidy '* | *' coverage '* | *' fuzz '*) scripts/install-deps.sh --checks ;;
@@ -18,6 +19,18 @@ test_preset() {
   cmake --preset "$1" >/dev/null
   cmake --build --preset "$1"
   ctest --preset "$1" --parallel "$(nproc)"
+}
+
+# The tests run the same seeds each time, so that a change decides alone whether they pass; this looks for new ones.
+run_fresh_seeds() {
+  local first=${GOSSIP_SIM_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+  cmake --preset release >/dev/null
+  cmake --build --preset release --target sim_tests
+  echo "fresh-seeds: the same again: GOSSIP_SIM_SEED=$first scripts/test.sh fresh-seeds"
+  GOSSIP_SIM_SEED=$first build/release/tests/sim_tests --test-case='random scenarios: 200 seeds' || {
+    echo 'fresh-seeds: add each seed that failed to tests/sim/seeds.txt, with what it showed' >&2
+    return 1
+  }
 }
 
 # Figures taken beside other work on the machine tell little, and never whether the tests passed.
@@ -33,6 +46,7 @@ for step in "${steps[@]}"; do
   printf '\n== %s\n' "$step"
   case $step in
     format | tidy | package) "scripts/check-$step.sh" ;;
+    fresh-seeds) run_fresh_seeds ;;
     coverage) scripts/coverage.sh ;;
     compare) print_comparison ;;
     *) test_preset "$step" ;;
