@@ -118,8 +118,9 @@ void MessageBook::forget_node(std::uint32_t node) {
 void MessageBook::count_delivery(std::uint32_t message, const Mark& mark, Duration delay) {
   MessageRecord& record = records_[message];
   record.delivered += 1;
-  record.last_delivery = std::max(record.last_delivery, delay);
-  record.last_hop = std::max(record.last_hop, mark.hop());
+  // Deliveries come in the order of time. Of several at the same time, the order of events decides nothing.
+  record.last_hop = delay > record.last_delivery ? mark.hop() : std::max(record.last_hop, mark.hop());
+  record.last_delivery = delay;
   if (!record.valid || record.hostile || mark.hop() == 0) return;
   curve_.add(delay);
   add_to_curve(record, record.delivered - 1, delay);

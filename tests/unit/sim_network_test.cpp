@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -76,6 +78,34 @@ TEST_SUITE("sim network") {
     CHECK(result.nodes.at(1).peers == 2);
     CHECK(line.network.components() == 1);
     CHECK(result.ok());
+  }
+
+  // A far neighbour of the publisher's is one hop away, and two near nodes are in a line. Regions are dealt
+  // out in turn: the even nodes are near.
+  TEST_CASE("sim: the last delivery hop is that of the delivery that came last, however many others made") {
+    const auto last_hop = [](Duration near, Duration far) {
+      Network network(7, {.latency = regions({{near, far}, {far, near}})});
+      Config one;
+      one.degree = 1;
+      network.add_node(one);
+      const auto config = std::make_shared<const Config>(network.joining(0, one));
+      for (int i = 1; i < 5; ++i) network.add_linked_node(config);
+      network.link(0, 1);
+      network.link(0, 2);
+      network.link(2, 4);
+      network.link(1, 3);
+      for (const NodeNumber node : {0U, 1U, 2U, 4U}) network.subscribe(node, DataType{541}, 0ms);
+      network.mark_zero();
+      CHECK(network.publish(0, DataType{541}, Payload("hello")).accepted());
+      network.run_for(1s);
+      const MessageRecord& record = network.records().at(0);
+      CHECK(record.delivered == 4);
+      CHECK(record.last_delivery == std::max(far, 2 * near));
+      return record.last_hop;
+    };
+    CHECK(last_hop(1ms, 100ms) == 1);
+    CHECK(last_hop(60ms, 100ms) == 2);
+    CHECK(last_hop(50ms, 100ms) == 2);  // both at once: the longer way counts
   }
 
   TEST_CASE("sim: the same seed gives the same trace, and another seed another") {

@@ -87,6 +87,20 @@ TEST_SUITE("summary of a simulation") {
     CHECK(second.delivery_ms_max == 40);
   }
 
+  TEST_CASE("What got to nobody has no last delivery, and counts in no mean of them") {
+    MessageRecord alone;
+    alone.delivered = 1;
+    alone.survivors = 10;
+    alone.missed = 9;
+    const RunReport report = summarise(result_of({message(0s), alone}), {});
+    REQUIRE(report.phases.size() == 1);
+    CHECK(report.phases.front().messages == 2);
+    CHECK(report.phases.front().reliability == 0.55);
+    CHECK(report.phases.front().last_hop == 3);
+    CHECK(report.phases.front().last_hop == report.ldh_mean);
+    CHECK(report.phases.front().delivery_ms_mean == 90);
+  }
+
   TEST_CASE("A long run has no more steps than can be told apart") {
     std::vector<MessageRecord> messages;
     for (int second = 0; second < 1000; ++second) messages.push_back(message(second * 1s));

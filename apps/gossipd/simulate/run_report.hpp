@@ -30,8 +30,8 @@ struct Stretch {
   std::size_t messages = 0;
   double reliability = 0;  ///< all of these are 0 without messages
   double rmr = 0;
-  double last_hop = 0;          ///< mean
-  double delivery_ms_mean = 0;  ///< to the last node, mean over messages
+  double last_hop = 0;          ///< mean over messages that reached another node
+  double delivery_ms_mean = 0;  ///< to the last node, mean over the same
   double delivery_ms_max = 0;
 };
 

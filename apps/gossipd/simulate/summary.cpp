@@ -59,24 +59,24 @@ class Tally {
     ++messages_;
     survivors_ += message.survivors;
     missed_ += message.missed;
+    if (message.delivered < 2) return;
+    ++spread_;
     hops_ += message.last_hop;
     const double delay = milliseconds(message.last_delivery);
     delays_ += delay;
     longest_ = std::max(longest_, delay);
-    if (message.delivered < 2) return;
-    ++spread_;
     redundancy_ += static_cast<double>(message.transmissions) / (message.delivered - 1) - 1;
   }
 
   void write_to(Stretch& stretch) const {
-    const auto count = static_cast<double>(std::max<std::size_t>(messages_, 1));
+    const auto spread = static_cast<double>(std::max<std::size_t>(spread_, 1));
     stretch.messages = messages_;
     if (messages_ == 0) return;
     stretch.reliability =
         survivors_ == 0 ? 1 : 1 - static_cast<double>(missed_) / static_cast<double>(survivors_);
-    stretch.rmr = spread_ == 0 ? 0 : redundancy_ / static_cast<double>(spread_);
-    stretch.last_hop = static_cast<double>(hops_) / count;
-    stretch.delivery_ms_mean = delays_ / count;
+    stretch.rmr = redundancy_ / spread;
+    stretch.last_hop = static_cast<double>(hops_) / spread;
+    stretch.delivery_ms_mean = delays_ / spread;
     stretch.delivery_ms_max = longest_;
   }
 

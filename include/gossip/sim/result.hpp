@@ -29,7 +29,7 @@ struct MessageRecord {
   std::uint32_t delivered = 0;      ///< nodes that delivered it, the publisher among them
   std::uint32_t survivors = 0;      ///< nodes that ran from before it was published until the end
   std::uint32_t missed = 0;         ///< those of them that did not deliver it
-  std::uint16_t last_hop = 0;       ///< most hops that it had made where it was delivered (LDH)
+  std::uint16_t last_hop = 0;       ///< hops that it had made at its last delivery (LDH)
   std::uint64_t transmissions = 0;  ///< ANNOUNCEs that carried it over a link
 
   /// \{
@@ -136,7 +136,8 @@ struct GOSSIP_EXPORT Result {
   /// that reached another node.
   [[nodiscard]] double rmr() const;
   /// \{
-  /// Last delivery hop, the most hops to any node that delivered: the mean over messages, and the largest.
+  /// Last delivery hop, the hops to the node that delivered last: the mean over messages that reached another
+  /// node, and the largest. Where several were the last at the same time, the one with the most hops counts.
   [[nodiscard]] double ldh_mean() const;
   [[nodiscard]] std::uint32_t ldh_max() const;
   /// \}
