@@ -77,9 +77,8 @@ class Wire {
  public:
   static constexpr std::uint32_t none = 0xffffffffU;
 
-  Wire(const NetworkOptions& options, std::uint64_t seed, EventQueue& queue, FramePool& frames,
-       WireWatch& watch)
-      : options_(options), seed_(seed), queue_(queue), frames_(frames), watch_(watch) {}
+  Wire(NetworkOptions options, std::uint64_t seed, EventQueue& queue, FramePool& frames, WireWatch& watch)
+      : options_(std::move(options)), seed_(seed), queue_(queue), frames_(frames), watch_(watch) {}
 
   [[nodiscard]] std::vector<Site>& sites() { return sites_; }
   [[nodiscard]] static Endpoint endpoint_of(NodeNumber node) { return {first_address + node, port}; }
