@@ -28,9 +28,9 @@ run_fresh_seeds() {
   cmake --preset release >/dev/null
   cmake --build --preset release --target sim_tests
   echo "fresh-seeds: the same again: GOSSIP_SIM_SEED=$first scripts/test.sh fresh-seeds"
-  GOSSIP_SIM_SEED=$first build/release/tests/sim_tests --test-case='random scenarios: 200 seeds' || {
+  GOSSIP_SIM_SEED=$first timeout --signal=TERM 600 build/release/tests/sim_tests \
+    --test-case='random scenarios: 200 seeds' ||
     echo 'fresh-seeds: FAILED. Mend what it shows, and add each seed that failed to tests/sim/seeds.txt' >&2
-  }
 }
 
 # Figures taken beside other work on the machine tell little, and never whether the tests passed.
