@@ -67,10 +67,10 @@ function(gossip_lto_executable target)
 endfunction()
 # \}
 
-# gossip_asio(<target>): what a translation unit that includes Boost.Asio needs. Asio is heavy: only few include it,
-# and they share a precompiled header. It defines none of Asio's switches: BOOST_ASIO_NO_DEPRECATED changes what
-# functions return, and a static library shares them with the program that it is linked into.
+# gossip_asio(<target>): what a translation unit that includes Boost.Asio needs. Asio is heavy: only few include it. It
+# defines none of Asio's switches: BOOST_ASIO_NO_DEPRECATED changes what functions return, and a static library shares
+# them with the program that it is linked into. There is no precompiled header: GCC 12 now and then fails to write one
+# (internal compiler error in gt_pch_save), and none of them would be worth a build that fails by chance.
 function(gossip_asio target)
   target_link_libraries(${target} PRIVATE Boost::headers Threads::Threads)
-  target_precompile_headers(${target} PRIVATE <boost/asio.hpp>)
 endfunction()

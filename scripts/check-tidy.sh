@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs clang-tidy on lib/ and apps/ and the headers that they include; with arguments, on those sources only. It does
-# not understand GCC's precompiled headers, so it has a configuration of its own, of which nothing is built.
+# Runs clang-tidy on lib/ and apps/ and the headers that they include; with arguments, on those sources only. It
+# reads clang's command lines, so it has a configuration of its own, of which nothing is built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

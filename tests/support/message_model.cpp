@@ -3,6 +3,7 @@
 #include "violation.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace gossip::test {
 namespace {

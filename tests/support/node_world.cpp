@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace gossip::test {
 namespace {

@@ -2,6 +2,10 @@
 
 #include "client_fixture.hpp"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 using namespace client_test;
 using namespace std::chrono_literals;
 using gossip::ClientConfig;

@@ -4,6 +4,8 @@
 
 #include <future>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 using namespace client_test;
 using namespace std::chrono_literals;

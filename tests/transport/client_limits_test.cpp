@@ -6,6 +6,8 @@
 #include <atomic>
 #include <future>
 #include <list>
+#include <string>
+#include <vector>
 
 using namespace client_test;
 using gossip::Announce;

@@ -4,6 +4,7 @@
 
 #include "fixture.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <future>
 #include <string>

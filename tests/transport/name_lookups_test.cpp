@@ -5,6 +5,8 @@
 
 #include <future>
 #include <memory>
+#include <string>
+#include <vector>
 
 using namespace gossip;
 using namespace gossip::test;

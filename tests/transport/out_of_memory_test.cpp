@@ -4,12 +4,14 @@
 #include "../unit/live_bytes.hpp"
 #include "fixture.hpp"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <functional>
 #include <future>
 #include <new>
 #include <span>
+#include <vector>
 
 namespace gossip::test {
 namespace {

@@ -1,5 +1,7 @@
 #include "fixture.hpp"
 
+#include <vector>
+
 using namespace gossip;
 using namespace gossip::test;
 

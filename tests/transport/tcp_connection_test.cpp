@@ -2,6 +2,8 @@
 
 #include "fixture.hpp"
 
+#include <vector>
+
 using namespace gossip;
 using namespace gossip::test;
 

@@ -8,6 +8,9 @@
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace gossip::test {
 namespace {

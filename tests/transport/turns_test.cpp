@@ -1,7 +1,9 @@
 #include "fixture.hpp"
 
+#include <algorithm>
 #include <future>
 #include <memory>
+#include <vector>
 
 using namespace gossip;
 using namespace gossip::test;

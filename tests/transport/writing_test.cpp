@@ -1,5 +1,8 @@
 #include "fixture.hpp"
 
+#include <string>
+#include <vector>
+
 using namespace gossip;
 using namespace gossip::test;
 

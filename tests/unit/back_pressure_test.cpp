@@ -4,6 +4,8 @@
 
 #include "fixture.hpp"
 
+#include <string>
+
 namespace gossip::test {
 namespace {
 

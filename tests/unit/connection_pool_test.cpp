@@ -3,6 +3,7 @@
 #include "fixture.hpp"
 
 #include <set>
+#include <vector>
 
 namespace gossip::test {
 namespace {

@@ -4,6 +4,9 @@
 
 #include "fixture.hpp"
 
+#include <string>
+#include <vector>
+
 namespace gossip::test {
 namespace {
 

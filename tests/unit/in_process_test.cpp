@@ -4,6 +4,8 @@
 #include "fixture.hpp"
 
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace gossip::test {
 namespace {

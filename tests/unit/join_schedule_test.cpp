@@ -2,6 +2,9 @@
 
 #include "fixture.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace gossip::test {
 namespace {
 

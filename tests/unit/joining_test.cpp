@@ -3,6 +3,8 @@
 
 #include "fixture.hpp"
 
+#include <string>
+
 namespace gossip::test {
 namespace {
 

@@ -3,6 +3,9 @@
 
 #include "fixture.hpp"
 
+#include <string>
+#include <vector>
+
 namespace gossip::test {
 namespace {
 

@@ -6,6 +6,9 @@
 
 #include "fixture.hpp"
 
+#include <string>
+#include <vector>
+
 namespace gossip::test {
 namespace {
 

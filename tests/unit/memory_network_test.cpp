@@ -2,6 +2,9 @@
 
 #include "fixture.hpp"
 
+#include <string>
+#include <vector>
+
 namespace gossip::test {
 namespace {
 

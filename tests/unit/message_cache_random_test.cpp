@@ -5,9 +5,12 @@
 
 #include "fixture.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace gossip::test {
 namespace {

@@ -3,7 +3,10 @@
 #include "fixture.hpp"
 
 #include <bitset>
+#include <map>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace gossip::test {
 namespace {

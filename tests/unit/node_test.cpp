@@ -3,6 +3,7 @@
 #include "fixture.hpp"
 
 #include <stdexcept>
+#include <string>
 
 namespace gossip::test {
 namespace {

@@ -2,6 +2,8 @@
 
 #include "fixture.hpp"
 
+#include <string>
+
 namespace gossip::test {
 namespace {
 

@@ -3,6 +3,8 @@
 
 #include "fixture.hpp"
 
+#include <vector>
+
 namespace gossip::test {
 namespace {
 

@@ -2,9 +2,11 @@
 
 #include "fixture.hpp"
 
+#include <map>
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace gossip::test {
 namespace {

@@ -8,6 +8,10 @@
 #include "fixture.hpp"
 #include "live_bytes.hpp"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 namespace gossip::test {
 namespace {
 

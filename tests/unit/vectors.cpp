@@ -3,6 +3,8 @@
 #include <boost/property_tree/json_parser.hpp>
 
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace gossip::test {
 namespace {

@@ -2,8 +2,12 @@
 
 #include "fixture.hpp"
 
+#include <algorithm>
 #include <deque>
+#include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace gossip::test {
 namespace {

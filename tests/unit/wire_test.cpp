@@ -7,6 +7,8 @@
 
 #include "fixture.hpp"
 
+#include <string>
+
 namespace gossip::test {
 namespace {
 
