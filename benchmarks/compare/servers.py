@@ -136,6 +136,7 @@ class Gossipd(Server):
     def __init__(self, nodes=1, options=()):
         super().__init__(options)
         self.nodes = nodes
+        self.p2p_address = None  # of the last one
 
     def start(self):
         bootstrapper = ["--degree", "1"] if self.nodes > 1 else []
@@ -146,6 +147,7 @@ class Gossipd(Server):
             if not ready:
                 raise RuntimeError("gossipd did not start")
             bootstrapper = ["--degree", "1", "--bootstrapper", ready.group(1).decode()]
+            self.p2p_address = ready.group(1).decode()
             self.addresses.append(ready.group(2).decode())
         self.publish_address = self.addresses[0]
 
@@ -155,6 +157,27 @@ class Gossipd(Server):
         commit = subprocess.run(["git", "-C", REPOSITORY, "describe", "--always", "--dirty"], capture_output=True,
                                 text=True, check=False).stdout.strip()
         return "%s (%s)" % (version, commit) if commit else version
+
+
+class GossipdWithStalledPeer(Gossipd):
+    """One node, and a peer of it that never reads."""
+
+    RECEIVE_BYTES = 4096
+
+    peer = None
+
+    def start(self):
+        super().start()
+        host, port = self.p2p_address.split(":")
+        self.peer = socket.socket()
+        self.peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.RECEIVE_BYTES)
+        self.peer.settimeout(START_SECONDS)
+        self.peer.connect((host, int(port)))
+
+    def stop(self):
+        super().stop()
+        if self.peer:
+            self.peer.close()
 
 
 class Nats(Server):

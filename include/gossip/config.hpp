@@ -75,7 +75,9 @@ struct GOSSIP_EXPORT Config {
   /// A connection that started a frame and has not completed it for this long is closed.
   std::chrono::milliseconds frame_timeout{30000};
 
-  /// A connection that has bytes waiting and takes none for this long is closed.
+  /// A connection that has bytes waiting and takes none for this long is closed. After a tenth of it a client
+  /// holds up nobody any more; a peer does so only with more than half of queue_bytes_max queued, until three
+  /// fifths of it.
   std::chrono::milliseconds slow_consumer_timeout{5000};
 
   /// Bytes queued for one connection above which its feeders are paused.
@@ -104,14 +106,6 @@ struct GOSSIP_EXPORT Config {
 
   /// `degree`, with 0 resolved.
   [[nodiscard]] std::size_t peers_sought() const { return degree == 0 ? max_connections : degree; }
-
-  /// A connection whose queue is above its high-water mark and that has taken nothing for this long holds up
-  /// nobody any more: a tenth of slow_consumer_timeout for a client, three fifths for a peer, which may have
-  /// to wait for verdicts of its own clients (verdict_timeout) before it reads on.
-  [[nodiscard]] Duration stalled_after(Layer layer) const {
-    return layer == Layer::api ? Duration(slow_consumer_timeout) / 10
-                               : Duration(slow_consumer_timeout) * 3 / 5;
-  }
 
   /// Bytes that the message cache may hold: MessageCacheLimits::bytes_max.
   [[nodiscard]] std::size_t cache_bytes_max() const { return memory_limit / 4; }

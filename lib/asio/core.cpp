@@ -14,11 +14,11 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
-/// Often enough that no time limit is missed by more than a fifth, nor stalled_after() by more than a half,
+/// Often enough that no time limit is missed by more than a fifth, nor that of a stall by more than a half,
 /// and not more often than that.
 Duration check_interval(const Config& config) {
   const Duration shortest =
-      std::min<Duration>(Duration(config.frame_timeout) / 5, config.stalled_after(Layer::api) / 2);
+      std::min<Duration>(Duration(config.frame_timeout) / 5, end_of(detail::Stall::none, config) / 2);
   return std::clamp<Duration>(shortest, milliseconds(5), milliseconds(1000));
 }
 

@@ -68,7 +68,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void on_bytes(detail::TcpConnection& connection, std::span<const std::byte> bytes) override;
   void on_end(ConnectionId connection, detail::ConnectionEnd&& end) override;
   void on_written(ConnectionId connection, std::size_t bytes) override;
-  void on_stalled(ConnectionId connection) override;
+  void on_stalled(ConnectionId connection, detail::Stall stall) override;
   void on_read_out(ConnectionId connection) override;
   void on_cut_off(ConnectionId connection, detail::ConnectionEnd&& end) override;
   void on_gone(ConnectionId connection, Layer layer) override;

@@ -33,7 +33,7 @@ SendResult TcpTransport::Core::send(ConnectionId connection, const Frame& frame)
     return SendResult::queued;
   }
   const std::size_t queued = link->queued + link->outgoing.bytes;
-  if (queued > memory_.queue_bytes_max(link->stalled)) overfull_.push_back(connection);
+  if (queued > memory_.queue_bytes_max(link->stall)) overfull_.push_back(connection);
   return answer(*link, queued);
 }
 
@@ -63,7 +63,7 @@ std::span<const Transport::Congestion> TcpTransport::Core::broadcast(
     Link* const link = links_.find(connection);
     if (link == nullptr) continue;
     const std::size_t queued = link->queued + link->outgoing.bytes + fanout->parcel->size();
-    if (queued > memory_.queue_bytes_max(link->stalled)) overfull_.push_back(connection);
+    if (queued > memory_.queue_bytes_max(link->stall)) overfull_.push_back(connection);
     const SendResult result = answer(*link, queued);
     if (result != SendResult::queued) congestion_.push_back({connection, result});
   }
@@ -91,8 +91,8 @@ void TcpTransport::Core::touch(Link& link) {
 SendResult TcpTransport::Core::answer(Link& link, std::size_t queued) {
   if (queued <= high_water()) return SendResult::queued;
   link.congested = true;
-  link.stalled = link.stalled || now_ - link.last_taken >= config_.stalled_after(link.info.layer);
-  return link.stalled ? SendResult::stalled : SendResult::congested;
+  link.stall = std::max(link.stall, detail::stall_after(now_ - link.last_taken, link.info.layer, config_));
+  return holds_up(link.stall, queued, config_) ? SendResult::congested : SendResult::stalled;
 }
 
 /// What is looked at is what sockets have not taken: the outbox has let go of its parcels by then.
@@ -150,7 +150,7 @@ void TcpTransport::Core::cut_off_overfull() {
     if (link == nullptr) continue;
     if (link->out_of_memory) {
       end(id, {CloseReason::out_of_memory, ""});
-    } else if (link->queued > memory_.queue_bytes_max(link->stalled)) {
+    } else if (link->queued > memory_.queue_bytes_max(link->stall)) {
       end(id, {CloseReason::queue_full, last_activity(*link)});
     }
   }
@@ -192,19 +192,19 @@ void TcpTransport::Core::take_written(ConnectionId id, std::size_t bytes) {
   if (link == nullptr) return;
   link->queued -= bytes;
   link->last_taken = detail::steady_now();  // now_ stands still while nobody is read from
-  link->stalled = false;
+  link->stall = detail::Stall::none;
   // A turn of its own: this may be in the middle of another.
   const bool relieved = link->congested && link->queued < low_water();
   if (relieved) turn_later([this, id] { relieve(id); });
   if (memory_.is_short()) look_at_memory();
 }
 
-void TcpTransport::Core::on_stalled(ConnectionId connection) {
-  turn_later([this, connection] {
+void TcpTransport::Core::on_stalled(ConnectionId connection, detail::Stall stall) {
+  turn_later([this, connection, stall] {
     Link* link = links_.find(connection);
     if (link == nullptr) return;
-    link->stalled = true;
-    if (link->congested) events_->on_stalled(connection, now_);
+    link->stall = stall;
+    if (link->congested && !holds_up(stall, link->queued, config_)) events_->on_stalled(connection, now_);
   });
 }
 

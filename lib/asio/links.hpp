@@ -7,6 +7,7 @@
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
+#include "../detail/stall.hpp"
 #include "memory_account.hpp"
 #include "outbox.hpp"
 #include "tcp_connection.hpp"
@@ -47,7 +48,7 @@ struct Link {
   TimePoint last_taken;
   bool touched = false;    ///< was sent something in this turn, and is on the list of those
   bool congested = false;  ///< a send was told so, and relief is owed
-  bool stalled = false;
+  Stall stall = Stall::none;
 };
 
 /// All of them by their ids. A Link stays where it is until it is taken out. Core thread only; bounded by

@@ -7,6 +7,7 @@
 #include <gossip/config.hpp>
 #include <gossip/types.hpp>
 
+#include "../detail/stall.hpp"
 #include "memory_account.hpp"
 
 #include <algorithm>
@@ -56,8 +57,8 @@ class MemoryPressure {
   /// Bytes queued for one connection above which it is cut off. Clients that owe verdicts are not paused, so
   /// the pending messages of a whole cache may become valid at once; one that has stalled is not left room
   /// for them.
-  [[nodiscard]] std::size_t queue_bytes_max(bool stalled) const {
-    return queue_bytes_max_ + (stalled ? 0 : pending_bytes_max_);
+  [[nodiscard]] std::size_t queue_bytes_max(Stall stall) const {
+    return queue_bytes_max_ + (stall == Stall::complete ? 0 : pending_bytes_max_);
   }
   /// The same for all connections together.
   [[nodiscard]] std::size_t all_bytes_max() const { return all_bytes_max_; }

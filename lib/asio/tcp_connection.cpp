@@ -119,7 +119,7 @@ void TcpConnection::write(std::span<const std::shared_ptr<const Parcel>> parcels
   }
   if (!has_output()) {
     last_taken_ = steady_now();
-    stall_told_ = false;
+    stall_told_ = Stall::none;
   }
   for (const auto& parcel : parcels) out_.push_back({parcel, 0});
   out_bytes_ += bytes;
@@ -139,7 +139,7 @@ void TcpConnection::write_some() {
     if (count > 0) {
       consume(count);
       last_taken_ = steady_now();
-      stall_told_ = false;
+      stall_told_ = Stall::none;
       owner_.on_written(id_, count);
     }
     if (error) {
@@ -303,7 +303,7 @@ void TcpConnection::notice_progress(TimePoint now) {
   const auto queue = static_cast<std::size_t>(bytes);
   if (std::exchange(kernel_queue_, queue) <= queue) return;
   last_taken_ = now;
-  stall_told_ = false;
+  stall_told_ = Stall::none;
   owner_.on_written(id_, 0);
 }
 
@@ -338,9 +338,10 @@ void TcpConnection::check(TimePoint now) {
     finishing_ ? abort() : owner_.on_cut_off(id_, {CloseReason::slow_consumer, std::move(detail)});
     return;
   }
-  if (has_output() && !stall_told_ && silent >= config_.stalled_after(layer_)) {
-    stall_told_ = true;
-    owner_.on_stalled(id_);
+  const Stall stall = has_output() ? stall_after(silent, layer_, config_) : Stall::none;
+  if (stall > stall_told_) {
+    stall_told_ = stall;
+    owner_.on_stalled(id_, stall);
   }
   const bool reading = !finishing_ && !reading_ended_ && !reading_stopped_;
   if (reading && frame_started_ && now - *frame_started_ >= config_.frame_timeout) {

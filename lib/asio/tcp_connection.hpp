@@ -7,6 +7,7 @@
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
+#include "../detail/stall.hpp"
 #include "io_thread.hpp"
 #include "parcel.hpp"
 #include "unhandled_input.hpp"
@@ -45,8 +46,8 @@ class TcpConnectionOwner {
   virtual void on_end(ConnectionId connection, ConnectionEnd&& end) = 0;
   /// The socket took this much of what was queued, or it was given up.
   virtual void on_written(ConnectionId connection, std::size_t bytes) = 0;
-  /// Bytes wait, and the socket has taken none for Config::stalled_after().
-  virtual void on_stalled(ConnectionId connection) = 0;
+  /// Bytes wait, and the socket has taken none for so long that this has begun.
+  virtual void on_stalled(ConnectionId connection, Stall stall) = 0;
   /// After read_out(): everything that had arrived was handed over.
   virtual void on_read_out(ConnectionId connection) = 0;
   /// Ended by itself, outside the order of what it brought.
@@ -134,7 +135,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   std::size_t out_bytes_ = 0;
   bool waiting_to_write_ = false;
   bool writing_given_up_ = false;
-  bool stall_told_ = false;
+  Stall stall_told_ = Stall::none;
   TimePoint last_taken_;
   std::size_t kernel_queue_ = 0;  ///< bytes that the system had not delivered when last asked
 

@@ -43,12 +43,12 @@ SendResult Wire::send(ConnectionId connection, std::uint32_t frame) {
   queue.queued_bytes += frames_[frame].frame.size();
   const Config& limits = *sites_[end.node].limits;
   if (!std::exchange(end.watched, true)) {
-    put(end.last_taken + limits.stalled_after(Layer::p2p), EventKind::watch, from);
+    put(end.last_taken + end_of(end.stall, limits), EventKind::watch, from);
   }
   if (queue.queued_bytes > bound_of(end)) put(now_, EventKind::check_bound, from);
   if (queue.queued_bytes <= limits.queue_high_water_bytes) return SendResult::queued;
   end.congested = true;
-  return end.stalled ? SendResult::stalled : SendResult::congested;
+  return holds_up(end.stall, queue.queued_bytes, limits) ? SendResult::congested : SendResult::stalled;
 }
 
 void Wire::close(ConnectionId connection) {
@@ -150,7 +150,7 @@ void Wire::pump(std::uint32_t from) {
       const std::uint32_t frame = queue.backlog.pop();
       queue.queued_bytes -= frames_[frame].frame.size();
       ends_[from].last_taken = now_;
-      ends_[from].stalled = false;
+      ends_[from].stall = detail::Stall::none;
       transmit(from, frame);
     }
     const End& end = ends_[from];
@@ -398,12 +398,11 @@ std::uint32_t Wire::watch(std::uint32_t index) {
   const Config& limits = *sites_[end.node].limits;
   const Duration silent = now_ - end.last_taken;
   if (silent >= limits.slow_consumer_timeout) return cut_off(index, CloseReason::slow_consumer);
-  const Duration stalled_after = limits.stalled_after(Layer::p2p);
-  const bool stalls = silent >= stalled_after;
+  const detail::Stall before = std::exchange(end.stall, detail::stall_after(silent, Layer::p2p, limits));
   end.watched = true;
-  put(end.last_taken + (stalls ? Duration(limits.slow_consumer_timeout) : stalled_after), EventKind::watch,
-      index);
-  if (!stalls || std::exchange(end.stalled, true) || !end.congested || end.state != State::open) return none;
+  put(end.last_taken + end_of(end.stall, limits), EventKind::watch, index);
+  if (end.stall == before || !end.congested || end.state != State::open) return none;
+  if (holds_up(end.stall, trouble(index).queued_bytes, limits)) return none;
   sites_[end.node].events->on_stalled(id_of(index), now_);
   return end.node;
 }

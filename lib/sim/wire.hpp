@@ -12,6 +12,7 @@
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
+#include "../detail/stall.hpp"
 #include "event_queue.hpp"
 #include "frame_pool.hpp"
 
@@ -151,7 +152,7 @@ class Wire {
     bool ended = false;    ///< nothing more comes in
     bool severed = false;  ///< nothing gets through, and nothing will
     bool congested = false;
-    bool stalled = false;
+    detail::Stall stall = detail::Stall::none;
     bool watched = false;
   };
   /// A line that is taken from at its front.

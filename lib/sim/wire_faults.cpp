@@ -276,7 +276,7 @@ bool Wire::is_blocked(NodeNumber from, NodeNumber to) const {
 std::size_t Wire::bound_of(const End& end) const {
   const Config& limits = *sites_[end.node].limits;
   const std::size_t pending_bytes_max = limits.cache_size * 3 / 4 * frame_bytes_max;
-  return limits.queue_bytes_max + (end.stalled ? 0 : pending_bytes_max);
+  return limits.queue_bytes_max + (end.stall == detail::Stall::complete ? 0 : pending_bytes_max);
 }
 
 std::string_view Wire::text_of(Detail detail) {

@@ -13,11 +13,6 @@ namespace {
 /// What a connection holds beyond its sender's queue: a whole frame of any size, or many small ones.
 constexpr std::size_t window_bytes = std::size_t{64} << 10U;
 
-/// When a connection that takes nothing is closed.
-Duration closed_after(const Config& limits) {
-  return limits.slow_consumer_timeout;
-}
-
 }  // namespace
 
 void Wire::listen(const Endpoint& endpoint, Layer layer, const Party& party) {
@@ -88,13 +83,12 @@ SendResult Wire::send(ConnectionId connection, const Frame& frame) {
   if (limits == nullptr || end->queue.empty()) return SendResult::queued;
 
   if (!std::exchange(end->watched, true)) {
-    agenda_.put(end->last_taken + limits->stalled_after(end->info.layer),
-                [this, connection] { watch(connection); });
+    agenda_.put(end->last_taken + end_of(end->stall, *limits), [this, connection] { watch(connection); });
   }
   if (end->queued_bytes > bound_of(*end)) agenda_.put([this, connection] { check_bound(connection); });
   if (end->queued_bytes <= limits->queue_high_water_bytes) return SendResult::queued;
   end->congested = true;
-  return end->stalled ? SendResult::stalled : SendResult::congested;
+  return holds_up(end->stall, end->queued_bytes, *limits) ? SendResult::congested : SendResult::stalled;
 }
 
 void Wire::close(ConnectionId connection) {
@@ -155,7 +149,7 @@ void Wire::pump(ConnectionId from) {
       end.queue.pop_front();
       end.queued_bytes -= frame.size();
       end.last_taken = agenda_.now();
-      end.stalled = false;
+      end.stall = detail::Stall::none;
       if (!has_taker) continue;  // the end of the connection is on its way here
       end.under_way_bytes += frame.size();
       end.last_arrival = std::max(end.last_arrival, agenda_.now() + delay_of(end.info));
@@ -261,13 +255,12 @@ void Wire::watch(ConnectionId connection) {
   if (end->queue.empty()) return;
   const Config& limits = *end->party.limits;
   const Duration silent = agenda_.now() - end->last_taken;
-  if (silent >= closed_after(limits)) return cut_off(connection, CloseReason::slow_consumer);
-  const bool stalls = silent >= limits.stalled_after(end->info.layer);
-  const TimePoint next =
-      end->last_taken + (stalls ? closed_after(limits) : limits.stalled_after(end->info.layer));
+  if (silent >= limits.slow_consumer_timeout) return cut_off(connection, CloseReason::slow_consumer);
+  const detail::Stall before =
+      std::exchange(end->stall, detail::stall_after(silent, end->info.layer, limits));
   end->watched = true;
-  agenda_.put(next, [this, connection] { watch(connection); });
-  if (!stalls || std::exchange(end->stalled, true)) return;
+  agenda_.put(end->last_taken + end_of(end->stall, limits), [this, connection] { watch(connection); });
+  if (end->stall == before || holds_up(end->stall, end->queued_bytes, limits)) return;
   if (end->congested && !end->closing) end->party.events->on_stalled(connection, agenda_.now());
 }
 
@@ -315,7 +308,7 @@ Duration Wire::delay_of(const ConnectionInfo& info) const {
 std::size_t Wire::bound_of(const End& end) {
   const Config& limits = *end.party.limits;
   const std::size_t pending_bytes_max = limits.cache_size * 3 / 4 * frame_bytes_max;
-  return limits.queue_bytes_max + (end.stalled ? 0 : pending_bytes_max);
+  return limits.queue_bytes_max + (end.stall == detail::Stall::complete ? 0 : pending_bytes_max);
 }
 
 Wire::HostPair Wire::hosts_of(const ConnectionInfo& info) {

@@ -9,6 +9,7 @@
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
+#include "../detail/stall.hpp"
 #include "agenda.hpp"
 
 #include <cstddef>
@@ -90,7 +91,7 @@ class Wire {
     TimePoint last_taken;
     TimePoint last_arrival;  ///< of what was sent last
     bool congested = false;  ///< a send was told so, and relief is owed
-    bool stalled = false;
+    detail::Stall stall = detail::Stall::none;
     bool watched = false;  ///< watch() is on the agenda
 
     Framer framer;

@@ -45,7 +45,7 @@ class Alone final : public detail::TcpConnectionOwner {
   }
   void on_end(ConnectionId, detail::ConnectionEnd&& how) override { end = std::move(how); }
   void on_written(ConnectionId, std::size_t bytes) override { written += bytes; }
-  void on_stalled(ConnectionId) override {}
+  void on_stalled(ConnectionId, detail::Stall) override {}
   void on_read_out(ConnectionId) override { read_out = true; }
   void on_cut_off(ConnectionId, detail::ConnectionEnd&&) override {}
   void on_gone(ConnectionId, Layer) override {}

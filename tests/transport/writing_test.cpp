@@ -70,6 +70,29 @@ TEST_CASE("a connection that takes nothing is reported stalled, and then closed"
 }
 
 TEST_CASE(
+    "a peer that takes nothing is reported stalled twice: at once unless its queue is long, and later "
+    "however long") {
+  Config config = each_threading();
+  config.slow_consumer_timeout = 3s;
+  config.queue_bytes_max = 64U << 20U;
+  Server server(config);
+  std::vector<SendResult> found;
+  server.react = [&](const Happening& happening) {
+    if (happening.what == "accepted") server.flood(happening.connection, 500);
+    if (happening.what != "stalled") return;
+    found.push_back(server.flood(happening.connection, 1).back());
+    // What the system has in its buffers counts no more, but 42 MB without it are more than half of 64 MiB.
+    if (found.size() == 1) found.push_back(server.flood(happening.connection, 200).back());
+  };
+  server.start();
+  Remote remote(server.p2p);
+  server.await("stalled");
+  server.await("stalled");
+  CHECK(server.await("closed").reason == CloseReason::slow_consumer);
+  CHECK(found == std::vector{SendResult::stalled, SendResult::congested, SendResult::stalled});
+}
+
+TEST_CASE(
     "a connection that was closed has slow_consumer_timeout to take what is queued, however it trickles") {
   Config config = each_threading();
   config.slow_consumer_timeout = 200ms;

@@ -295,7 +295,8 @@ TEST_SUITE("Wire") {
     CHECK(handed_over == 4);
   }
 
-  TEST_CASE("Wire: who takes nothing is stalled at three fifths of the limit and closed at the limit") {
+  TEST_CASE(
+      "Wire: a peer with a long queue is stalled at three fifths of the limit, and closed at the limit") {
     Line line;
     line.establish();
     line.fill();
@@ -314,15 +315,34 @@ TEST_SUITE("Wire") {
     CHECK(line.far.take().ends_with("; closed: closed by the other side"));
   }
 
+  TEST_CASE("Wire: a peer with half of its bound queued is stalled at a tenth; with more it holds up again") {
+    Line line;
+    line.limits.queue_bytes_max = 6000;
+    line.establish();
+    line.fill();
+    CHECK(line.wire.queued_bytes(line.connection) == 3000);
+    line.run_for(499ms);
+    CHECK(line.near.take() == "");
+    line.run_for(1ms);
+    CHECK(line.near.take() == "stalled");
+    CHECK(line.send_bytes("") == SendResult::stalled);
+    CHECK(line.send("a") == SendResult::congested);
+    line.run_for(2499ms);
+    CHECK(line.near.take() == "");
+    line.run_for(1ms);
+    CHECK(line.near.take() == "stalled");
+    CHECK(line.send("b") == SendResult::stalled);
+  }
+
   TEST_CASE("Wire: who takes something in time is neither stalled nor closed") {
     Line line;
     line.limits.queue_bytes_max = 10'000'000;
     line.establish();
     line.fill();
-    for (int i = 0; i < 5; ++i) line.send(std::string(60'000, '.'));
+    for (int i = 0; i < 11; ++i) line.send(std::string(992, '.'));
     line.far.react = [&] { line.wire.pause(line.far.connection); };
-    for (int i = 0; i < 5; ++i) {
-      line.run_for(2s);
+    for (int i = 0; i < 11; ++i) {
+      line.run_for(499ms);
       line.wire.resume(line.far.connection);
       line.run();
     }
