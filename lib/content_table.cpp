@@ -8,7 +8,8 @@ constexpr int forgotten_at_once = 4;
 
 }  // namespace
 
-ContentTable::ContentTable(const Limits& limits, std::size_t cached) : limits_(limits), index_(cached) {
+ContentTable::ContentTable(const Limits& limits, std::size_t cached)
+    : limits_(limits), lifetime_(lifetime(limits.seen_ttl)), index_(cached) {
   if (limits_.seen_ttl == Duration::zero()) limits_.seen_max = 0;
 }
 
@@ -17,9 +18,9 @@ ContentTable::Record ContentTable::add(const Digest& digest, std::uint32_t slot)
   const Record record = free_;
   index_.insert(digest.low, record, [this](Record other) { return at(other).digest.low; });
   Content& content = at(record);
-  free_ = content.link;
+  free_ = static_cast<Record>(content.link);
   content.digest = digest;
-  content.link = slot;
+  content.link = slot & none;
   content.state = State::cached;
   return record;
 }
@@ -35,7 +36,7 @@ void ContentTable::evict(Record record, TimePoint now) noexcept {
   if (seen_.size == limits_.seen_max) pop(seen_);
   Content& content = at(record);
   content.state = State::seen;
-  content.since = now;
+  content.since = ticks(now) & ticks_mask;
   push(seen_, record, content);
 }
 
@@ -64,20 +65,24 @@ void ContentTable::add_chunk() {
 }
 
 void ContentTable::give_back(Record record, Content& content) noexcept {
-  content.link = free_;
+  content.link = free_ & none;
   free_ = record;
 }
 
 void ContentTable::push(Queue& queue, Record record, Content& content) noexcept {
   content.link = none;
-  (queue.oldest == none ? queue.oldest : at(queue.newest).link) = record;
+  if (queue.oldest == none) {
+    queue.oldest = record;
+  } else {
+    at(queue.newest).link = record & none;
+  }
   queue.newest = record;
   queue.size += 1;
 }
 
 void ContentTable::pop(Queue& queue) noexcept {
   const Record oldest = queue.oldest;
-  queue.oldest = at(oldest).link;
+  queue.oldest = static_cast<Record>(at(oldest).link);
   queue.size -= 1;
   forget(oldest);
 }

@@ -160,9 +160,9 @@ const CachedMessage* MessageCache::look_at(MessageId id) const {
 std::optional<MessageId> MessageCache::find(DataType type, const Payload& data) const {
   const Digest own = digest(type, data.bytes());
   const std::lock_guard lock(mutex_);
-  const std::uint32_t slot = contents_.slot_of(own, is_equal(type, data.bytes()));
-  if (slot == none) return std::nullopt;
-  return slots_[slot].message.id;
+  const auto slot = contents_.slot_of(own, is_equal(type, data.bytes()));
+  if (!slot) return std::nullopt;
+  return slots_[*slot].message.id;
 }
 
 bool MessageCache::is_valid(MessageId id) const {

@@ -38,7 +38,8 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       cache(cache_limits(config), random),
       ledger(cache, config.verdict_timeout, config.debts_max()),
       flow(transport, observer, ledger),
-      tells_messages_(observer.wants_messages()) {}
+      tells_messages_(observer.wants_messages()),
+      audiences_(1) {}
 
 AddOutcome NodeState::add(const IncomingMessage& message, Layer layer, TimePoint now) {
   // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
@@ -91,12 +92,17 @@ void NodeState::account_for_evicted() {
 }
 
 std::span<const ConnectionId> NodeState::audience(DataType type) {
-  Audience& known = audiences_[scatter(value_of(type)) % audiences_.size()];
+  const std::uint64_t place = scatter(value_of(type));
   const std::uint64_t version = registrations.version();
-  if (known.version != version || known.type != type) {
-    known = {type, version, registrations.registrations(type)};
+  Audience* known = &audiences_[place % audiences_.size()];
+  if (known->version != version || known->type != type) {
+    if (known->version == version && audiences_.size() < audiences_max) {
+      audiences_.assign(audiences_.size() * 2, {});
+      known = &audiences_[place % audiences_.size()];
+    }
+    *known = {type, version, registrations.registrations(type)};
   }
-  return *known.clients;
+  return *known->clients;
 }
 
 void NodeState::hold_source(ConnectionId source, ConnectionId destination, SendResult result) {

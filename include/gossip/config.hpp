@@ -43,7 +43,8 @@ struct GOSSIP_EXPORT Config {
   /// each connection's local address. Port 0 means the port that is listened on.
   std::optional<HostPort> advertise_address{};
 
-  /// How long the content of an evicted message is still known: up to 24 h; 0 switches it off.
+  /// How long the content of an evicted message is still known, and up to 3 ms more: up to 24 h; 0 switches
+  /// it off.
   std::chrono::seconds seen_ttl{120};
 
   /// Evicted contents that are known at once; the oldest is forgotten first. With rejected_digests_max, at

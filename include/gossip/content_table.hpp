@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace gossip {
@@ -18,14 +19,14 @@ namespace gossip {
 /// Contents by their digests, each in one of three states. A cached one belongs to a slot of whoever owns the
 /// table, who tells whether the bytes are equal; of the others only the digest is left, which decides.
 /// Evicted and rejected contents are forgotten in the order in which they came to be so: when there are too
-/// many of them, and the evicted also when they get too old. Memory grows with what is held, up to 56 bytes
+/// many of them, and the evicted also when they get too old. Memory grows with what is held, up to 48 bytes
 /// for each, and no single call pays for more than a few entries. Not thread-safe.
 class GOSSIP_EXPORT ContentTable {
  public:
   /// Names a content for as long as it is cached.
   using Record = std::uint32_t;
   /// No record.
-  static constexpr Record none = 0xffffffffU;
+  static constexpr Record none = FlatIndex::slots_max - 1;
 
   /// What is known of a content.
   enum class State : std::uint8_t {
@@ -62,14 +63,21 @@ class GOSSIP_EXPORT ContentTable {
       content.state = State::unknown;
       return {};
     }
-    return {content.state, content.link};
+    return {content.state, static_cast<std::uint32_t>(content.link)};
   }
 
-  /// The slot of a cached content; `none` where there is no such one.
+  /// The slot of a cached content; nothing where there is no such one.
   template <typename Equal>
-  [[nodiscard]] std::uint32_t slot_of(const Digest& digest, const Equal& equal) const {
+  [[nodiscard]] std::optional<std::uint32_t> slot_of(const Digest& digest, const Equal& equal) const {
     const auto found = look_up(digest, equal);
-    return found != none && at(found).state == State::cached ? at(found).link : none;
+    if (found == none || at(found).state != State::cached) return std::nullopt;
+    return at(found).link;
+  }
+
+  /// Whether an evicted content's time is up. Times are kept in steps of 2^20 ns: one is known for seen_ttl
+  /// and up to two steps more, about two milliseconds.
+  [[nodiscard]] static bool is_over(Duration seen_ttl, TimePoint evicted, TimePoint now) {
+    return ((ticks(now) - ticks(evicted)) & ticks_mask) >= lifetime(seen_ttl);
   }
 
   /// A content that find() does not know is cached in this slot from now on. Throws std::bad_alloc, and is
@@ -103,13 +111,18 @@ class GOSSIP_EXPORT ContentTable {
   /// \}
 
  private:
-  /// Half a cache line.
+  static constexpr unsigned tick_bits = 36;
+  static constexpr unsigned link_bits = 26;
+  static_assert(none == (1U << link_bits) - 1 && none < FlatIndex::slots_max);
+
+  /// There may be 600 of them in each of 100,000 nodes.
   struct Content {
     Digest digest;
-    TimePoint since;            ///< when it was evicted
-    std::uint32_t link = none;  ///< of a cached one its slot; of another the next in its queue, or free
-    State state = State::unknown;
+    std::uint64_t since : tick_bits = 0;    ///< when it was evicted; begins anew after 834 days
+    std::uint64_t link : link_bits = none;  ///< of a cached one its slot; else the next in its queue, or free
+    State state : 2 = State::unknown;
   };
+  static_assert(sizeof(Content) == 24);
   /// Those of one state, in the order in which they are forgotten.
   struct Queue {
     std::uint32_t oldest = none;
@@ -128,8 +141,18 @@ class GOSSIP_EXPORT ContentTable {
         .value_or(none);
   }
 
+  static constexpr std::uint64_t ticks_mask = (std::uint64_t{1} << tick_bits) - 1;
+
+  [[nodiscard]] static std::uint64_t ticks(TimePoint time) {
+    return static_cast<std::uint64_t>(time.time_since_epoch().count()) >> 20U & ticks_mask;
+  }
+  /// In ticks, the one in which it was evicted among them.
+  [[nodiscard]] static std::uint64_t lifetime(Duration seen_ttl) {
+    if (seen_ttl == Duration::zero()) return 0;
+    return ((static_cast<std::uint64_t>(seen_ttl.count()) + (1U << 20U) - 1) >> 20U) + 1;
+  }
   [[nodiscard]] bool has_expired(const Content& content, TimePoint now) const {
-    return now - content.since >= limits_.seen_ttl;
+    return ((ticks(now) - content.since) & ticks_mask) >= lifetime_;
   }
   /// Contents that get memory together: they stay where they are.
   static constexpr std::uint32_t chunk_records = 32;
@@ -144,6 +167,7 @@ class GOSSIP_EXPORT ContentTable {
   void pop(Queue& queue) noexcept;
 
   Limits limits_;
+  std::uint64_t lifetime_;  ///< seen_ttl in ticks
   std::vector<std::unique_ptr<Content[]>> chunks_;
   Record free_ = none;  ///< linked through the contents; the one that was given back last comes first
   FlatIndex index_;

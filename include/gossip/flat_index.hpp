@@ -32,9 +32,11 @@ class FlatIndex {
   /// looked at in vain.
   static constexpr std::uint32_t slots_max = std::uint32_t{1} << 26U;
 
-  /// Room for `capacity` entries without growing. Throws std::bad_alloc.
+  /// Room for `capacity` entries without growing; without any there is no memory, either. Throws
+  /// std::bad_alloc.
   explicit FlatIndex(std::size_t capacity = 0)
-      : table_(buckets_for(capacity)), size_max_(table_.buckets() * entries_per_bucket) {}
+      : table_(capacity == 0 ? Table() : Table(buckets_for(capacity))),
+        size_max_(table_.buckets() * entries_per_bucket) {}
 
   /// The slot for which `equal(slot)` holds among those inserted with this hash, or with another one that
   /// looks the same here: `equal` has to decide alone.
@@ -98,7 +100,10 @@ class FlatIndex {
     }
   };
 
-  /// The buckets, all zero at first. A table that was never filled has none.
+  /// What a table without memory looks into.
+  static constexpr Bucket no_entries{};
+
+  /// The buckets, all zero at first. A table into which nothing was inserted has no memory.
   class Table {
    public:
     Table() = default;
@@ -193,7 +198,8 @@ class FlatIndex {
     }
 
     std::unique_ptr<void, Free> memory_;
-    Bucket* buckets_ = nullptr;  ///< in memory_
+    /// In memory_; where there is none, nothing is inserted either.
+    Bucket* buckets_ = const_cast<Bucket*>(&no_entries);
     std::uint32_t mask_ = 0;
   };
 
@@ -211,10 +217,10 @@ class FlatIndex {
 
   template <typename HashOf>
   void grow(const HashOf& hash_of) {
-    Table larger(table_.buckets() * 2);
+    Table larger(std::max<std::size_t>(1, table_.buckets() * 2));
     while (is_moving_) move_some(hash_of);
     old_ = std::exchange(table_, std::move(larger));
-    is_moving_ = true;
+    is_moving_ = !old_.empty();
     moved_ = 0;
     size_max_ = table_.buckets() * entries_per_bucket;
   }

@@ -16,7 +16,6 @@
 #include <gossip/transport.hpp>
 #include <gossip/verdict_ledger.hpp>
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -89,7 +88,7 @@ struct GOSSIP_EXPORT NodeState {
 
   /// The clients that are registered for a type, in the order in which they registered. Valid until the next
   /// call, or until anybody registers. Takes no lock and allocates nothing while registrations do not change;
-  /// the lists of the types used last are kept, up to 64 of them.
+  /// the lists of the types used last are kept, up to audiences_max of them.
   [[nodiscard]] std::span<const ConnectionId> audience(DataType type);
 
   /// True when a client that votes is registered for the type.
@@ -102,12 +101,14 @@ struct GOSSIP_EXPORT NodeState {
     RegistrationHandler::Clients clients;
   };
 
+  static constexpr std::size_t audiences_max = 64;
+
   AddOutcome add_to_cache(const IncomingMessage& message, TimePoint now);
   void count_duplicate(const IncomingMessage& message, Known known, Layer layer);
   void account_for_evicted();
 
   const bool tells_messages_;
-  std::array<Audience, 64> audiences_;
+  std::vector<Audience> audiences_;  ///< by type, one for each place: a power of two, more when types meet
   std::vector<Evicted> evicted_;  ///< by the message that is being added; empty or of no interest otherwise
 };
 

@@ -11,10 +11,11 @@
 
 namespace gossip {
 
-/// Grows by chunks of `chunk_slots` and copies nothing when it does: a value stays where it is, and no
+/// Grows by chunks of `chunk_slots`, few so that many small nodes fit into one process, and copies nothing
+/// when it does: a value stays where it is, and no
 /// insertion pays for all. Never shrinks. A value that was given back stays as it was until its slot is used
 /// again. Not thread-safe.
-template <typename Value, std::uint32_t chunk_slots = 32>
+template <typename Value, std::uint32_t chunk_slots = 4>
 class SlotPool {
  public:
   /// What no slot is called: the end of a list.

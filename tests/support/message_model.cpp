@@ -246,8 +246,9 @@ bool MessageModel::is_cached(const Content& content) const {
 }
 
 bool MessageModel::is_seen(const Content& content, TimePoint now) const {
-  return std::ranges::any_of(
-      seen_, [&](const Gone& gone) { return gone.content == content && now - gone.when < config_.seen_ttl; });
+  return std::ranges::any_of(seen_, [&](const Gone& gone) {
+    return gone.content == content && !ContentTable::is_over(config_.seen_ttl, gone.when, now);
+  });
 }
 
 bool MessageModel::is_rejected(const Content& content) const {
@@ -266,7 +267,8 @@ std::size_t MessageModel::protected_total() const {
 }
 
 void MessageModel::remember_seen(const Content& content, TimePoint now) {
-  std::erase_if(seen_, [&](const Gone& gone) { return now - gone.when >= config_.seen_ttl; });
+  std::erase_if(seen_,
+                [&](const Gone& gone) { return ContentTable::is_over(config_.seen_ttl, gone.when, now); });
   if (config_.seen_digests_max == 0) return;
   if (seen_.size() == config_.seen_digests_max) seen_.pop_front();
   seen_.push_back({content, now});

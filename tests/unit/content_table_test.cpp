@@ -44,10 +44,10 @@ TEST_SUITE("content_table") {
     const auto differs = [](std::uint32_t) { return false; };
     const auto record = table.put(1);
     CHECK(table.find(digest(1), {}, differs).state == State::unknown);
-    CHECK(table.slot_of(digest(1), differs) == ContentTable::none);
+    CHECK(table.slot_of(digest(1), differs) == std::nullopt);
     table.evict(record, {});
     CHECK(table.find(digest(1), {}, differs).state == State::seen);
-    CHECK(table.slot_of(digest(1), [](std::uint32_t) { return true; }) == ContentTable::none);
+    CHECK(table.slot_of(digest(1), [](std::uint32_t) { return true; }) == std::nullopt);
   }
 
   TEST_CASE("ContentTable: a content is cached, then evicted, rejected or forgotten") {
@@ -81,17 +81,30 @@ TEST_SUITE("content_table") {
     Table table({10s, 3, 3});
     table.evict_new(1, at(0s));
     table.reject(table.put(2));
-    CHECK(table.state(1, at(10s - 1ns)) == State::seen);
-    CHECK(table.state(1, at(10s)) == State::unknown);
+    CHECK(table.state(1, at(10s)) == State::seen);
+    CHECK(table.state(1, at(10s + 3ms)) == State::unknown);
     CHECK(table.state(2, at(1000h)) == State::rejected);
+  }
+
+  TEST_CASE(
+      "ContentTable: a lifetime is over after two steps of 2^20 ns more at the most, and never before") {
+    constexpr Duration step{1 << 20};
+    for (const Duration ttl : {Duration(1), step - 1ns, step, step + 1ns, Duration(120s), Duration(24h)}) {
+      // Wherever in its step it is evicted, and where the count begins anew.
+      for (const Duration evicted :
+           {Duration::zero(), Duration(1), step - 1ns, step * (std::int64_t{1} << 36) - 1ns}) {
+        CHECK_FALSE(ContentTable::is_over(ttl, TimePoint(evicted), TimePoint(evicted + ttl)));
+        CHECK(ContentTable::is_over(ttl, TimePoint(evicted), TimePoint(evicted + ttl + 2 * step)));
+      }
+    }
   }
 
   TEST_CASE("ContentTable: what has expired may be added again, and lives its own life") {
     Table table({10s, 3, 3});
     table.evict_new(1, at(0s));
-    CHECK(table.state(1, at(10s)) == State::unknown);
+    CHECK(table.state(1, at(10s + 3ms)) == State::unknown);
     const auto again = table.put(1);
-    CHECK(table.state(1, at(10s)) == State::cached);
+    CHECK(table.state(1, at(10s + 3ms)) == State::cached);
     table.evict_new(2, at(11s));  // drops the first, whose time is up
     CHECK(table.state(1, at(11s)) == State::cached);
     CHECK(table.seen() == 1);
@@ -131,8 +144,9 @@ TEST_SUITE("content_table") {
     const auto expected = [&](std::uint64_t number) {
       if (cached.contains(number)) return State::cached;
       if (std::ranges::find(rejected, number) != rejected.end()) return State::rejected;
-      const bool known = std::ranges::any_of(
-          seen, [&](const auto& entry) { return entry.first == number && now - entry.second < 10s; });
+      const bool known = std::ranges::any_of(seen, [&](const auto& entry) {
+        return entry.first == number && !ContentTable::is_over(10s, entry.second, now);
+      });
       return known ? State::seen : State::unknown;
     };
     for (int step = 0; step < 20000; ++step) {

@@ -40,7 +40,9 @@ class ListCache {
   };
 
   std::optional<Known> known(const std::string& data, TimePoint now) {
-    while (!seen_.empty() && now - seen_.front().second >= limits_.seen_ttl) seen_.pop_front();
+    while (!seen_.empty() && ContentTable::is_over(limits_.seen_ttl, seen_.front().second, now)) {
+      seen_.pop_front();
+    }
     if (find(data) != nullptr) return Known::cached;
     if (std::ranges::find(rejected_, data) != rejected_.end()) return Known::rejected;
     const auto seen = std::ranges::find(seen_, data, &std::pair<std::string, TimePoint>::first);
