@@ -55,7 +55,7 @@ Duration Latency::between(NodeNumber from, NodeNumber to, std::uint64_t seed) co
   if (!matrix_.empty()) return matrix_[region_of(from)][region_of(to)];
   const auto range = static_cast<std::uint64_t>((longest_ - shortest_).count()) + 1;
   const auto [lower, higher] = std::minmax(from, to);
-  const std::uint64_t drawn = mix(mix(seed ^ lower) ^ higher);
+  const std::uint64_t drawn = mix(mix(mix(seed) ^ lower) ^ higher);
   // Of nanoseconds so many that what is left over by the division does not show.
   return shortest_ + Duration(static_cast<std::int64_t>(drawn % range));
 }

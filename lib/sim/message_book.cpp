@@ -111,11 +111,17 @@ void MessageBook::remove_last() {
 
 void MessageBook::forget_node(std::uint32_t node) {
   for (auto& marks : marks_) {
-    if (node < marks.size()) marks[node] = {};
+    if (node < marks.size()) marks[node].bits &= Mark::counted;
   }
 }
 
-void MessageBook::count_delivery(std::uint32_t message, const Mark& mark, Duration delay) {
+void MessageBook::begin_anew(Duration time) {
+  for (MessageRecord& record : records_) record.published -= time;
+}
+
+void MessageBook::count_delivery(std::uint32_t message, Mark& mark, Duration delay) {
+  if (mark.has(Mark::counted)) return;
+  mark.set(Mark::counted);
   MessageRecord& record = records_[message];
   record.delivered += 1;
   // Deliveries come in the order of time. Of several at the same time, the order of events decides nothing.

@@ -16,8 +16,9 @@ namespace gossip::sim {
 
 /// What one node has done with one message, in two bytes.
 struct Mark {
-  static constexpr std::uint16_t hops_max = 0x0fff;
-  static constexpr std::uint16_t arrived = 0x1000;    ///< hop: hops that it had made then
+  static constexpr std::uint16_t hops_max = 0x07ff;
+  static constexpr std::uint16_t counted = 0x0800;  ///< it has delivered, perhaps before it was started anew
+  static constexpr std::uint16_t arrived = 0x1000;  ///< hop: hops that it had made then
   static constexpr std::uint16_t delivered = 0x2000;  ///< a program was shown it, or published it
   static constexpr std::uint16_t accepted = 0x4000;   ///< a program found it valid, or published it
   static constexpr std::uint16_t rejected = 0x8000;   ///< a program found it invalid
@@ -73,9 +74,12 @@ class MessageBook {
   }
   /// The node has started anew, and knows nothing.
   void forget_node(std::uint32_t node);
+  /// Times count from now on, which is so long after they began to.
+  void begin_anew(Duration time);
 
-  /// A delivery at the node with this mark, so long after publishing.
-  void count_delivery(std::uint32_t message, const Mark& mark, Duration delay);
+  /// A delivery at the node with this mark, so long after publishing. A node that has started anew counts
+  /// once all the same.
+  void count_delivery(std::uint32_t message, Mark& mark, Duration delay);
 
   [[nodiscard]] const DelayCurve& curve() const { return curve_; }
   [[nodiscard]] std::size_t bytes() const;

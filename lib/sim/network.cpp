@@ -25,6 +25,7 @@ NodeNumber Network::add_linked_node(std::shared_ptr<const Config> config) {
 }
 
 NodeNumber Network::add_hostile(std::unique_ptr<Hostile> hostile) {
+  if (!hostile) throw std::logic_error("a hostile node is somebody: null is not");
   return core_->add_hostile(std::move(hostile));
 }
 
@@ -68,16 +69,17 @@ Receipt Network::publish(NodeNumber node, DataType type, const Payload& data, Tt
 }
 
 void Network::run_for(Duration time) {
+  core_->require_soon(time);
   run_until(now() + time);
 }
 
 void Network::run_until(TimePoint end) {
-  if (end < now()) throw std::logic_error("time does not go back");
+  core_->require_soon(end - now());
   core_->advance(end, {});
 }
 
 bool Network::run_until(const std::function<bool()>& done, Duration limit) {
-  if (limit < Duration::zero()) throw std::logic_error("time does not go back");
+  core_->require_soon(limit);
   return core_->advance(now() + limit, done);
 }
 
@@ -134,6 +136,7 @@ const std::vector<MessageRecord>& Network::records() const {
 }
 
 bool Network::has_delivered(NodeNumber node, std::size_t message) const {
+  if (message >= records().size()) throw std::logic_error("there is no such message");
   return core_->book().mark_of(static_cast<std::uint32_t>(message), node).has(Mark::delivered);
 }
 

@@ -34,7 +34,7 @@ Network::Core::Core(std::uint64_t seed, const NetworkOptions& options)
 }
 
 std::uint64_t Network::Core::seed_for(NodeNumber number, std::uint32_t incarnation) const {
-  return mix(mix(seed_ + number) ^ incarnation);
+  return mix(mix(mix(seed_) ^ number) ^ incarnation);
 }
 
 NodeNumber Network::Core::add_node(std::shared_ptr<const Config> config, bool linked) {

@@ -75,6 +75,7 @@ class Network::Core final : public WireWatch {
   [[nodiscard]] Host& host(NodeNumber number) const;
   [[nodiscard]] Host& live_host(NodeNumber number) const;
   void require_rest() const;
+  static void require_soon(Duration time);
   void set_tampering(Tampering& tampering) { tampering_ = &tampering; }
   [[nodiscard]] Random& random() { return random_; }
 
@@ -93,6 +94,7 @@ class Network::Core final : public WireWatch {
     Verdict verdict{};
   };
 
+  bool handle_until(TimePoint end, const std::function<bool()>& done);
   void start(Host& host);
   void end_phantom_dials(Host& host);
   void arm(NodeNumber number);

@@ -37,8 +37,14 @@ void add(Statistics& sum, const Statistics& part) {
 
 }  // namespace
 
-/// True as soon as `done` says so; false when the clock is at `end`.
 bool Network::Core::advance(TimePoint end, const std::function<bool()>& done) {
+  const bool is_done = handle_until(end, done);
+  if (options_.audit_period == Duration::zero()) audit();
+  return is_done;
+}
+
+/// True as soon as `done` says so; false when the clock is at `end`.
+bool Network::Core::handle_until(TimePoint end, const std::function<bool()>& done) {
   if (running_) throw std::logic_error("the network runs already: what it calls must not run it");
   for (Host* host : std::exchange(fresh_, {})) {
     // It has got no link, so it looks for peers as any other.
@@ -57,6 +63,13 @@ bool Network::Core::advance(TimePoint end, const std::function<bool()>& done) {
   }
   move_to(end);
   return false;
+}
+
+/// A run has to end: each second of it is written down.
+void Network::Core::require_soon(Duration time) {
+  if (time < Duration::zero()) throw std::logic_error("time does not go back");
+  if (time > std::chrono::hours(24) * 366)
+    throw std::logic_error("a network runs for a year at a time at most");
 }
 
 /// Reported once; nothing is handled from then on.
@@ -204,6 +217,8 @@ void Network::Core::wake(NodeNumber number, Duration time) {
 
 void Network::Core::mark_zero() {
   require_rest();
+  book_.begin_anew(now_ - zero_);
+  for (Violation& violation : violations_) violation.at -= now_ - zero_;
   zero_ = now_;
   seconds_.assign(1, Second{});
   second_end_ = now_ + std::chrono::seconds(1);

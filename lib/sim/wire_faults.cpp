@@ -168,6 +168,9 @@ void Wire::crash(NodeNumber node) {
       continue;
     if (state == State::open) tell_closed(end);
     remove(end, Detail::crashed);
+    // It was without a word before, and answers now that nobody is here.
+    if (state == State::silent)
+      put(now_ + ends_[end].latency, EventKind::cut, end ^ 1U, static_cast<std::uint32_t>(Detail::reset));
   }
 }
 

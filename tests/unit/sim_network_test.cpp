@@ -167,6 +167,64 @@ TEST_SUITE("sim network") {
     CHECK(line.network.node(0)->pool().empty());
   }
 
+  TEST_CASE("sim: who comes back after going without a word answers that nobody is there any more") {
+    Line line(2);
+    line.network.crash(1, Network::Ending::silent);
+    line.network.run_for(1s);
+    CHECK(line.network.node(0)->pool().size() == 1);
+    line.network.restart(1);
+    line.network.run_for(5s);
+    CHECK(line.network.node(0)->pool().size() == 1);
+    CHECK(line.network.node(1)->pool().size() == 1);
+    CHECK(line.network.components() == 1);
+    line.network.audit();
+    CHECK(line.network.result().ok());
+  }
+
+  TEST_CASE("sim: a node that was started anew counts once among those that delivered a message") {
+    Line line(3);
+    line.publish(0, "hello");
+    line.network.run_for(2s);
+    line.network.crash(2);
+    line.network.restart(2);
+    line.network.run_for(10s);  // it is sent what its peer has in its cache
+    const Result result = line.network.result();
+    CHECK(line.has(2, 0));
+    CHECK(result.messages[0].delivered == 3);
+    CHECK(result.nodes[2].delivered == 1);
+  }
+
+  TEST_CASE("sim: the zero may come when a message is under way") {
+    Line line(2);
+    const auto message = line.publish(0, "hello");
+    line.network.run_for(10ms);
+    line.network.mark_zero();
+    line.network.run_for(1s);
+    const MessageRecord& record = line.network.records().at(message);
+    CHECK(record.published == -10ms);
+    CHECK(record.last_delivery == 80ms);
+  }
+
+  TEST_CASE("sim: where there is no period the audit is at the end of a run function") {
+    class Roomier : public Tampering {
+     public:
+      Config config_of(NodeNumber, const Config& config) override {
+        Config roomier = config;
+        roomier.cache_size = 5;
+        return roomier;
+      }
+    } roomier;
+    Network network(7, {.latency = fixed(10ms), .audit_period = Duration::zero()});
+    network.set_tampering(roomier);
+    Config config;
+    config.cache_size = 2;
+    network.add_node(config);
+    for (const char* const text : {"a", "b", "c"}) network.publish(0, type, Payload(text));
+    CHECK(network.violations() == 0);
+    network.run_for(1ms);
+    CHECK(network.violations() == 1);
+  }
+
   TEST_CASE("sim: a partition that is over in time holds messages up and loses none") {
     Line line(2, {.latency = fixed(10ms), .link_timeout = 20s});
     line.network.partition(std::array<std::uint8_t, 2>{0, 1});
@@ -397,6 +455,9 @@ TEST_SUITE("sim network") {
     CHECK_THROWS_AS(network.restart(node), std::logic_error);
     CHECK_THROWS_AS(network.link(node, node), std::logic_error);
     CHECK_THROWS_AS(network.run_for(-1s), std::logic_error);
+    CHECK_THROWS_AS(network.run_until([] { return false; }, Duration::max()), std::logic_error);
+    CHECK_THROWS_AS((void)network.has_delivered(node, 0), std::logic_error);
+    CHECK_THROWS_AS(network.add_hostile(nullptr), std::logic_error);
     CHECK_THROWS_AS(Network(1, {.window_bytes = 10}), std::invalid_argument);
     network.subscribe(node, type);
     CHECK_THROWS_AS(network.subscribe(node, type), std::logic_error);

@@ -73,8 +73,8 @@ TEST_SUITE("sim scenario") {
                               .duration(10s)
                               .run(1);
     CHECK(result.failure_text() == "");
-    CHECK(result.events == 72454);
-    CHECK(result.trace_hash == 5720022592902692738U);
+    CHECK(result.events == 74257);
+    CHECK(result.trace_hash == 3745944948986142716U);
   }
 
   TEST_CASE("scenario: a crash of a third spares those who publish, and the rest gets everything") {

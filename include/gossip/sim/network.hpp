@@ -163,7 +163,7 @@ class GOSSIP_EXPORT Network {
 
   /// \{
   /// Handles what happens in the next `time`, until `end`, or until `done` says so after an event, but no
-  /// longer than `limit`; the last returns whether it did.
+  /// longer than `limit`; the last returns whether it did. A year at a time at most.
   void run_for(Duration time);
   void run_until(TimePoint end);
   bool run_until(const std::function<bool()>& done, Duration limit);
@@ -188,7 +188,7 @@ class GOSSIP_EXPORT Network {
   void stall(NodeNumber node, Duration time);
 
   /// Parts the network: what nodes of group 0 send gets to group 0 only, and so on. `group_of[i]` is the
-  /// group of node i, at most 7; nodes added later are in group 0. `one_way`: only what a group sends to one
+  /// group of node i; nodes added later are in group 0. `one_way`: only what a group sends to one
   /// with a higher number is held up. New connections across time out. It takes the place of an earlier
   /// partition.
   void partition(std::span<const std::uint8_t> group_of, bool one_way = false);

@@ -27,7 +27,7 @@ struct MessageRecord {
   Duration published{};             ///< when
   Duration last_delivery{};         ///< from then to its last delivery
   std::uint32_t delivered = 0;      ///< nodes that delivered it, the publisher among them
-  std::uint32_t survivors = 0;      ///< nodes that ran from before it was published until the end
+  std::uint32_t survivors = 0;      ///< nodes that ran from the zero until the end
   std::uint32_t missed = 0;         ///< those of them that did not deliver it
   std::uint16_t last_hop = 0;       ///< hops that it had made at its last delivery (LDH)
   std::uint64_t transmissions = 0;  ///< ANNOUNCEs that carried it over a link
@@ -75,7 +75,7 @@ struct NodeRecord {
   std::uint32_t region = 0;     ///< Latency::region_of()
   std::uint32_t peers = 0;      ///< established connections
   std::uint64_t delivered = 0;  ///< messages, since it was last started
-  Traffic traffic;              ///< since it was first started
+  Traffic traffic;              ///< since the zero
 };
 
 /// Something that must not happen.
@@ -125,7 +125,7 @@ struct GOSSIP_EXPORT Result {
   std::vector<Violation> violations;    ///< in the order in which they were found; at most 100
   std::uint64_t violations_in_all = 0;  ///< the others are only counted
   std::uint64_t repeats_after_seen_ttl =
-      0;                  ///< deliveries again of what was evicted longer than seen_ttl ago
+      0;                  ///< deliveries again of what was published longer than seen_ttl ago
   Statistics statistics;  ///< the sum over nodes that ran at the end
 
   /// Messages that measures are about: valid, and not made up by hostile nodes.
