@@ -161,8 +161,9 @@ TEST_SUITE("sim scenario") {
               .at(1s)
               .lasting(2s)
               .command(8) ==
-          "gossipd simulate --nodes 1000 --degree 5 --publishers 16 --rate 40 --latency 5ms --crash 0.3@20s "
-          "--partition 1500ms@5s --churn 0.1/min@0s+30s --fault stall:0.25@1s+2s --seed 8");
+          "gossipd simulate --nodes 1000 --degree 5 --publishers 16 --rate 40 --latency 5ms --fault "
+          "crash:0.3@20s "
+          "--fault partition:0.5@5s+1500ms --fault churn:0.1@0s+30s --fault stall:0.25@1s+2s --seed 8");
   }
 }
 

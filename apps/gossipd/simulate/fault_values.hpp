@@ -1,7 +1,7 @@
 #pragma once
 /// \file
 /// What goes wrong in a simulated network, as it stands on a command line. As in values.hpp, the Error says
-/// what would be right. All of them take what gossip::sim::Scenario::command() makes.
+/// what would be right. gossip::sim::Scenario::command() makes what parse_faults() and parse_hostile() take.
 
 #include <gossip/error.hpp>
 #include <gossip/sim/scenario.hpp>
