@@ -7,10 +7,11 @@ include(GNUInstallDirs)
 set(GOSSIP_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/gossip)
 set(GOSSIP_PC_DIR ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# gossip_install_pc(<name> <description> <libraries> <flags> [<required>...]): the pkg-config file <name>.pc. It finds
-# its prefix from where it lies, so that an installed tree can be moved. The system's own prefix does not move, and
-# where it is spelled out, pkg-config leaves out the flags that a compiler needs no telling.
-function(gossip_install_pc name description libraries flags)
+# gossip_install_pc(<name> <description> <libraries> <flags> <required privately> [<required>...]): the pkg-config file
+# <name>.pc. Of what is required privately only `pkg-config --static` tells a linker. The file finds its prefix from
+# where it lies, so that an installed tree can be moved. The system's own prefix does not move, and where it is spelled
+# out, pkg-config leaves out the flags that a compiler needs no telling.
+function(gossip_install_pc name description libraries flags required_privately)
   list(JOIN ARGN ", " required)
   set(prefix "${CMAKE_INSTALL_PREFIX}")
   if(NOT prefix STREQUAL "/usr"
@@ -25,9 +26,10 @@ function(gossip_install_pc name description libraries flags)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${GOSSIP_PC_DIR} COMPONENT development)
 endfunction()
 
-# gossip_install_part(<part> ASIO <whether> DEPENDS <part>...): both libraries of a part. gossip_library() calls it.
+# gossip_install_part(<part> ASIO <whether> CRYPTO <whether> DEPENDS <part>...): both libraries of a part.
+# gossip_library() calls it.
 function(gossip_install_part part)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "ASIO" "DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "ASIO;CRYPTO" "DEPENDS")
   install(TARGETS gossip_${part}_static gossip_${part}_shared EXPORT gossip-${part}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
@@ -39,14 +41,22 @@ function(gossip_install_part part)
   if(arg_ASIO)
     set(flags -pthread)
   endif()
+  set(privately "")
+  if(arg_CRYPTO)
+    set(privately "libcrypto >= ${GOSSIP_OPENSSL_VERSION_MIN}")
+  endif()
   list(TRANSFORM arg_DEPENDS PREPEND gossip- OUTPUT_VARIABLE required)
-  gossip_install_pc(gossip-${part} "libgossip, the part ${part}" -lgossip-${part} "${flags}" ${required})
+  gossip_install_pc(gossip-${part} "libgossip, the part ${part}" -lgossip-${part} "${flags}" "${privately}"
+    ${required})
 
   # What the config package has to know of the part.
   set_property(GLOBAL APPEND PROPERTY GOSSIP_PARTS ${part})
   set_property(GLOBAL APPEND_STRING PROPERTY GOSSIP_PART_NEEDS "set(_gossip_${part}_parts ${arg_DEPENDS})\n")
   if(arg_ASIO)
     set_property(GLOBAL APPEND_STRING PROPERTY GOSSIP_PART_NEEDS "set(_gossip_${part}_asio TRUE)\n")
+  endif()
+  if(arg_CRYPTO)
+    set_property(GLOBAL APPEND_STRING PROPERTY GOSSIP_PART_NEEDS "set(_gossip_${part}_crypto TRUE)\n")
   endif()
 endfunction()
 
@@ -55,7 +65,7 @@ function(gossip_install_package)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/gossip DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
     COMPONENT development FILES_MATCHING PATTERN *.hpp)
 
-  gossip_install_pc(gossip "libgossip, all that a node on TCP needs" "" "" gossip-asio gossip-core)
+  gossip_install_pc(gossip "libgossip, all that a node on TCP needs" "" "" "" gossip-asio gossip-core)
 
   get_property(GOSSIP_PARTS GLOBAL PROPERTY GOSSIP_PARTS)
   set(GOSSIP_BOOST_VERSION ${Boost_VERSION_MAJOR}.${Boost_VERSION_MINOR})

@@ -10,19 +10,20 @@ endif()
 # What a shared library may export, for the linker.
 set(GOSSIP_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/exports.map)
 
-# gossip_library(<part> [ASIO] SOURCES <source>... [DEPENDS <part>...])
+# gossip_library(<part> [ASIO] [CRYPTO] SOURCES <source>... [DEPENDS <part>...])
 #
 # Declares the part gossip::<part>: its sources are compiled once and linked twice, into a static and a shared library
 # gossip-<part>. These are gossip::<part>_static and gossip::<part>_shared; gossip::<part> is the one that
 # BUILD_SHARED_LIBS asks for. DEPENDS names the parts that its headers or sources include. ASIO says that they include
-# Boost.Asio: then whoever links the part is given Boost's headers and threads.
+# Boost.Asio: then whoever links the part is given Boost's headers and threads. CRYPTO says that its sources call
+# OpenSSL's libcrypto, of which no header tells: only a static library has others link it.
 #
 # A shared library exports what the headers mark with GOSSIP_EXPORT. The linker's script repeats that for what compilers
 # export of their own accord: instances of the standard library's templates.
 function(gossip_library part)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ASIO" "" "SOURCES;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ASIO;CRYPTO" "" "SOURCES;DEPENDS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
-    message(FATAL_ERROR "gossip_library(${part} ...) takes [ASIO] SOURCES <source>... [DEPENDS <part>...]")
+    message(FATAL_ERROR "gossip_library(${part} ...) takes [ASIO] [CRYPTO] SOURCES <source>... [DEPENDS <part>...]")
   endif()
 
   set(objects gossip_${part}_objects)
@@ -36,6 +37,9 @@ function(gossip_library part)
   target_include_directories(${objects} PRIVATE ${PROJECT_SOURCE_DIR}/include)
   if(arg_ASIO)
     gossip_asio(${objects})
+  endif()
+  if(arg_CRYPTO)
+    target_link_libraries(${objects} PRIVATE OpenSSL::Crypto)
   endif()
 
   foreach(kind IN ITEMS static shared)
@@ -51,6 +55,9 @@ function(gossip_library part)
     endforeach()
     if(arg_ASIO)
       target_link_libraries(${library} PUBLIC Boost::headers Threads::Threads)
+    endif()
+    if(arg_CRYPTO)
+      target_link_libraries(${library} PRIVATE OpenSSL::Crypto)
     endif()
   endforeach()
 
@@ -69,7 +76,7 @@ function(gossip_library part)
     set(spare gossip_${part}_shared)
   endif()
   if(GOSSIP_INSTALL)
-    gossip_install_part(${part} ASIO ${arg_ASIO} DEPENDS ${arg_DEPENDS})
+    gossip_install_part(${part} ASIO ${arg_ASIO} CRYPTO ${arg_CRYPTO} DEPENDS ${arg_DEPENDS})
   else()
     set_target_properties(${spare} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()

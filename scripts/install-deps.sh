@@ -27,7 +27,7 @@ installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "
 available() { [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]; }
 
 command -v apt-get >/dev/null || die "this script knows Debian and its derivatives only; install a C++20 compiler, \
-CMake 3.25, Ninja, Boost $boost_version_min (Asio, Log, Program_options, System), doctest, Google Benchmark and Python 3.9 by hand"
+CMake 3.25, Ninja, Boost $boost_version_min (Asio, Log, Program_options, System), OpenSSL 3.0, doctest, Google Benchmark and Python 3.9 by hand"
 
 # The version of Boost behind an unversioned or versioned development package that is installed, or nothing.
 installed_boost() {
@@ -49,6 +49,7 @@ want_command ninja ninja-build
 want_command python3 python3
 want_command setsid util-linux
 want_command pkg-config pkgconf
+want_package libssl-dev
 want_package doctest-dev
 want_package libbenchmark-dev
 if [ "$checks" = yes ]; then

@@ -18,7 +18,7 @@ FLOORS = [
     ["export"],
     ["types", "error", "payload", "random", "flat_index", "slot_pool", "batch_mutex", "statistics", "receipt"],
     # what is said, and how values are fingerprinted
-    ["config", "message", "digest", "message_id_sequence", "subscription", "flat_map"],
+    ["config", "message", "digest", "content_id", "message_id_sequence", "subscription", "flat_map"],
     # the seams, and the table of contents
     ["framer", "transport", "content_table"],
     ["codec", "observer"],
