@@ -14,12 +14,13 @@ std::optional<Ttl> stepped_ttl(Ttl ttl) {
 }
 
 IncomingMessage from_client_announce(const AnnounceView& announce, ConnectionId client, Ttl max_ttl) {
-  return {
-      announce.data_type, announce.data, announce.payload, true, client, capped_ttl(announce.ttl, max_ttl)};
+  return {announce.data_type, announce.data, announce.payload, true, client,
+          capped_ttl(announce.ttl, max_ttl)};
 }
 
 IncomingMessage from_peer_announce(const AnnounceView& announce, ConnectionId peer) {
-  return {announce.data_type, announce.data, announce.payload, false, peer, stepped_ttl(announce.ttl)};
+  return {announce.data_type,         announce.data, announce.payload, false, peer,
+          stepped_ttl(announce.ttl), nullptr,       announce.tree,    announce.hops};
 }
 
 Notification from_announce_to_notification(const Announce& announce, MessageId id) {

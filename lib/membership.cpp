@@ -291,8 +291,16 @@ std::optional<ConnectionId> Membership::close_double_link(ConnectionId connectio
   return closed;
 }
 
+void Membership::on_self_link(ConnectionId connection, TimePoint now) {
+  const Peer* const peer = pool_.find(connection);
+  if (peer == nullptr || peer->dialled || close_if_self_link(*peer, now)) return;
+  drop(connection, CloseReason::connected_to_self);
+}
+
 void Membership::drop(ConnectionId connection, CloseReason reason) {
-  const Peer peer = *pool_.remove(connection);
+  const auto removed = pool_.remove(connection);
+  if (!removed) return;
+  const Peer& peer = *removed;
   state_.transport.close(connection, reason);
   state_.flow.forget(connection);
   state_.open.erase(connection);

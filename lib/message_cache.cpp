@@ -122,9 +122,11 @@ AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std:
   // One by one: a temporary would be read in larger pieces than it was written in, which processors wait for.
   slot.message.origin = message.origin;
   slot.message.sequence = sequence_++;
+  slot.message.hops = message.hops;
   slot.message.id = ids_.id_of(number);
   slot.message.data_type = message.data_type;
   slot.message.valid = message.valid;
+  slot.message.tree = message.tree;
   slot.message.onward = message.onward;
   append<&Slot::by_age>(by_age_, index);
   append<&Slot::by_eviction>(by_eviction_, index);

@@ -55,11 +55,11 @@ void Node::start(const Endpoint& listen, std::optional<Endpoint> advertise, Time
   p2p_.start(listen, advertise, now);
 }
 
-void Node::on_accepted(ConnectionId connection, const ConnectionInfo& info, TimePoint /*now*/) {
+void Node::on_accepted(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
   if (info.layer == Layer::api) {
     api_.on_accepted(connection, info);
   } else {
-    p2p_.on_accepted(connection, info);
+    p2p_.on_accepted(connection, info, now);
   }
 }
 
@@ -95,7 +95,7 @@ inline Receipt Node::announce(ConnectionId source, const AnnounceView& announce,
   const CachedMessage& message = *outcome.message;
   Receipt receipt{Receipt::Outcome::accepted};
   receipt.clients = api_.spread_message_to_api(message, now);
-  receipt.peers = p2p_.spread_message_to_p2p(message);
+  receipt.peers = p2p_.spread_message_to_p2p(message, now);
   return receipt;
 }
 
@@ -106,6 +106,7 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
   const auto layer = layer_of(connection);
   if (!layer) return announces.size();
   const auto run = announces.first(std::min(announces.size(), digests_.size()));
+  if (*layer == Layer::p2p && !p2p_.may_bring(connection, run)) return announces.size();
   for (std::size_t i = 0; i < run.size(); ++i) {
     state_.cache.make_digest(digests_[i], run[i].data_type, run[i].data);
     state_.cache.prefetch(digests_[i]);
@@ -141,6 +142,7 @@ std::optional<Layer> Node::layer_of(ConnectionId connection) {
 
 void Node::on_skipped(ConnectionId connection, std::uint16_t code, TimePoint /*now*/) {
   if (state_.open.find(connection) == nullptr) return;
+  p2p_.on_skipped(connection);
   state_.statistics.frames_skipped += 1;
   state_.observer.on_event(event::FrameSkipped{connection, code});
 }
@@ -259,6 +261,8 @@ void Node::from_client(ConnectionId client, const Message& message, TimePoint no
 void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
   if (const auto* const told = std::get_if<Announce>(&message)) {
     announce_from_peer(peer, *told, now);
+  } else if (const auto* const data = std::get_if<Data>(&message)) {
+    announce_from_peer(peer, *data, now);
   } else if (const auto* const update = std::get_if<PeerUpdate>(&message)) {
     p2p_.on_peer_update(peer, *update, now);
   } else if (const auto* const request = std::get_if<PeerRequest>(&message)) {
@@ -267,7 +271,7 @@ void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
     p2p_.on_peer_response(peer, *response);
   } else if (const auto* const init = std::get_if<PeerInit>(&message)) {
     p2p_.on_peer_init(peer, *init, now);
-  } else {
+  } else if (!p2p_.on_extended(peer, message, now)) {
     on_skipped(peer, static_cast<std::uint16_t>(code_of(message)), now);
   }
 }
@@ -281,7 +285,7 @@ void Node::announce_from_peer(ConnectionId peer, const AnnounceView& announce, T
 /// True when this verdict decided the message.
 bool Node::validate(ConnectionId client, const Validation& validation, TimePoint now) {
   const std::uint64_t ignored = state_.statistics.verdicts_ignored;
-  if (const auto* valid = api_.on_validation(client, validation, now)) p2p_.spread_message_to_p2p(*valid);
+  if (const auto* valid = api_.on_validation(client, validation, now)) p2p_.spread_message_to_p2p(*valid, now);
   return state_.statistics.verdicts_ignored == ignored;
 }
 

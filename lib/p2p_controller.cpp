@@ -9,25 +9,49 @@
 namespace gossip {
 namespace {
 
-/// Messages copied out of the cache at a time while a newcomer catches up. Going on behind them costs
-/// nothing.
-constexpr std::size_t catch_up_chunk = 64;
+NodeId drawn_id(Random& random) {
+  NodeId id;
+  for (std::byte& byte : id.bytes) byte = static_cast<std::byte>(random.below(256));
+  return id;
+}
+
+/// docs/protocol.md, 'The overlay extension': a hash of the node id modulo 64. The id is random: a part of it
+/// is as good a hash as any.
+Tree tree_of(const NodeId& id) {
+  return Tree(static_cast<std::uint8_t>(std::to_integer<unsigned>(id.bytes.back()) % trees_max));
+}
+
+std::optional<TimePoint> earlier(std::optional<TimePoint> one, std::optional<TimePoint> other) {
+  if (!one || !other) return one ? one : other;
+  return std::min(*one, *other);
+}
 
 }  // namespace
+
+P2pController::Extension::Extension(NodeState& state)
+    : self(drawn_id(state.random)), trees(state, tree_of(self)) {}
+
+P2pController::P2pController(NodeState& state)
+    : state_(state),
+      membership_(state),
+      flood_(state),
+      extension_(state.config.overlay == Overlay::extended ? std::make_unique<Extension>(state) : nullptr) {}
 
 void P2pController::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {
   membership_.start(listen, advertise, now);
 }
 
-void P2pController::on_accepted(ConnectionId connection, const ConnectionInfo& info) {
+void P2pController::on_accepted(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
   membership_.on_accepted(connection, info);
-  exchange_messages(connection);
+  say_hello(connection, info);
+  welcome(connection, now);
   membership_.evict_surplus();
   forget_dropped();
 }
 
 void P2pController::on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
-  if (membership_.on_connected(connection, info, now)) exchange_messages(connection);
+  say_hello(connection, info);
+  if (membership_.on_connected(connection, info, now)) welcome(connection, now);
   membership_.evict_surplus();
   forget_dropped();
 }
@@ -38,17 +62,34 @@ void P2pController::on_connect_failed(ConnectionId connection, std::string_view 
 
 void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
                               TimePoint now) {
-  catch_ups_.erase(connection);
+  forget(connection);
   membership_.on_closed(connection, reason, detail, now);
 }
 
 void P2pController::on_relieved(ConnectionId connection) {
-  const auto part = catch_ups_.find(connection);
-  if (part != catch_ups_.end() && catch_up(connection, part->second)) catch_ups_.erase(part);
+  flood_.on_relieved(connection);
+}
+
+void P2pController::on_time(TimePoint now) {
+  membership_.on_time(now);
+  if (!extension_) return;
+  while (const auto expired = extension_->handshakes.take_expired(now)) flood_.catch_up(*expired);
+  extension_->trees.on_time(now);
+}
+
+std::optional<TimePoint> P2pController::next_timer() const {
+  if (!extension_) return membership_.next_timer();
+  return earlier(membership_.next_timer(),
+                 earlier(extension_->handshakes.next_timer(), extension_->trees.next_timer()));
 }
 
 const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
                                                 TimePoint now, const Digest* digest) {
+  note_no_hello(peer);
+  if (announce.tree != no_tree && !is_extended(peer)) {
+    close_malformed(peer);
+    return nullptr;
+  }
   const CachedMessage* added = nullptr;
   if (may_be_added(peer, announce, now, digest)) {
     added = add(peer, announce, now, digest);
@@ -60,57 +101,93 @@ const CachedMessage* P2pController::on_announce(ConnectionId peer, const Announc
 }
 
 void P2pController::on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now) {
+  note_no_hello(connection);
   membership_.on_peer_request(connection, request, now);
   forget_dropped();
 }
 
 void P2pController::on_peer_response(ConnectionId connection, const PeerResponse& response) {
+  note_no_hello(connection);
   membership_.on_peer_response(connection, response);
 }
 
 void P2pController::on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now) {
+  note_no_hello(connection);
   membership_.on_peer_update(connection, update, now);
 }
 
 void P2pController::on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now) {
+  note_no_hello(connection);
   membership_.on_peer_init(connection, init, now);
   forget_dropped();
 }
 
-std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message) {
+bool P2pController::on_extended(ConnectionId connection, const Message& message, TimePoint now) {
+  if (!extension_) return false;
+  if (const auto* const hello = std::get_if<Hello>(&message)) return on_hello(connection, *hello, now);
+  note_no_hello(connection);
+  const auto* const told = std::get_if<IHave>(&message);
+  const auto* const graft = std::get_if<Graft>(&message);
+  const auto* const prune = std::get_if<Prune>(&message);
+  if (told == nullptr && graft == nullptr && prune == nullptr) return false;
+  if (!is_extended(connection)) {
+    close_malformed(connection);
+    return true;
+  }
+  if (told != nullptr) extension_->trees.on_i_have(connection, *told, now);
+  if (graft != nullptr) extension_->trees.on_graft(connection, *graft, now);
+  if (prune != nullptr) extension_->trees.on_prune(connection, *prune);
+  return true;
+}
+
+bool P2pController::may_bring(ConnectionId connection, std::span<const AnnounceView> announces) {
+  const auto is_data = [](const AnnounceView& announce) { return announce.tree != no_tree; };
+  if (std::ranges::none_of(announces, is_data) || is_extended(connection)) return true;
+  note_no_hello(connection);
+  close_malformed(connection);
+  return false;
+}
+
+bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePoint now) {
+  if (!extension_) return false;
+  Handshakes& handshakes = extension_->handshakes;
+  if (handshakes.find(connection) != nullptr) {
+    close_malformed(connection);
+    return true;
+  }
+  if (!handshakes.settle(connection)) return false;
+  if (hello.node == extension_->self) {
+    membership_.on_self_link(connection, now);
+    forget_dropped();
+    return true;
+  }
+  handshakes.extend({connection, hello.node, hello.server_address});
+  state_.statistics.links_extended += 1;
+  state_.observer.on_event(event::LinkExtended{connection, hello.node, hello.server_address});
+  flood_.remove(connection);
+  if (!close_double_link(connection, hello)) extension_->trees.add(connection, now);
+  forget_dropped();
+  return true;
+}
+
+std::optional<NodeId> P2pController::node_id() const {
+  if (!extension_) return std::nullopt;
+  return extension_->self;
+}
+
+std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message, TimePoint now) {
   if (!message.onward) {
     state_.statistics.forwards_expired += 1;
     return 0;
   }
-  const auto receivers = receivers_of(message.origin);
+  const std::size_t receivers =
+      flood_.receivers(message.origin) + (extension_ ? extension_->trees.receivers(message.origin) : 0);
   // Counted first: it has gone out, or its turn is over, whatever memory is lacking for.
-  state_.statistics.announces_sent += receivers.size();
-  (receivers.empty() ? state_.statistics.forwards_unneeded : state_.statistics.messages_forwarded) += 1;
-  if (receivers.empty()) return 0;
-  const Frame frame = encode_announce(*message.onward, message.data_type, message.data);
-  for (const auto& [peer, result] : state_.transport.broadcast(receivers, frame)) {
-    state_.hold_source(message.origin, peer, result);
-  }
-  for (auto& [peer, part] : catch_ups_) {
-    if (peer != message.origin && message.sequence >= part.next && message.sequence < part.end) {
-      part.sent.insert(message.sequence);
-    }
-  }
-  return receivers.size();
-}
-
-/// All peers but that one. The same for message after message, so it is kept.
-std::span<const ConnectionId> P2pController::receivers_of(ConnectionId origin) {
-  const ConnectionPool& pool = membership_.pool();
-  if (receivers_version_ != pool.version() || receivers_origin_ != origin) {
-    receivers_.clear();
-    for (const Peer& peer : pool.peers()) {
-      if (peer.connection != origin) receivers_.push_back(peer.connection);
-    }
-    receivers_origin_ = origin;
-    receivers_version_ = pool.version();
-  }
-  return receivers_;
+  (receivers == 0 ? state_.statistics.forwards_unneeded : state_.statistics.messages_forwarded) += 1;
+  if (receivers == 0) return 0;
+  flood_.spread(message, now);
+  if (extension_) extension_->trees.spread(message, now);
+  return receivers;
 }
 
 void P2pController::pause_who_fills() {
@@ -144,7 +221,11 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
                                         const Digest* digest) {
   IncomingMessage message = from_peer_announce(announce, peer);
   message.digest = digest;
-  return state_.add(message, Layer::p2p, now).message;
+  const CachedMessage* const added = state_.add(message, Layer::p2p, now).message;
+  if (extension_) {
+    added != nullptr ? extension_->trees.on_new(*added, now) : extension_->trees.on_duplicate(peer, announce);
+  }
+  return added;
 }
 
 /// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is
@@ -186,32 +267,62 @@ bool P2pController::is_waiting(ConnectionId peer) const {
   return std::ranges::any_of(waiting_, [&](const Waiting& waiting) { return waiting.peer == peer; });
 }
 
-/// docs/protocol.md, 'A new connection'.
-void P2pController::exchange_messages(ConnectionId connection) {
-  CatchUp part{0, state_.cache.next_sequence(), {}, {}};
-  if (!catch_up(connection, part)) catch_ups_[connection] = part;
+/// The first frame on a link of a node that speaks the overlay extension.
+void P2pController::say_hello(ConnectionId connection, const ConnectionInfo& info) {
+  if (!extension_) return;
+  Hello hello;
+  hello.node = extension_->self;
+  hello.server_address = membership_.own_address(info.local);
+  state_.transport.send(connection, encode(hello));
 }
 
-/// True when the peer has been sent all of this part.
-bool P2pController::catch_up(ConnectionId connection, CatchUp& part) {
-  while (true) {
-    const auto messages = state_.cache.messages_from(part.next, catch_up_chunk, {}, part.previous);
-    for (const CachedMessage& message : messages) {
-      if (message.sequence >= part.end) return true;
-      part.next = message.sequence + 1;
-      part.previous = message.id;
-      const auto announce = to_announce(message);
-      const bool sent_meanwhile = part.sent.erase(message.sequence) > 0;
-      if (!message.valid || !announce || message.origin == connection || sent_meanwhile) continue;
-      state_.statistics.announces_sent += 1;
-      if (state_.transport.send(connection, encode(*announce)) != SendResult::queued) return false;
-    }
-    if (messages.size() < catch_up_chunk) return true;
+void P2pController::welcome(ConnectionId connection, TimePoint now) {
+  flood_.add(connection, now);
+  if (extension_) {
+    extension_->handshakes.await(connection, now);
+  } else {
+    flood_.catch_up(connection);
   }
 }
 
+/// Its first frame is no HELLO.
+void P2pController::become_base(ConnectionId connection) {
+  if (extension_->handshakes.settle(connection)) flood_.catch_up(connection);
+}
+
+/// True when this link to a node that has another one was closed. Where both have the same server address
+/// Membership sees that, too, and has a rule that base peers share; this is for a node with several.
+bool P2pController::close_double_link(ConnectionId connection, const Hello& hello) {
+  const Handshakes::Extended* const other = extension_->handshakes.find(hello.node, connection);
+  if (other == nullptr || other->server_address == hello.server_address) return false;
+  const Peer* const peer = pool().find(connection);
+  const Peer* const other_peer = pool().find(other->link);
+  if (peer == nullptr || other_peer == nullptr) return false;
+  // The link that the node with the smaller id has opened stays; of two that one node has opened, the older.
+  const bool own_link_stays = extension_->self < hello.node;
+  const bool this_goes = peer->dialled == other_peer->dialled || peer->dialled != own_link_stays;
+  state_.statistics.duplicate_links += 1;
+  membership_.drop(this_goes ? connection : other->link, CloseReason::duplicate_link);
+  return this_goes;
+}
+
+/// It sent what its link does not allow.
+void P2pController::close_malformed(ConnectionId connection) {
+  if (!is_peer(connection)) return;
+  state_.statistics.connections_malformed += 1;
+  membership_.drop(connection, CloseReason::malformed);
+  forget_dropped();
+}
+
 void P2pController::forget_dropped() {
-  for (const ConnectionId connection : membership_.take_dropped()) catch_ups_.erase(connection);
+  for (const ConnectionId connection : membership_.take_dropped()) forget(connection);
+}
+
+void P2pController::forget(ConnectionId connection) {
+  flood_.remove(connection);
+  if (!extension_) return;
+  extension_->handshakes.forget(connection);
+  extension_->trees.remove(connection);
 }
 
 }  // namespace gossip

@@ -63,6 +63,14 @@ class GOSSIP_EXPORT Membership {
   /// When on_time() wants to be called; nothing while no bootstrapper waits for its turn.
   [[nodiscard]] std::optional<TimePoint> next_timer() const { return schedule_.next_timer(); }
 
+  /// The other end of a link is this node itself, as it says. What was dialled remembers the address; the
+  /// accepting end closes.
+  void on_self_link(ConnectionId connection, TimePoint now);
+  /// Closes a peer's connection, which take_dropped() will name. No effect where no peer has it.
+  void drop(ConnectionId connection, CloseReason reason);
+  /// What a peer is told to be this node's server address, on a connection with this local end.
+  [[nodiscard]] Endpoint own_address(const Endpoint& local) const;
+
   /// Who is a peer now, and who is being dialled.
   [[nodiscard]] const ConnectionPool& pool() const { return pool_; }
 
@@ -75,7 +83,6 @@ class GOSSIP_EXPORT Membership {
     std::optional<std::size_t> bootstrapper;  ///< its index in the schedule; nothing for any other address
   };
 
-  [[nodiscard]] Endpoint own_address(const Endpoint& local) const;
   [[nodiscard]] bool is_self(const Endpoint& address) const;
 
   void dial(const HostPort& address, std::optional<std::size_t> bootstrapper);
@@ -87,7 +94,6 @@ class GOSSIP_EXPORT Membership {
   bool close_if_self_link(const Peer& accepted, TimePoint now);
   /// Returns the connection that was closed, if there were two to the same node.
   std::optional<ConnectionId> close_double_link(ConnectionId connection);
-  void drop(ConnectionId connection, CloseReason reason);
 
   void send_peer_request(const Peer& peer);
   void send_peer_update(const PeerUpdate& update, ConnectionId source);

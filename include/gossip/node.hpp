@@ -105,6 +105,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   [[nodiscard]] const RegistrationHandler& registrations() const { return state_.registrations; }
   [[nodiscard]] const ConnectionPool& pool() const { return p2p_.pool(); }
   [[nodiscard]] const ApiController& api() const { return api_; }
+  [[nodiscard]] const P2pController& p2p() const { return p2p_; }
   /// \}
 
  private:

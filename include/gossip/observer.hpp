@@ -32,6 +32,14 @@ struct PeerIntroduced {
   bool again = false;         ///< it had named another before
 };
 
+/// Both sides of a link have said HELLO: it is extended from now on (docs/protocol.md, 'The overlay
+/// extension').
+struct LinkExtended {
+  ConnectionId connection{};  ///< that of its ConnectionOpened
+  NodeId node;                ///< who the other side says that it is
+  Endpoint server_address;    ///< where it says that it accepts peers
+};
+
 /// A connection ended; `by_us` when this node chose to close a healthy one.
 struct ConnectionClosed {
   ConnectionId connection{};               ///< that of its ConnectionOpened
@@ -39,7 +47,7 @@ struct ConnectionClosed {
   std::optional<Endpoint> server_address;  ///< a peer's; nothing for a client, or where it was never told
   CloseReason reason{};                    ///< for programs
   std::string_view detail;                 ///< a phrase for people; empty where by_us
-  bool by_us = false;                      ///< no_room, duplicate_link or connected_to_self
+  bool by_us = false;  ///< no_room, duplicate_link or connected_to_self; malformed on an extended link
 };
 
 /// A connection could not be made; `retry_in` when it was to a bootstrapper, which is tried again.
@@ -149,7 +157,7 @@ struct AcceptResumed {
 
 /// Any of them. More may be added: an observer passes over those that it does not know.
 using Event =
-    std::variant<event::ConnectionOpened, event::PeerIntroduced, event::ConnectionClosed,
+    std::variant<event::ConnectionOpened, event::PeerIntroduced, event::LinkExtended, event::ConnectionClosed,
                  event::ConnectFailed, event::BootstrapperIsSelf, event::AddressSkipped,
                  event::ClientRegistered, event::MessageAdded, event::MessageDropped, event::MessageDecided,
                  event::VerdictIgnored, event::MessageEvicted, event::ClientFellSilent,

@@ -1,59 +1,56 @@
 #pragma once
 /// \file
-/// Reacts to peers: takes in what they announce, passes on what was found valid, hands the cache to
-/// newcomers, and leaves who the peers are to Membership. What local clients are to see is returned, not
+/// Reacts to peers: takes in what they announce, and leaves who they are to Membership, and how what was found
+/// valid gets to them to Flood or, on extended links, to Trees. What local clients are to see is returned, not
 /// sent: the Node hands it to the ApiController.
 
 #include <gossip/export.hpp>
 #include <gossip/membership.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
+#include <gossip/overlay/flood.hpp>
+#include <gossip/overlay/handshakes.hpp>
+#include <gossip/overlay/trees.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <limits>
-#include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace gossip {
 
-/// What a node does with its peers. Holds the membership, for each peer what of the cache it has yet to be
-/// sent, and at most one announcement for each of max_connections peers that has to wait until verdicts make
-/// room. Core thread only.
+/// What a node does with its peers. Holds the membership, the ways of spreading, and at most one announcement
+/// for each of max_connections peers that has to wait until verdicts make room. Core thread only.
 class GOSSIP_EXPORT P2pController {
  public:
   /// `state` must outlive it.
-  explicit P2pController(NodeState& state) : state_(state), membership_(state) {}
+  explicit P2pController(NodeState& state);
 
   /// As Membership::start().
   void start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now);
 
   /// \{
   /// A connection is established: its far end is a peer now, unless Membership closed it. The newcomer is
-  /// sent what is valid in the cache (docs/protocol.md, 'A new connection'), and a pool over its capacity
-  /// closes another.
-  void on_accepted(ConnectionId connection, const ConnectionInfo& info);
+  /// sent what is valid in the cache (docs/protocol.md, 'A new connection'), at once, or with the overlay
+  /// extension as soon as it is known whether it speaks that, too. A pool over its capacity closes another.
+  void on_accepted(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
   void on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
   /// \}
   /// As Membership::on_connect_failed().
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
-  /// As Membership::on_closed(), and what the peer was still to be sent is forgotten. What it announced and
-  /// had to wait goes on waiting.
+  /// As Membership::on_closed(), and the link is forgotten. What it announced and had to wait goes on waiting.
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
   /// Goes on with what a newcomer is still to be sent, where its queue was congested.
   void on_relieved(ConnectionId connection);
-  /// \{
-  /// As in Membership.
-  void on_time(TimePoint now) { membership_.on_time(now); }
-  [[nodiscard]] std::optional<TimePoint> next_timer() const { return membership_.next_timer(); }
-  /// \}
+  /// As Membership::on_time(), and that of the overlay extension.
+  void on_time(TimePoint now);
+  /// When on_time() wants to be called; nothing while nothing waits.
+  [[nodiscard]] std::optional<TimePoint> next_timer() const;
 
   /// docs/protocol.md, 'Peer ANNOUNCE': caches it as pending and returns it for the clients (see
   /// MessageCache::look_at()). Null when it was known, or when it has to wait: then its peer is paused, and
@@ -70,9 +67,18 @@ class GOSSIP_EXPORT P2pController {
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
   /// \}
 
-  /// A valid message to every peer but the one that it came from, unless its ttl is used up. Returns to how
-  /// many.
-  std::size_t spread_message_to_p2p(const CachedMessage& message);
+  /// docs/protocol.md, 'The overlay extension': HELLO, IHAVE, GRAFT and PRUNE. False where it is not for this
+  /// node: any other message, all where it speaks the base protocol only, and a HELLO that is no first frame.
+  /// A second HELLO, and the others on a link that is not extended, break the protocol and end the link.
+  bool on_extended(ConnectionId connection, const Message& message, TimePoint now);
+  /// False where a DATA is among them and the link is not extended: that ends it.
+  bool may_bring(ConnectionId connection, std::span<const AnnounceView> announces);
+  /// A frame that is skipped tells, too, that its sender says no HELLO.
+  void on_skipped(ConnectionId connection) { note_no_hello(connection); }
+
+  /// A valid message to every peer but the one that it came from, unless its ttl is used up: sent, or told of
+  /// where a link is lazy. Returns to how many.
+  std::size_t spread_message_to_p2p(const CachedMessage& message, TimePoint now);
 
   /// To be called once clients were sent pending messages: pauses who fills the share of those.
   void pause_who_fills();
@@ -94,14 +100,18 @@ class GOSSIP_EXPORT P2pController {
   }
   /// As Membership::pool().
   [[nodiscard]] const ConnectionPool& pool() const { return membership_.pool(); }
+  /// What this node calls itself in HELLO; nothing where it speaks the base protocol only.
+  [[nodiscard]] std::optional<NodeId> node_id() const;
+  /// Extended links; null where this node speaks the base protocol only.
+  [[nodiscard]] const Trees* trees() const { return extension_ ? &extension_->trees : nullptr; }
 
  private:
-  /// The part of the cache that a newcomer is still to be sent: a range of sequences.
-  struct CatchUp {
-    std::uint64_t next = 0;
-    std::uint64_t end = 0;
-    std::optional<MessageId> previous;  ///< the one before `next`, as it was called
-    std::set<std::uint64_t> sent;       ///< sequences in the range that became valid and were sent meanwhile
+  /// What only a node that speaks the overlay extension has.
+  struct Extension {
+    explicit Extension(NodeState& state);
+    NodeId self;
+    Handshakes handshakes;
+    Trees trees;
   };
   struct Waiting {
     ConnectionId peer{};
@@ -115,18 +125,26 @@ class GOSSIP_EXPORT P2pController {
   void wait_for_verdicts(ConnectionId peer, const AnnounceView& announce);
   [[nodiscard]] std::size_t waiting_bytes() const;
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;
-  void exchange_messages(ConnectionId connection);
-  bool catch_up(ConnectionId connection, CatchUp& part);
+  void say_hello(ConnectionId connection, const ConnectionInfo& info);
+  void welcome(ConnectionId connection, TimePoint now);
+  void note_no_hello(ConnectionId connection) {
+    if (extension_ && extension_->handshakes.any_waiting()) become_base(connection);
+  }
+  void become_base(ConnectionId connection);
+  bool on_hello(ConnectionId connection, const Hello& hello, TimePoint now);
+  [[nodiscard]] bool close_double_link(ConnectionId connection, const Hello& hello);
+  [[nodiscard]] bool is_extended(ConnectionId connection) const {
+    return extension_ && extension_->trees.has(connection);
+  }
+  void close_malformed(ConnectionId connection);
   void forget_dropped();
-  [[nodiscard]] std::span<const ConnectionId> receivers_of(ConnectionId origin);
+  void forget(ConnectionId connection);
 
   NodeState& state_;
   Membership membership_;
-  std::map<ConnectionId, CatchUp> catch_ups_;
+  Flood flood_;                       ///< base links, and those of which it is not known yet
+  std::unique_ptr<Extension> extension_;  ///< null: this node speaks the base protocol only
   std::deque<Waiting> waiting_;
-  std::vector<ConnectionId> receivers_;  ///< what receivers_of() returned last, and for what
-  ConnectionId receivers_origin_{};
-  std::uint64_t receivers_version_ = std::numeric_limits<std::uint64_t>::max();  ///< none
 };
 
 }  // namespace gossip

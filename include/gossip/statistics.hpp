@@ -17,7 +17,7 @@ struct Statistics {
   // What came in.
   std::uint64_t client_announces = 0;   ///< ANNOUNCEs from clients
   std::uint64_t program_announces = 0;  ///< messages published in the node's own process
-  std::uint64_t peer_announces = 0;     ///< ANNOUNCEs from peers
+  std::uint64_t peer_announces = 0;     ///< ANNOUNCEs and DATAs from peers
 
   // What became of each of those; others are peers' that wait for room (Stock::waiting).
   std::uint64_t added_valid = 0;          ///< new, from a client or a program: valid at once
@@ -47,8 +47,21 @@ struct Statistics {
   // Single frames, the replays to newcomers among them.
   std::uint64_t notifications_sent = 0;  ///< NOTIFICATIONs queued for clients, and calls of programs
   std::uint64_t announces_sent = 0;      ///< ANNOUNCEs queued for peers
+  std::uint64_t data_sent = 0;           ///< DATAs queued for peers
   std::uint64_t verdicts_ignored = 0;    ///< verdicts on what their sender owed none on
   std::uint64_t validators_failed = 0;   ///< calls of programs that threw
+
+  // The overlay extension.
+  std::uint64_t links_extended = 0;     ///< links on which both sides have said HELLO
+  std::uint64_t adverts_sent = 0;       ///< entries of IHAVEs queued for peers
+  std::uint64_t adverts_received = 0;   ///< entries of IHAVEs from peers
+  std::uint64_t adverts_dropped = 0;    ///< of those, for which there was no room
+  std::uint64_t grafts_sent = 0;        ///< messages that peers were asked for
+  std::uint64_t grafts_received = 0;    ///< messages that peers have asked for
+  std::uint64_t grafts_unanswered = 0;  ///< of those, which were not here, or not valid
+  std::uint64_t missing_given_up = 0;   ///< messages that none of those gave who had told of them
+  std::uint64_t prunes_sent = 0;        ///< links cut out of a tree by this node
+  std::uint64_t prunes_received = 0;    ///< and by the other side
 
   std::uint64_t addresses_skipped = 0;      ///< server addresses that were not usable, or one's own
   std::uint64_t updates_repeated = 0;       ///< PEER UPDATEs dropped as repetitions

@@ -98,11 +98,24 @@ void Network::Core::link(NodeNumber from, NodeNumber to) {
   end_phantom_dials(near);
   far.node->on_accepted(far_end, wire_.info_of(far_end), now_);
   end_phantom_dials(far);
-  near.node->on_message(near_end, PeerInit{Wire::endpoint_of(to)}, now_);
-  far.node->on_message(far_end, PeerInit{Wire::endpoint_of(from)}, now_);
+  introduce(near, near_end, far);
+  introduce(far, far_end, near);
   muted_ = false;
   arm(from);
   arm(to);
+}
+
+/// What the other end of a link says first is told here.
+void Network::Core::introduce(Host& host, ConnectionId connection, const Host& other) {
+  const Endpoint address = Wire::endpoint_of(other.number);
+  const auto id = other.node->p2p().node_id();
+  if (id) {
+    Hello hello;
+    hello.node = *id;
+    hello.server_address = address;
+    host.node->on_message(connection, hello, now_);
+  }
+  host.node->on_message(connection, PeerInit{address}, now_);
 }
 
 /// A linked node was kept from dialling its bootstrappers. It tries them again soon, if it has room then.
@@ -269,10 +282,11 @@ std::uint32_t Network::Core::message_of(DataType type, const Payload& data) {
 std::uint32_t Network::Core::launch(NodeNumber number, const Frame& frame) {
   FlyingFrame flying{frame, 0, MessageBook::none, 0, false};
   const auto header = frame.header();
-  constexpr auto announce = static_cast<unsigned>(Code::announce);
   const auto at = [&](std::size_t index) { return std::to_integer<unsigned>(header[index]); };
-  if ((at(2) << 8U | at(3)) == announce) {
-    const DataType type{static_cast<std::uint16_t>(at(6) << 8U | at(7))};
+  const Code code{static_cast<std::uint16_t>(at(2) << 8U | at(3))};
+  if (code == Code::announce || code == Code::data) {
+    const std::size_t type_at = header.size() - 2;
+    const DataType type{static_cast<std::uint16_t>(at(type_at) << 8U | at(type_at + 1))};
     flying.message = message_of(type, flying.frame.body());
     const Mark mark = book_.mark(flying.message, number);
     check_forwarding(*hosts_[number], flying.message, mark);
@@ -316,11 +330,15 @@ void Network::Core::on_hand_over(NodeNumber number, ConnectionId connection, con
   const std::uint16_t hop = std::max<std::uint16_t>(flying.hop, 1);
   trace_.add(std::uint64_t{known} << 32U | std::uint64_t{hop} << 20U | flying.frame.size());
   const auto* const announce = std::get_if<Announce>(&message);
-  if (announce == nullptr) {
+  const auto* const data = std::get_if<Data>(&message);
+  if (announce == nullptr && data == nullptr) {
     for (const std::byte byte : flying.frame.header()) trace_.add(std::to_integer<std::uint64_t>(byte));
     for (const std::byte byte : flying.frame.body().bytes()) trace_.add(std::to_integer<std::uint64_t>(byte));
   } else {
-    if (known == MessageBook::none) known = message_of(announce->data_type, announce->data);
+    if (known == MessageBook::none) {
+      known = announce != nullptr ? message_of(announce->data_type, announce->data)
+                                  : message_of(data->data_type, data->data);
+    }
     Mark& mark = book_.mark(known, number);
     if (!mark.has(Mark::arrived)) mark.bits = static_cast<std::uint16_t>(mark.bits | Mark::arrived | hop);
   }

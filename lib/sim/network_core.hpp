@@ -96,6 +96,7 @@ class Network::Core final : public WireWatch {
 
   bool handle_until(TimePoint end, const std::function<bool()>& done);
   void start(Host& host);
+  void introduce(Host& host, ConnectionId connection, const Host& other);
   void end_phantom_dials(Host& host);
   void arm(NodeNumber number);
   void handle(const Event& event);

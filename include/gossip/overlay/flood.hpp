@@ -1,0 +1,63 @@
+#pragma once
+/// \file
+/// The base protocol's way: every valid message to every peer but the one that it came from, and the whole
+/// cache to newcomers.
+
+#include <gossip/export.hpp>
+#include <gossip/message_cache.hpp>
+#include <gossip/node_state.hpp>
+#include <gossip/overlay/spreading.hpp>
+#include <gossip/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <vector>
+
+namespace gossip {
+
+/// Sends ANNOUNCEs. Remembers for each newcomer what of the cache it has yet to be sent. Core thread only.
+class GOSSIP_EXPORT Flood final : public Spreading {
+ public:
+  /// `state` must outlive it.
+  explicit Flood(NodeState& state) : state_(state) {}
+
+  /// It is sent what becomes valid from now on; catch_up() sends it what is valid already.
+  void add(ConnectionId link, TimePoint now) override;
+  void remove(ConnectionId link) override;
+
+  /// docs/protocol.md, 'A new connection': every valid message of the cache goes to the link, oldest first; as
+  /// its queue has room. What becomes valid meanwhile is not sent twice.
+  void catch_up(ConnectionId link);
+
+  [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;
+  void spread(const CachedMessage& message, TimePoint now) override;
+  /// Goes on with what a newcomer is still to be sent.
+  void on_relieved(ConnectionId link) override;
+
+ private:
+  /// The part of the cache that a newcomer is still to be sent: a range of sequences.
+  struct CatchUp {
+    std::uint64_t next = 0;
+    std::uint64_t end = 0;
+    std::optional<MessageId> previous;  ///< the one before `next`, as it was called
+    std::set<std::uint64_t> sent;       ///< sequences in the range that became valid and were sent meanwhile
+  };
+
+  [[nodiscard]] std::span<const ConnectionId> receivers_of(ConnectionId origin) const;
+  bool send_part(ConnectionId link, CatchUp& part);
+
+  NodeState& state_;
+  std::vector<ConnectionId> links_;  ///< in the order in which they were added
+  std::map<ConnectionId, CatchUp> catch_ups_;
+  /// \{
+  /// What receivers_of() returned last, and for what: the same for message after message.
+  mutable std::vector<ConnectionId> receivers_;
+  mutable std::optional<ConnectionId> receivers_origin_;
+  /// \}
+};
+
+}  // namespace gossip

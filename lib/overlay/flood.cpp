@@ -1,0 +1,84 @@
+#include <gossip/codec.hpp>
+#include <gossip/convert.hpp>
+#include <gossip/overlay/flood.hpp>
+
+#include <algorithm>
+
+namespace gossip {
+namespace {
+
+/// Messages copied out of the cache at a time while a newcomer catches up. Going on behind them costs
+/// nothing.
+constexpr std::size_t catch_up_chunk = 64;
+
+}  // namespace
+
+void Flood::add(ConnectionId link, TimePoint /*now*/) {
+  links_.push_back(link);
+  receivers_origin_.reset();
+}
+
+void Flood::remove(ConnectionId link) {
+  if (std::erase(links_, link) > 0) receivers_origin_.reset();
+  catch_ups_.erase(link);
+}
+
+void Flood::catch_up(ConnectionId link) {
+  CatchUp part{0, state_.cache.next_sequence(), {}, {}};
+  if (!send_part(link, part)) catch_ups_[link] = part;
+}
+
+std::size_t Flood::receivers(ConnectionId origin) const {
+  return receivers_of(origin).size();
+}
+
+void Flood::spread(const CachedMessage& message, TimePoint /*now*/) {
+  const auto receivers = receivers_of(message.origin);
+  if (receivers.empty()) return;
+  state_.statistics.announces_sent += receivers.size();
+  const Frame frame = encode_announce(*message.onward, message.data_type, message.data);
+  for (const auto& [peer, result] : state_.transport.broadcast(receivers, frame)) {
+    state_.hold_source(message.origin, peer, result);
+  }
+  for (auto& [peer, part] : catch_ups_) {
+    if (peer != message.origin && message.sequence >= part.next && message.sequence < part.end) {
+      part.sent.insert(message.sequence);
+    }
+  }
+}
+
+void Flood::on_relieved(ConnectionId link) {
+  const auto part = catch_ups_.find(link);
+  if (part != catch_ups_.end() && send_part(link, part->second)) catch_ups_.erase(part);
+}
+
+/// All links but that one.
+std::span<const ConnectionId> Flood::receivers_of(ConnectionId origin) const {
+  if (receivers_origin_ != origin) {
+    receivers_.clear();
+    std::ranges::copy_if(links_, std::back_inserter(receivers_),
+                         [&](ConnectionId link) { return link != origin; });
+    receivers_origin_ = origin;
+  }
+  return receivers_;
+}
+
+/// True when the link has been sent all of this part.
+bool Flood::send_part(ConnectionId link, CatchUp& part) {
+  while (true) {
+    const auto messages = state_.cache.messages_from(part.next, catch_up_chunk, {}, part.previous);
+    for (const CachedMessage& message : messages) {
+      if (message.sequence >= part.end) return true;
+      part.next = message.sequence + 1;
+      part.previous = message.id;
+      const auto announce = to_announce(message);
+      const bool sent_meanwhile = part.sent.erase(message.sequence) > 0;
+      if (!message.valid || !announce || message.origin == link || sent_meanwhile) continue;
+      state_.statistics.announces_sent += 1;
+      if (state_.transport.send(link, encode(*announce)) != SendResult::queued) return false;
+    }
+    if (messages.size() < catch_up_chunk) return true;
+  }
+}
+
+}  // namespace gossip

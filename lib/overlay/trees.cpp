@@ -1,0 +1,261 @@
+#include <gossip/codec.hpp>
+#include <gossip/content_id.hpp>
+#include <gossip/overlay/trees.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gossip {
+namespace {
+
+/// Entries of an IHAVE that is not put off any more.
+constexpr std::size_t adverts_at_once = 1024;
+
+/// Messages looked at at a time while the cache is gone through.
+constexpr std::size_t cache_chunk = 64;
+
+/// After an IHAVE ids are made for so long: more may come.
+constexpr Duration names_for = std::chrono::seconds(10);
+
+std::uint64_t bit_of(Tree tree) {
+  return std::uint64_t{1} << value_of(tree);
+}
+
+/// Calls `look(message)` for every message of the cache, oldest first.
+template <typename Look>
+void for_each_cached(const MessageCache& cache, const Look& look) {
+  std::uint64_t next = 0;
+  std::optional<MessageId> previous;
+  while (true) {
+    const auto messages = cache.messages_from(next, cache_chunk, {}, previous);
+    for (const CachedMessage& message : messages) look(message);
+    if (messages.size() < cache_chunk) return;
+    next = messages.back().sequence + 1;
+    previous = messages.back().id;
+  }
+}
+
+}  // namespace
+
+Trees::Trees(NodeState& state, Tree own) : state_(state), own_(own), key_(state.random) {}
+
+void Trees::add(ConnectionId link, TimePoint now) {
+  links_.push_back({link});
+  advertise_cache(links_.back(), now);
+  if (reconcile_due_) return;
+  const auto period = static_cast<std::uint64_t>(reconcile_period.count());
+  reconcile_due_ = now + Duration(static_cast<Duration::rep>(state_.random.below(period)));
+}
+
+void Trees::remove(ConnectionId link) {
+  std::erase_if(links_, [&](const Link& other) { return other.connection == link; });
+  if (!links_.empty()) return;
+  has_lazy_ = false;
+  reconcile_due_.reset();
+  adverts_due_.reset();
+}
+
+std::size_t Trees::receivers(ConnectionId origin) const {
+  return links_.size() - (has(origin) ? 1 : 0);
+}
+
+void Trees::spread(const CachedMessage& message, TimePoint now) {
+  const Tree tree = tree_of(message);
+  const bool floods = *message.onward != unlimited_ttl;
+  std::optional<ContentId> id;
+  if (names(now)) {
+    id = id_of(message, now);
+    missing_.erase(key_(*id));
+  } else {
+    all_named_ = false;
+  }
+  pace_.count(tree, now);
+  receivers_.clear();
+  for (Link& link : links_) {
+    if (link.connection == message.origin) continue;
+    if (floods || (link.eager & bit_of(tree)) != 0) {
+      receivers_.push_back(link.connection);
+    } else {
+      advertise(link, {tree, *id}, now);
+    }
+  }
+  if (receivers_.empty()) return;
+  state_.statistics.data_sent += receivers_.size();
+  const Frame frame = frame_of(message);
+  for (const auto& [link, result] : state_.transport.broadcast(receivers_, frame)) {
+    state_.hold_source(message.origin, link, result);
+  }
+}
+
+void Trees::on_new(const CachedMessage& message, TimePoint now) {
+  if (!names(now)) {
+    all_named_ = false;
+    return;
+  }
+  missing_.erase(key_(id_of(message, now)));
+}
+
+void Trees::on_duplicate(ConnectionId from, const AnnounceView& data) {
+  Link* const link = find(from);
+  if (link == nullptr || data.ttl != unlimited_ttl) return;
+  if (!pace_.permits(data.tree, content_id(data.data_type, data.data))) return;
+  link->eager &= ~bit_of(data.tree);
+  has_lazy_ = true;
+  state_.statistics.prunes_sent += 1;
+  state_.transport.send(from, encode(Prune{bit_of(data.tree)}));
+}
+
+void Trees::on_i_have(ConnectionId from, const IHave& told, TimePoint now) {
+  if (!has(from)) return;
+  state_.statistics.adverts_received += told.adverts.size();
+  names_until_ = now + names_for;
+  name_all(now);
+  for (const Advert& advert : told.adverts) {
+    const IdFingerprint fingerprint = key_(advert.id);
+    if (ids_.knows(fingerprint, now)) continue;
+    if (!missing_.add(fingerprint, advert, from, now)) state_.statistics.adverts_dropped += 1;
+  }
+}
+
+void Trees::on_graft(ConnectionId from, const Graft& graft, TimePoint now) {
+  Link* const link = find(from);
+  if (link == nullptr) return;
+  state_.statistics.grafts_received += graft.wanted.size();
+  name_all(now);
+  for (const Advert& wanted : graft.wanted) {
+    if (wanted.tree != no_tree) link->eager |= bit_of(wanted.tree);
+    const auto id = ids_.find(key_(wanted.id), now);
+    const CachedMessage* const message = id ? state_.cache.look_at(*id) : nullptr;
+    // Another may be called so by now.
+    const bool is_it =
+        message != nullptr && content_id(message->data_type, message->data.bytes()) == wanted.id;
+    if (!is_it || !message->valid || !message->onward) {
+      state_.statistics.grafts_unanswered += 1;
+      continue;
+    }
+    state_.statistics.data_sent += 1;
+    // Whoever asks faster than it reads is not read from.
+    state_.hold_source(from, from, state_.transport.send(from, frame_of(*message)));
+  }
+}
+
+void Trees::on_prune(ConnectionId from, const Prune& prune) {
+  Link* const link = find(from);
+  if (link == nullptr) return;
+  state_.statistics.prunes_received += 1;
+  link->eager &= ~prune.trees;
+  has_lazy_ = true;
+}
+
+void Trees::on_time(TimePoint now) {
+  if (adverts_due_ && *adverts_due_ <= now) {
+    adverts_due_.reset();
+    for (Link& link : links_) send_adverts(link);
+  }
+  ask_for_missing(now);
+  if (reconcile_due_ && *reconcile_due_ <= now) reconcile(now);
+}
+
+std::optional<TimePoint> Trees::next_timer() const {
+  std::optional<TimePoint> next = missing_.next_timer();
+  for (const auto& due : {adverts_due_, reconcile_due_}) {
+    if (due && (!next || *due < *next)) next = due;
+  }
+  return next;
+}
+
+std::uint64_t Trees::eager_trees(ConnectionId link) const {
+  const Link* const found = find(link);
+  return found == nullptr ? 0 : found->eager;
+}
+
+Trees::Link* Trees::find(ConnectionId link) {
+  const auto found = std::ranges::find(links_, link, &Link::connection);
+  return found == links_.end() ? nullptr : &*found;
+}
+
+const Trees::Link* Trees::find(ConnectionId link) const {
+  const auto found = std::ranges::find(links_, link, &Link::connection);
+  return found == links_.end() ? nullptr : &*found;
+}
+
+/// Whether ids are made of messages as they come.
+bool Trees::names(TimePoint now) const {
+  return has_lazy_ || now < names_until_ || !missing_.empty();
+}
+
+/// The ids of all that the cache holds are noted.
+void Trees::name_all(TimePoint now) {
+  if (all_named_) return;
+  all_named_ = true;
+  for_each_cached(state_.cache, [&](const CachedMessage& message) {
+    ids_.note(key_(content_id(message.data_type, message.data.bytes())), message.id, now);
+  });
+}
+
+/// Made and noted, if that was not done a moment ago.
+ContentId Trees::id_of(const CachedMessage& message, TimePoint now) {
+  const auto known = std::ranges::find(named_, message.sequence, &Named::sequence);
+  if (known != named_.end()) return known->id;
+  Named& named = named_[std::exchange(named_next_, (named_next_ + 1) % named_.size())];
+  named = {message.sequence, content_id(message.data_type, message.data.bytes())};
+  ids_.note(key_(named.id), message.id, now);
+  return named.id;
+}
+
+/// What came from a base peer or a client enters the overlay here.
+Tree Trees::tree_of(const CachedMessage& message) const {
+  return message.tree == no_tree ? own_ : message.tree;
+}
+
+/// What is too large for a DATA goes as it does on base links.
+Frame Trees::frame_of(const CachedMessage& message) const {
+  if (message.data.size() > tree_data_bytes_max) {
+    return encode_announce(*message.onward, message.data_type, message.data);
+  }
+  constexpr unsigned hops_max = 255;
+  const auto hops = static_cast<std::uint8_t>(std::min<unsigned>(hops_max, message.hops + 1U));
+  return encode_data(tree_of(message), hops, *message.onward, message.data_type, message.data);
+}
+
+void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
+  link.adverts.push_back(advert);
+  if (link.adverts.size() >= adverts_at_once) {
+    send_adverts(link);
+  } else if (!adverts_due_) {
+    adverts_due_ = now + advert_pause;
+  }
+}
+
+void Trees::advertise_cache(Link& link, TimePoint now) {
+  for_each_cached(state_.cache, [&](const CachedMessage& message) {
+    if (!message.valid || !message.onward || message.origin == link.connection) return;
+    advertise(link, {no_tree, content_id(message.data_type, message.data.bytes())}, now);
+  });
+}
+
+void Trees::send_adverts(Link& link) {
+  if (link.adverts.empty()) return;
+  state_.statistics.adverts_sent += link.adverts.size();
+  state_.transport.send(link.connection, encode(IHave{std::move(link.adverts)}));
+  link.adverts.clear();
+}
+
+void Trees::ask_for_missing(TimePoint now) {
+  const std::uint64_t given_up = missing_.given_up();
+  const auto is_open = [this](ConnectionId link) { return has(link); };
+  while (const auto question = missing_.take_due(now, is_open)) {
+    const Tree tree = question->wanted.tree;
+    if (tree != no_tree) find(question->link)->eager |= bit_of(tree);
+    state_.statistics.grafts_sent += 1;
+    state_.transport.send(question->link, encode(Graft{{question->wanted}}));
+  }
+  state_.statistics.missing_given_up += missing_.given_up() - given_up;
+}
+
+void Trees::reconcile(TimePoint now) {
+  reconcile_due_ = now + reconcile_period;
+  advertise_cache(links_[state_.random.below(links_.size())], now);
+}
+
+}  // namespace gossip
