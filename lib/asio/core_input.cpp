@@ -14,17 +14,19 @@ namespace asio = boost::asio;
 /// ANNOUNCEs that the node is handed at once.
 constexpr std::size_t announces_at_once = 16;
 
-/// What was cut off a stream: ANNOUNCEs, and the frame behind them where that is another.
+/// What was cut off a stream: ANNOUNCEs and DATAs, and the frame behind them where that is another.
 struct Cut {
   std::size_t announces = 0;
   std::optional<FrameView> other;
 };
 
+/// A DATA comes out of the framers of P2P connections only, and of those only with the overlay extension.
 Cut cut_announces(Framer& framer, std::span<AnnounceView> announces) {
   Cut cut;
   FrameView frame;
   while (cut.announces < announces.size() && framer.next_whole(frame)) {
-    if (!view_announce(announces[cut.announces], frame)) {
+    AnnounceView& view = announces[cut.announces];
+    if (!view_announce(view, frame) && !view_data(view, frame)) {
       cut.other = frame;
       break;
     }
@@ -35,7 +37,8 @@ Cut cut_announces(Framer& framer, std::span<AnnounceView> announces) {
 
 /// Where its frame begins.
 const std::byte* frame_of(const AnnounceView& announce) {
-  return announce.data.data() - announce_fixed_bytes - frame_header_bytes;
+  const std::size_t fixed = announce.tree == no_tree ? announce_fixed_bytes : data_fixed_bytes;
+  return announce.data.data() - fixed - frame_header_bytes;
 }
 
 }  // namespace

@@ -2,11 +2,48 @@
 
 #include <gossip/codec.hpp>
 
+#include "../detail/link_framer.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <string>
 
 namespace gossip::sim {
+namespace {
+
+unsigned byte_at(std::span<const std::byte> bytes, std::size_t at) {
+  return std::to_integer<unsigned>(bytes[at]);
+}
+
+std::uint16_t number_at(std::span<const std::byte> bytes, std::size_t at) {
+  return static_cast<std::uint16_t>(byte_at(bytes, at) << 8U | byte_at(bytes, at + 1));
+}
+
+std::uint16_t code_of(const FlyingFrame& flying) {
+  return flying.raw ? number_at(flying.frame.body().bytes(), 0) : number_at(flying.frame.header(), 2);
+}
+
+/// As decode_into(), but data is shared with the frame.
+Decoded decode_flying(Message& message, std::uint16_t code, const FlyingFrame& flying) {
+  const std::span<const std::byte> header = flying.frame.header();
+  const Payload& body = flying.frame.body();
+  const auto octet = [&](std::size_t at) { return static_cast<std::uint8_t>(byte_at(header, at)); };
+  if (flying.raw) return decode_into(message, Layer::p2p, {code, body.bytes().subspan(2)});
+  if (Code{code} == Code::announce) {
+    message.emplace<Announce>(Announce{Ttl{octet(4)}, DataType{number_at(header, 6)}, body});
+    return Decoded::message;
+  }
+  if (Code{code} == Code::data) {
+    message.emplace<Data>(
+        Data{Tree{octet(4)}, octet(5), Ttl{octet(6)}, DataType{number_at(header, 8)}, body});
+    return Decoded::message;
+  }
+  const bool whole_header = body.empty();
+  return decode_into(message, Layer::p2p,
+                     {code, whole_header ? header.subspan(frame_header_bytes) : body.bytes()});
+}
+
+}  // namespace
 
 NodeNumber Wire::node_at(const Endpoint& endpoint) const {
   const std::uint32_t number = endpoint.address - first_address;
@@ -202,7 +239,10 @@ std::uint32_t Wire::take_raw(std::uint32_t to, std::uint32_t frame) {
   const Payload bytes = frames_[frame].frame.body();
   frames_.give_back(frame);
   Trouble& waiting = trouble(to);
-  if (!waiting.framer) waiting.framer = std::make_unique<Framer>();
+  if (!waiting.framer) {
+    const Config& config = *sites_[ends_[to].node].limits;
+    waiting.framer = std::make_unique<Framer>(detail::link_framer(Layer::p2p, config));
+  }
   std::size_t framed = 0;
   waiting.framer->feed(bytes.bytes());
   while (true) {
@@ -263,39 +303,23 @@ std::uint32_t Wire::hand_over_frame(std::uint32_t to, std::uint32_t frame) {
   const NodeNumber node = ends_[to].node;
   const ConnectionId connection = id_of(to);
   TransportEvents* const events = sites_[node].events;
-  const Frame& on_wire = frames_[frame].frame;
-  const std::span<const std::byte> header = on_wire.header();
-  const Payload& body = on_wire.body();
-  release(to ^ 1U, on_wire.size());
+  const FlyingFrame& flying = frames_[frame];
+  release(to ^ 1U, flying.frame.size());
 
   Message message;
-  Decoded decoded = Decoded::message;
-  std::uint16_t code = 0;
-  const auto byte = [](std::span<const std::byte> bytes, std::size_t at) {
-    return std::to_integer<unsigned>(bytes[at]);
-  };
-  const auto number = [&](std::span<const std::byte> bytes, std::size_t at) {
-    return static_cast<std::uint16_t>(byte(bytes, at) << 8U | byte(bytes, at + 1));
-  };
-  if (frames_[frame].raw) {
-    code = number(body.bytes(), 0);
-    decoded = decode_into(message, Layer::p2p, {code, body.bytes().subspan(2)});
-  } else if (code = number(header, 2); Code{code} == Code::announce) {
-    message.emplace<Announce>(
-        Announce{Ttl{static_cast<std::uint8_t>(byte(header, 4))}, DataType{number(header, 6)}, body});
-  } else {
-    const bool whole_header = body.empty();
-    decoded = decode_into(message, Layer::p2p,
-                          {code, whole_header ? header.subspan(frame_header_bytes) : body.bytes()});
-  }
-  if (decoded == Decoded::message) watch_.on_hand_over(node, connection, frames_[frame], message);
+  const std::uint16_t code = code_of(flying);
+  const bool legal = code <= code_max || sites_[node].limits->overlay == Overlay::extended;
+  const Decoded decoded = legal ? decode_flying(message, code, flying) : Decoded::malformed;
+  if (decoded == Decoded::message) watch_.on_hand_over(node, connection, flying, message);
   frames_.give_back(frame);
   if (decoded == Decoded::message) {
     events->on_message(connection, std::move(message), now_);
   } else if (decoded == Decoded::skipped) {
     events->on_skipped(connection, code, now_);
   } else {
-    return hand_over_end(to, CloseReason::malformed, "a body that does not have the layout of its code");
+    return hand_over_end(to, CloseReason::malformed,
+                         legal ? "a body that does not have the layout of its code"
+                               : "a code of the overlay extension, which this node does not speak");
   }
   return node;
 }

@@ -2,6 +2,8 @@
 
 #include <gossip/codec.hpp>
 
+#include "../detail/link_framer.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -12,6 +14,11 @@ namespace {
 
 /// What a connection holds beyond its sender's queue: a whole frame of any size, or many small ones.
 constexpr std::size_t window_bytes = std::size_t{64} << 10U;
+
+/// A client knows of no overlay.
+Framer framer_of(Layer layer, const Party& party) {
+  return party.limits == nullptr ? Framer() : detail::link_framer(layer, *party.limits);
+}
 
 }  // namespace
 
@@ -27,6 +34,7 @@ ConnectionId Wire::connect(const Party& party, Layer layer, const HostPort& addr
   End& end = ends_[dialler];
   end.party = party;
   end.info = {layer, remote.value_or(Endpoint{}), local};
+  end.framer = framer_of(layer, party);
   agenda_.put(agenda_.now() + delay_of(end.info),
               [this, dialler, address] { reach_listener(dialler, address); });
   return dialler;
@@ -46,6 +54,7 @@ void Wire::reach_listener(ConnectionId dialler, const HostPort& address) {
   End& far = ends_[acceptor];
   far.party = listener.party;
   far.info = {listener.layer, info.local, info.remote};
+  far.framer = framer_of(listener.layer, listener.party);
   far.other = dialler;
   far.connected = true;
   near->other = acceptor;
