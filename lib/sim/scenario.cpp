@@ -62,6 +62,10 @@ Scenario& Scenario::base_config(const Config& config) {
   base_ = config;
   return *this;
 }
+Scenario& Scenario::protocol(Protocol protocol) {
+  protocol_ = protocol;
+  return *this;
+}
 
 Scenario& Scenario::hostile(HostileKind kind, std::size_t count) {
   hostile_.push_back({kind, count, {}});

@@ -44,9 +44,11 @@ std::unique_ptr<Hostile> make_hostile(HostileKind kind) {
   return silent_peer();
 }
 
-std::shared_ptr<Config> joining_through(const Config& base, std::size_t degree, NodeNumber bootstrappers) {
+std::shared_ptr<Config> joining_through(const Config& base, std::size_t degree, NodeNumber bootstrappers,
+                                        bool extended) {
   auto config = std::make_shared<Config>(base);
   config->degree = degree;
+  config->overlay = extended ? Overlay::extended : Overlay::base;
   config->bootstrappers.clear();
   for (NodeNumber node = 0; node < bootstrappers; ++node) {
     config->bootstrappers.push_back(to_host_port(Network::endpoint_of(node)));
@@ -112,14 +114,24 @@ void ScenarioRun::make_nodes() {
   add_hostile_nodes();
 }
 
+/// What nodes that join through the first so many are made with: even ones and odd ones.
+std::array<std::shared_ptr<const Config>, 2> ScenarioRun::configs_through(NodeNumber bootstrappers) const {
+  const auto config = [&](bool extended) {
+    return joining_through(scenario_.base_, scenario_.degree_, bootstrappers, extended);
+  };
+  const bool even = scenario_.protocol_ != Protocol::base;
+  const bool odd = scenario_.protocol_ == Protocol::extended;
+  const auto first = config(even);
+  return {first, even == odd ? first : config(odd)};
+}
+
 void ScenarioRun::join() {
   const Duration all = scenario_.join_pause_ * static_cast<std::int64_t>(scenario_.nodes_) + settling;
   const auto bootstrappers = static_cast<NodeNumber>(scenario_.bootstrappers_);
   // Bootstrappers have each other; one that is the node itself is skipped.
-  const std::shared_ptr<const Config> config =
-      joining_through(scenario_.base_, scenario_.degree_, bootstrappers);
+  const auto configs = configs_through(bootstrappers);
   for (NodeNumber node = 0; node < scenario_.nodes_; ++node) {
-    network_.add_joining_node(config);
+    network_.add_joining_node(configs[node % configs.size()]);
     network_.subscribe(node, type, scenario_.validation_);
     network_.run_for(scenario_.join_pause_);
     tell(all);
@@ -131,11 +143,10 @@ void ScenarioRun::join() {
 void ScenarioRun::wire() {
   const auto nodes = static_cast<NodeNumber>(scenario_.nodes_);
   const auto bootstrappers = static_cast<NodeNumber>(scenario_.bootstrappers_);
-  std::shared_ptr<const Config> config;
+  auto configs = configs_through(0);
   for (NodeNumber node = 0; node < nodes; ++node) {
-    if (node <= bootstrappers)
-      config = joining_through(scenario_.base_, scenario_.degree_, std::min(node, bootstrappers));
-    network_.add_linked_node(config);
+    if (node <= bootstrappers) configs = configs_through(std::min(node, bootstrappers));
+    network_.add_linked_node(configs[node % configs.size()]);
     network_.subscribe(node, type, scenario_.validation_);
   }
   for (const Edge& edge : random_overlay(nodes, scenario_.degree_, random_))

@@ -5,6 +5,7 @@
 #include <gossip/random.hpp>
 #include <gossip/sim/scenario.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -39,6 +40,7 @@ class ScenarioRun {
   };
 
   void make_nodes();
+  [[nodiscard]] std::array<std::shared_ptr<const Config>, 2> configs_through(NodeNumber bootstrappers) const;
   void join();
   void wire();
   void add_hostile_nodes();

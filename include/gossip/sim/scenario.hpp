@@ -58,6 +58,16 @@ struct Fault {
 /// What options and reports call it: "crash", "power-loss" and so on.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(FaultKind kind);
 
+/// Which protocol the nodes of a scenario speak.
+enum class Protocol : std::uint8_t {
+  base,      ///< the base protocol
+  extended,  ///< the overlay extension, too
+  mixed,     ///< every other node the base protocol only, beginning with the second
+};
+
+/// What options and reports call it: "base" and so on.
+[[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Protocol protocol);
+
 /// A kind of ready-made hostile node; sim/hostile.hpp describes them.
 enum class HostileKind : std::uint8_t { malformed, flood, silent, liar };
 
@@ -76,6 +86,8 @@ class GOSSIP_EXPORT Scenario {
   Scenario& nodes(std::size_t count);
   Scenario& degree(std::size_t peers);
   Scenario& base_config(const Config& config);
+  /// Default: the base protocol. It takes the place of Config::overlay.
+  Scenario& protocol(Protocol protocol);
   /// So many hostile nodes of a kind, besides the others.
   Scenario& hostile(HostileKind kind, std::size_t count = 1);
   /// One of one's own making, made anew for each run.
@@ -181,6 +193,7 @@ class GOSSIP_EXPORT Scenario {
   std::size_t nodes_ = 100;
   std::size_t degree_ = 5;
   Config base_{};
+  Protocol protocol_ = Protocol::base;
   std::vector<HostileGroup> hostile_;
   bool wired_ = false;
   std::size_t bootstrappers_ = 1;
