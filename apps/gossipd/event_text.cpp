@@ -121,6 +121,14 @@ LogRecord record_of(const event::PeerIntroduced& introduced) {
                  field("server_address", introduced.server_address)});
 }
 
+LogRecord record_of(const event::LinkExtended& extended) {
+  return record("link_extended",
+                joined("peer ", to_string(extended.server_address), " speaks the overlay extension",
+                       in_brackets(extended.connection)),
+                {field(extended.connection), field("server_address", extended.server_address),
+                 field("node", to_string(extended.node))});
+}
+
 LogRecord record_of(const event::ConnectionClosed& closed) {
   const std::string_view who = party(closed.info.layer);
   const std::string remote = joined(who, " ", to_string(closed.info.remote));
@@ -264,6 +272,7 @@ struct LevelOf {
   Level operator()(const event::PeerIntroduced& introduced) const {
     return introduced.again ? Level::debug : Level::info;
   }
+  Level operator()(const event::LinkExtended&) const { return Level::debug; }
   Level operator()(const event::ConnectionClosed& closed) const {
     return is_the_other_sides_fault(closed.reason) ? Level::warning : Level::info;
   }

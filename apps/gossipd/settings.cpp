@@ -42,6 +42,16 @@ std::string show_seen_ttl(const Config& config) {
   return std::to_string(config.seen_ttl.count());
 }
 
+Wanted read_overlay(std::string_view text, Config& config) {
+  if (text != "base" && text != "extended") return "base or extended is needed";
+  config.overlay = text == "base" ? gossip::Overlay::base : gossip::Overlay::extended;
+  return std::nullopt;
+}
+
+std::string show_overlay(const Config& config) {
+  return config.overlay == gossip::Overlay::base ? "base" : "extended";
+}
+
 std::string show_max_ttl(const Config& config) {
   return std::to_string(value_of(config.max_ttl));
 }
@@ -124,6 +134,9 @@ constexpr std::array table{
     Setting{"gossip", "seen_ttl", "", "seen-ttl", "SECONDS",
             "how long a message that left the cache is still known, up to 86400; 0 is not at all",
             read_seen_ttl, show_seen_ttl},
+    Setting{"gossip", "overlay", "", "overlay", "KIND",
+            "base: peers are spoken to as ever; extended: those that can are, as docs/protocol.md has it",
+            read_overlay, show_overlay},
     Setting{"gossip", "memory_limit", "", "memory-limit", "BYTES",
             "memory that messages, queues and tables stay below, 67108864 (64 MiB) to 1099511627776",
             read_number<&Config::memory_limit, 67108864, 1099511627776>, show_number<&Config::memory_limit>},

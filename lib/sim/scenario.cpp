@@ -48,6 +48,18 @@ std::string_view to_string(FaultKind kind) {
   return "";
 }
 
+std::string_view to_string(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::base:
+      return "base";
+    case Protocol::extended:
+      return "extended";
+    case Protocol::mixed:
+      return "mixed";
+  }
+  return "";
+}
+
 Scenario& Scenario::nodes(std::size_t count) {
   nodes_ = count;
   return *this;
@@ -64,6 +76,10 @@ Scenario& Scenario::base_config(const Config& config) {
 }
 Scenario& Scenario::protocol(Protocol protocol) {
   protocol_ = protocol;
+  return *this;
+}
+Scenario& Scenario::cache_size(std::size_t messages) {
+  base_.cache_size = messages;
   return *this;
 }
 

@@ -36,6 +36,8 @@ _gossipd() {
       [[ $command != bench ]] || words='accept none'
       ;;
     --format) words='text hex json' ;;
+    --overlay) words='base extended' ;;
+    --protocol) words='base extended mixed' ;;
   esac
 
   if [[ ! $words ]]; then
@@ -52,15 +54,15 @@ _gossipd() {
           --type --verdict --pid --json --progress --help'
         ;;
       simulate)
-        words+='--nodes --degree --wired --bootstrappers --join-pause --publishers --rate --publish-every --messages
-          --size --validation --invalid --latency --bandwidth --link-timeout --crash --partition --churn --fault
+        words+='--nodes --degree --protocol --cache-size --wired --bootstrappers --join-pause --publishers --rate
+          --publish-every --messages --size --validation --invalid --latency --bandwidth --link-timeout --crash --partition --churn --fault
           --spare-nobody --hostile --duration --grace --heals-within --random --seed --seeds --report --json
           --progress --help'
         ;;
       *)
         words+='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper
-          --cache-size --max-connections --degree --max-ttl --seen-ttl --memory-limit --worker-threads --hostkey
-          --help'
+          --cache-size --max-connections --degree --max-ttl --seen-ttl --overlay --memory-limit --worker-threads
+          --hostkey --help'
         ;;
     esac
   fi

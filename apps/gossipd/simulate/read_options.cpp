@@ -26,6 +26,7 @@ using gossip::Error;
 using gossip::Result;
 using gossip::sim::Fault;
 using gossip::sim::FaultKind;
+using gossip::sim::Protocol;
 
 constexpr std::uint64_t nodes_max = 4'000'000;
 constexpr std::uint64_t seeds_max = 1000;
@@ -146,9 +147,18 @@ void read_messages(SimulateOptions& options, const ParsedOptions& given) {
   options.validation = time_or(given, "validation", options.validation);
 }
 
+Result<Protocol> parse_protocol(std::string_view text) {
+  for (const auto protocol : {Protocol::base, Protocol::extended, Protocol::mixed}) {
+    if (text == to_string(protocol)) return protocol;
+  }
+  return Error{Condition::malformed, "base, extended or mixed is needed"};
+}
+
 void read_network(SimulateOptions& options, const ParsedOptions& given) {
   options.nodes = parsed_or(given, "nodes", "100", parse_sizes);
   options.degree = number_or(given, "degree", options.degree, 1, nodes_max);
+  options.protocol = parsed_or(given, "protocol", "base", parse_protocol);
+  options.cache_size = number_or(given, "cache-size", options.cache_size, 1, gossip::MAX_MSG_ID);
   options.wired = given.has("wired");
   options.bootstrappers = number_or(given, "bootstrappers", options.bootstrappers, 1, nodes_max);
   options.join_pause = time_or(given, "join-pause", options.join_pause);
@@ -199,6 +209,9 @@ std::vector<OptionSpec> option_specs() {
   return {
       {"nodes", "N[,N...]", "nodes, 2 to 4000000; with several sizes it is run with each (default 100)"},
       {"degree", "N", "peers that each node seeks (default 5)"},
+      {"protocol", "KIND",
+       "what nodes speak: base; extended, the overlay extension; or mixed, every other node not (default base)"},
+      {"cache-size", "N", "messages that each node keeps, 1 to 65535 (default 30)"},
       {"wired", "", "the overlay is there from the start, a random graph; otherwise nodes join, one by one"},
       {"bootstrappers", "N", "nodes through which the others join (default 1)"},
       {"join-pause", "TIME", "between two that join (default 20ms)"},

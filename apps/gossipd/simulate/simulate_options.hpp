@@ -4,6 +4,7 @@
 /// published.
 
 #include <gossip/sim/latency.hpp>
+#include <gossip/sim/scenario.hpp>
 #include <gossip/types.hpp>
 
 #include "fault_values.hpp"
@@ -21,6 +22,8 @@ struct SimulateOptions {
   // who is there
   std::vector<std::size_t> nodes{100};  ///< at least one size, ascending; a run for each, and for each seed
   std::size_t degree = 5;               ///< what each node seeks; at least 1, below the smallest of `nodes`
+  gossip::sim::Protocol protocol = gossip::sim::Protocol::base;
+  std::size_t cache_size = 30;  ///< of each node, 1 to 65535
   bool wired = false;                   ///< the overlay is there from the start: nobody has to join
   std::size_t bootstrappers = 1;        ///< 1 to the smallest of `nodes`
   gossip::Duration join_pause = std::chrono::milliseconds(20);

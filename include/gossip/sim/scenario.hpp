@@ -88,6 +88,8 @@ class GOSSIP_EXPORT Scenario {
   Scenario& base_config(const Config& config);
   /// Default: the base protocol. It takes the place of Config::overlay.
   Scenario& protocol(Protocol protocol);
+  /// Messages that each node keeps, in place of Config::cache_size.
+  Scenario& cache_size(std::size_t messages);
   /// So many hostile nodes of a kind, besides the others.
   Scenario& hostile(HostileKind kind, std::size_t count = 1);
   /// One of one's own making, made anew for each run.
