@@ -142,7 +142,7 @@ struct Hello {
 /// 520, between nodes that speak the extension: spread this along a tree.
 struct Data {
   Tree tree{};              ///< below trees_max: the one that its publisher's node uses
-  std::uint8_t hops = 0;    ///< that it has made, up to the one that carries it
+  std::uint8_t hops = 0;    ///< how often it was sent before; stays at 255
   Ttl ttl = unlimited_ttl;  ///< as in Announce
   DataType data_type{};     ///< as in Announce
   Payload data;             ///< as in Announce, but up to tree_data_bytes_max bytes
