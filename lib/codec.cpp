@@ -125,8 +125,9 @@ Decoded decode_peer_init(Message& message, Bytes body) {
 bool on_api(Code code) {
   return code <= Code::validation;
 }
-bool on_p2p(Code code) {
-  return code == Code::announce || code >= Code::peer_request;
+bool on_p2p(Code code, Overlay overlay) {
+  return code == Code::announce ||
+         (code >= Code::peer_request && (code < Code::hello || overlay == Overlay::extended));
 }
 
 /// A frame whose body is `fixed` bytes, filled by the caller through body(), and then `data`.
@@ -177,9 +178,9 @@ std::array<std::byte, frame_header_bytes + data_fixed_bytes> tree_data_header(Tr
 
 }  // namespace
 
-Decoded decode_into(Message& message, Layer layer, const FrameView& frame) {
+Decoded decode_into(Message& message, Layer layer, const FrameView& frame, Overlay overlay) {
   const Code code{frame.code};
-  if (!(layer == Layer::api ? on_api(code) : on_p2p(code))) return Decoded::skipped;
+  if (!(layer == Layer::api ? on_api(code) : on_p2p(code, overlay))) return Decoded::skipped;
   switch (code) {
     case Code::announce:
       return decode_announce(message, frame.body);
@@ -207,9 +208,9 @@ Decoded decode_into(Message& message, Layer layer, const FrameView& frame) {
   return Decoded::skipped;
 }
 
-Result<std::optional<Message>> decode(Layer layer, const FrameView& frame) {
+Result<std::optional<Message>> decode(Layer layer, const FrameView& frame, Overlay overlay) {
   Message message;
-  switch (decode_into(message, layer, frame)) {
+  switch (decode_into(message, layer, frame, overlay)) {
     case Decoded::message:
       return std::optional(std::move(message));
     case Decoded::skipped:

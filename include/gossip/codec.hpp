@@ -3,6 +3,7 @@
 /// Between frames and messages (docs/protocol.md, 'Bodies' and 'The overlay extension'). Stateless; every
 /// function may be called from any thread.
 
+#include <gossip/config.hpp>
 #include <gossip/error.hpp>
 #include <gossip/export.hpp>
 #include <gossip/framer.hpp>
@@ -22,8 +23,10 @@ inline constexpr std::size_t announce_fixed_bytes = 4;
 
 /// The message in a frame that arrived on `layer`. Nothing for a code that is unknown or belongs to the other
 /// layer: such a frame is skipped, whatever its body. An Error for a body that does not have the layout of
-/// its code: the connection is to be closed. Data is copied out of the frame.
-[[nodiscard]] GOSSIP_EXPORT Result<std::optional<Message>> decode(Layer layer, const FrameView& frame);
+/// its code: the connection is to be closed. Data is copied out of the frame. To who speaks the base protocol
+/// only, Overlay::base, the codes of the overlay extension are unknown, HELLO's among them.
+[[nodiscard]] GOSSIP_EXPORT Result<std::optional<Message>> decode(Layer layer, const FrameView& frame,
+                                                                  Overlay overlay = Overlay::extended);
 
 /// What decode_into() found.
 enum class Decoded {
@@ -34,7 +37,8 @@ enum class Decoded {
 
 /// The same without an Error to carry, for those who decode millions: `message` is overwritten by a message
 /// and else left alone. Throws std::bad_alloc.
-[[nodiscard]] GOSSIP_EXPORT Decoded decode_into(Message& message, Layer layer, const FrameView& frame);
+[[nodiscard]] GOSSIP_EXPORT Decoded decode_into(Message& message, Layer layer, const FrameView& frame,
+                                                Overlay overlay = Overlay::extended);
 
 /// Looks at a well-formed ANNOUNCE where it stands. False for any other frame; `announce` is left alone then.
 [[nodiscard]] inline bool view_announce(AnnounceView& announce, const FrameView& frame) {

@@ -131,19 +131,18 @@ struct PeerInit {
 
 /// 514, between nodes, the first frame of either: I speak the overlay extension, and this is who I am.
 struct Hello {
-  std::uint8_t version = 1;    ///< of the extension; 0 is malformed
-  std::uint32_t features = 0;  ///< a bit for each thing beyond the version; none is defined
-  std::uint16_t frame_bytes_max =
-      65535;                ///< the largest frame that it accepts, accepted_frame_bytes_min at least
-  NodeId node;              ///< what the sender calls itself
-  Endpoint server_address;  ///< where the sender accepts peers
+  std::uint8_t version = 1;               ///< of the extension; 0 is malformed
+  std::uint32_t features = 0;             ///< a bit for each thing beyond the version; none is defined
+  std::uint16_t frame_bytes_max = 65535;  ///< the largest that it takes: at least accepted_frame_bytes_min
+  NodeId node;                            ///< what the sender calls itself
+  Endpoint server_address;                ///< where the sender accepts peers
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
 /// 520, between nodes that speak the extension: spread this along a tree.
 struct Data {
   Tree tree{};              ///< below trees_max: the one that its publisher's node uses
-  std::uint8_t hops = 0;    ///< that it has made, up to the one that carries it
+  std::uint8_t hops = 0;    ///< how often it was sent before; stays at 255
   Ttl ttl = unlimited_ttl;  ///< as in Announce
   DataType data_type{};     ///< as in Announce
   Payload data;             ///< as in Announce, but up to tree_data_bytes_max bytes

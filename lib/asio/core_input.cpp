@@ -158,7 +158,7 @@ bool TcpTransport::Core::deliver_announces(Link& link, std::span<const AnnounceV
 /// False where it broke the protocol.
 bool TcpTransport::Core::deliver_frame(Link& link, const FrameView& frame) {
   link.progress.completed_one = true;
-  switch (decode_into(message_, link.info.layer, frame)) {
+  switch (decode_into(message_, link.info.layer, frame, config_.overlay)) {
     case Decoded::message:
       events_->on_message(link.id, std::move(message_), now_);
       hand_over_if_crowded();
@@ -169,7 +169,7 @@ bool TcpTransport::Core::deliver_frame(Link& link, const FrameView& frame) {
     case Decoded::malformed:
       break;
   }
-  end(link.id, {CloseReason::malformed, decode(link.info.layer, frame).error().message});
+  end(link.id, {CloseReason::malformed, decode(link.info.layer, frame, config_.overlay).error().message});
   return false;
 }
 

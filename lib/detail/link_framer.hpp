@@ -9,8 +9,8 @@
 namespace gossip::detail {
 
 /// Of a new connection, which has not said yet what it speaks.
-[[nodiscard]] inline Framer link_framer(Layer layer, const Config& config) {
-  const bool extended = layer == Layer::p2p && config.overlay == Overlay::extended;
+[[nodiscard]] inline Framer link_framer(Layer layer, Overlay overlay) {
+  const bool extended = layer == Layer::p2p && overlay == Overlay::extended;
   return Framer(extended ? code_max_extended : code_max);
 }
 

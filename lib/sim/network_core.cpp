@@ -282,11 +282,13 @@ std::uint32_t Network::Core::message_of(DataType type, const Payload& data) {
 std::uint32_t Network::Core::launch(NodeNumber number, const Frame& frame) {
   FlyingFrame flying{frame, 0, MessageBook::none, 0, false};
   const auto header = frame.header();
-  const auto at = [&](std::size_t index) { return std::to_integer<unsigned>(header[index]); };
-  const Code code{static_cast<std::uint16_t>(at(2) << 8U | at(3))};
+  const auto number_at = [&](std::size_t index) {
+    const auto byte = [&](std::size_t at) { return std::to_integer<unsigned>(header[at]); };
+    return static_cast<std::uint16_t>(byte(index) << 8U | byte(index + 1));
+  };
+  const Code code{number_at(2)};
   if (code == Code::announce || code == Code::data) {
-    const std::size_t type_at = header.size() - 2;
-    const DataType type{static_cast<std::uint16_t>(at(type_at) << 8U | at(type_at + 1))};
+    const DataType type{number_at(code == Code::announce ? 6 : 8)};
     flying.message = message_of(type, flying.frame.body());
     const Mark mark = book_.mark(flying.message, number);
     check_forwarding(*hosts_[number], flying.message, mark);

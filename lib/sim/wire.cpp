@@ -24,11 +24,11 @@ std::uint16_t code_of(const FlyingFrame& flying) {
 }
 
 /// As decode_into(), but data is shared with the frame.
-Decoded decode_flying(Message& message, std::uint16_t code, const FlyingFrame& flying) {
+Decoded decode_flying(Message& message, std::uint16_t code, const FlyingFrame& flying, Overlay overlay) {
   const std::span<const std::byte> header = flying.frame.header();
   const Payload& body = flying.frame.body();
   const auto octet = [&](std::size_t at) { return static_cast<std::uint8_t>(byte_at(header, at)); };
-  if (flying.raw) return decode_into(message, Layer::p2p, {code, body.bytes().subspan(2)});
+  if (flying.raw) return decode_into(message, Layer::p2p, {code, body.bytes().subspan(2)}, overlay);
   if (Code{code} == Code::announce) {
     message.emplace<Announce>(Announce{Ttl{octet(4)}, DataType{number_at(header, 6)}, body});
     return Decoded::message;
@@ -40,7 +40,7 @@ Decoded decode_flying(Message& message, std::uint16_t code, const FlyingFrame& f
   }
   const bool whole_header = body.empty();
   return decode_into(message, Layer::p2p,
-                     {code, whole_header ? header.subspan(frame_header_bytes) : body.bytes()});
+                     {code, whole_header ? header.subspan(frame_header_bytes) : body.bytes()}, overlay);
 }
 
 }  // namespace
@@ -240,8 +240,8 @@ std::uint32_t Wire::take_raw(std::uint32_t to, std::uint32_t frame) {
   frames_.give_back(frame);
   Trouble& waiting = trouble(to);
   if (!waiting.framer) {
-    const Config& config = *sites_[ends_[to].node].limits;
-    waiting.framer = std::make_unique<Framer>(detail::link_framer(Layer::p2p, config));
+    const Overlay overlay = sites_[ends_[to].node].limits->overlay;
+    waiting.framer = std::make_unique<Framer>(detail::link_framer(Layer::p2p, overlay));
   }
   std::size_t framed = 0;
   waiting.framer->feed(bytes.bytes());
@@ -308,8 +308,9 @@ std::uint32_t Wire::hand_over_frame(std::uint32_t to, std::uint32_t frame) {
 
   Message message;
   const std::uint16_t code = code_of(flying);
-  const bool legal = code <= code_max || sites_[node].limits->overlay == Overlay::extended;
-  const Decoded decoded = legal ? decode_flying(message, code, flying) : Decoded::malformed;
+  const Overlay overlay = sites_[node].limits->overlay;
+  const bool legal = code <= code_max || overlay == Overlay::extended;
+  const Decoded decoded = legal ? decode_flying(message, code, flying, overlay) : Decoded::malformed;
   if (decoded == Decoded::message) watch_.on_hand_over(node, connection, flying, message);
   frames_.give_back(frame);
   if (decoded == Decoded::message) {

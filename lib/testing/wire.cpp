@@ -15,9 +15,13 @@ namespace {
 /// What a connection holds beyond its sender's queue: a whole frame of any size, or many small ones.
 constexpr std::size_t window_bytes = std::size_t{64} << 10U;
 
-/// A client knows of no overlay.
+/// A client has no limits, and knows of no overlay.
+Overlay overlay_of(const Party& party) {
+  return party.limits == nullptr ? Overlay::base : party.limits->overlay;
+}
+
 Framer framer_of(Layer layer, const Party& party) {
-  return party.limits == nullptr ? Framer() : detail::link_framer(layer, *party.limits);
+  return detail::link_framer(layer, overlay_of(party));
 }
 
 }  // namespace
@@ -194,7 +198,7 @@ bool Wire::take(End& end, std::span<const std::byte> bytes) {
     if (!frame) return broken(frame.error());
     if (!frame.value()) return true;
     const std::size_t size = frame_header_bytes + frame.value()->body.size();
-    auto message = decode(end.info.layer, *frame.value());
+    auto message = decode(end.info.layer, *frame.value(), overlay_of(end.party));
     if (!message) return broken(message.error());
     if (message.value()) {
       end.inbox.push_back({*std::move(message.value()), size});
