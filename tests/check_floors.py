@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that a file of the library includes only floors below its own, and that only asio/ touches the system.
+"""Checks that a file of the library includes only floors below its own, that only asio/ touches the system, and that only
+content_id knows OpenSSL.
 
 A header include/gossip/x.hpp is on the floor that the table gives x. A source lib/x.cpp is on the floor of x.hpp and
 may include that too. lib/detail/ is part of whoever includes it. asio/, testing/ and sim/ may include everything below and
@@ -40,6 +41,9 @@ FLOORS = [
 SYSTEM_ONLY_IN_ASIO = re.compile(
     r"boost/.*|thread|future|condition_variable|iostream|fstream|print|cstdio|random|ctime|"
     r"sys/.*|netinet/.*|arpa/.*|net/.*|netdb\.h|unistd\.h|fcntl\.h|poll\.h|pthread\.h")
+
+# Public headers must not bring what the library links privately.
+ONLY_IN_CONTENT_ID = re.compile(r"openssl/.*")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)
 
@@ -93,6 +97,8 @@ def check(repository):
             if angled and not included.startswith("gossip/"):
                 if SYSTEM_ONLY_IN_ASIO.fullmatch(included) and own_directory != "asio/":
                     faults.append("%s: includes <%s>, which only asio/ may" % (where, included))
+                if ONLY_IN_CONTENT_ID.fullmatch(included) and where != "lib/content_id.cpp":
+                    faults.append("%s: includes <%s>, which only lib/content_id.cpp may" % (where, included))
                 continue
             if not angled and not included.startswith("lib/"):
                 faults.append("%s: includes \"%s\"; public headers are included as <gossip/...>" % (where, included))
