@@ -43,7 +43,9 @@ for file in /usr/bin/gossipd /etc/gossipd.conf /DEBIAN/conffiles /DEBIAN/postins
 done
 
 needs "$library" libc6
+needs "$library" 'libssl3[a-z0-9]*'
 needs libgossip-dev "$library"
+needs libgossip-dev libssl-dev
 needs gossipd 'libboost-log[0-9.]*'
 for script in "$work"/*/DEBIAN/{preinst,postinst,prerm,postrm}; do
   [ ! -e "$script" ] || bash -n "$script" || fail "${script#"$work"/} is no script"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that a file of the library includes only floors below its own, and that only asio/ touches the system.
+"""Checks that a file of the library includes only floors below its own, that only asio/ touches the system, and that only
+content_id knows OpenSSL.
 
 A header include/gossip/x.hpp is on the floor that the table gives x. A source lib/x.cpp is on the floor of x.hpp and
 may include that too. lib/detail/ is part of whoever includes it. asio/, testing/ and sim/ may include everything below and
@@ -18,18 +19,19 @@ FLOORS = [
     ["export"],
     ["types", "error", "payload", "random", "flat_index", "slot_pool", "batch_mutex", "statistics", "receipt"],
     # what is said, and how values are fingerprinted
-    ["config", "message", "digest", "content_id", "message_id_sequence", "subscription", "flat_map"],
+    ["config", "message", "digest", "content_id", "message_id_sequence", "subscription", "flat_map",
+     "overlay/handshakes", "overlay/liveness", "overlay/prune_pace"],
     # the seams, and the table of contents
-    ["framer", "transport", "content_table"],
-    ["codec", "observer"],
+    ["framer", "transport", "content_table", "overlay/id_memory"],
+    ["codec", "observer", "overlay/missing"],
     # what is known, and about whom
     ["message_cache", "registration_handler", "connection_pool", "join_schedule", "update_memory"],
     # what follows from it
-    ["convert", "verdict_ledger", "local_programs"],
+    ["convert", "verdict_ledger", "local_programs", "overlay/spreading"],
     ["flow_control"],
     ["node_state"],
-    # controllers
-    ["membership", "api_controller"],
+    # controllers, and the ways of spreading
+    ["membership", "api_controller", "overlay/flood", "overlay/trees"],
     ["p2p_controller"],
     ["node"],
     # transports
@@ -40,6 +42,9 @@ FLOORS = [
 SYSTEM_ONLY_IN_ASIO = re.compile(
     r"boost/.*|thread|future|condition_variable|iostream|fstream|print|cstdio|random|ctime|"
     r"sys/.*|netinet/.*|arpa/.*|net/.*|netdb\.h|unistd\.h|fcntl\.h|poll\.h|pthread\.h")
+
+# Public headers must not bring what the library links privately.
+ONLY_IN_CONTENT_ID = re.compile(r"openssl/.*")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)
 
@@ -93,6 +98,8 @@ def check(repository):
             if angled and not included.startswith("gossip/"):
                 if SYSTEM_ONLY_IN_ASIO.fullmatch(included) and own_directory != "asio/":
                     faults.append("%s: includes <%s>, which only asio/ may" % (where, included))
+                if ONLY_IN_CONTENT_ID.fullmatch(included) and where != "lib/content_id.cpp":
+                    faults.append("%s: includes <%s>, which only lib/content_id.cpp may" % (where, included))
                 continue
             if not angled and not included.startswith("lib/"):
                 faults.append("%s: includes \"%s\"; public headers are included as <gossip/...>" % (where, included))

@@ -1,5 +1,7 @@
-// A program that links gossip::core alone: a node shows it what a peer announces, and takes its verdict.
+// A program that links gossip::core alone: a node shows it what a peer announces, and takes its verdict. The
+// message's id comes from what the core links privately.
 
+#include <gossip/content_id.hpp>
 #include <gossip/node.hpp>
 #include <gossip/testing/recording_transport.hpp>
 
@@ -24,7 +26,9 @@ int main() {
         return Verdict::accept;
       },
       now);
-  node.on_message(peer, Announce{unlimited_ttl, DataType{540}, Payload("hello")}, now);
+  const Payload hello("hello");
+  node.on_message(peer, Announce{unlimited_ttl, DataType{540}, hello}, now);
+  const ContentId id = content_id(DataType{540}, hello.bytes());
   std::printf("shown %d, valid %zu\n", shown, node.cache().size());
-  return shown == 1 && node.cache().size() == 1 ? 0 : 1;
+  return shown == 1 && node.cache().size() == 1 && id.bytes[0] == std::byte{0x6f} ? 0 : 1;
 }
