@@ -14,12 +14,12 @@ std::optional<Ttl> stepped_ttl(Ttl ttl) {
 }
 
 IncomingMessage from_client_announce(const AnnounceView& announce, ConnectionId client, Ttl max_ttl) {
-  return {announce.data_type, announce.data, announce.payload, true, client,
-          capped_ttl(announce.ttl, max_ttl)};
+  return {
+      announce.data_type, announce.data, announce.payload, true, client, capped_ttl(announce.ttl, max_ttl)};
 }
 
 IncomingMessage from_peer_announce(const AnnounceView& announce, ConnectionId peer) {
-  return {announce.data_type,         announce.data, announce.payload, false, peer,
+  return {announce.data_type,        announce.data, announce.payload, false,        peer,
           stepped_ttl(announce.ttl), nullptr,       announce.tree,    announce.hops};
 }
 

@@ -285,7 +285,8 @@ void Node::announce_from_peer(ConnectionId peer, const AnnounceView& announce, T
 /// True when this verdict decided the message.
 bool Node::validate(ConnectionId client, const Validation& validation, TimePoint now) {
   const std::uint64_t ignored = state_.statistics.verdicts_ignored;
-  if (const auto* valid = api_.on_validation(client, validation, now)) p2p_.spread_message_to_p2p(*valid, now);
+  if (const auto* valid = api_.on_validation(client, validation, now))
+    p2p_.spread_message_to_p2p(*valid, now);
   return state_.statistics.verdicts_ignored == ignored;
 }
 

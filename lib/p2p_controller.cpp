@@ -165,7 +165,7 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
   state_.statistics.links_extended += 1;
   state_.observer.on_event(event::LinkExtended{connection, hello.node, hello.server_address});
   flood_.remove(connection);
-  if (!close_double_link(connection, hello)) extension_->trees.add(connection, now);
+  if (!close_double_link(connection, hello)) extension_->trees.add(connection, hello.frame_bytes_max, now);
   forget_dropped();
   return true;
 }

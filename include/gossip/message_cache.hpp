@@ -49,8 +49,15 @@ struct IncomingMessage {
 
 /// A message that is at hand, which must outlive it.
 [[nodiscard]] inline IncomingMessage view_of(const NewMessage& message) {
-  return {message.data_type, message.data.bytes(), &message.data, message.valid,
-          message.origin,    message.onward,       nullptr,        no_tree,       0};
+  return {message.data_type,
+          message.data.bytes(),
+          &message.data,
+          message.valid,
+          message.origin,
+          message.onward,
+          nullptr,
+          no_tree,
+          0};
 }
 
 /// A message in the cache. The order of its members makes it half a cache line.
@@ -59,11 +66,11 @@ struct CachedMessage {
   ConnectionId origin{};            ///< where it came from first; that connection may have ended since
   std::uint64_t sequence : 56 = 0;  ///< counts what was ever added, from 0: a higher one is newer
   std::uint64_t hops : 8 = 0;       ///< as it was added
-  MessageId id{};               ///< its name here, for as long as it is cached
-  DataType data_type{};         ///< as it was added
-  bool valid = false;           ///< false: pending, it waits for a verdict
-  Tree tree = no_tree;          ///< as it was added
-  std::optional<Ttl> onward{};  ///< the ttl that it is forwarded with; nothing when it goes no further
+  MessageId id{};                   ///< its name here, for as long as it is cached
+  DataType data_type{};             ///< as it was added
+  bool valid = false;               ///< false: pending, it waits for a verdict
+  Tree tree = no_tree;              ///< as it was added
+  std::optional<Ttl> onward{};      ///< the ttl that it is forwarded with; nothing when it goes no further
 };
 
 /// Why a message was not added: its content is...

@@ -1,8 +1,8 @@
 #pragma once
 /// \file
-/// Reacts to peers: takes in what they announce, and leaves who they are to Membership, and how what was found
-/// valid gets to them to Flood or, on extended links, to Trees. What local clients are to see is returned, not
-/// sent: the Node hands it to the ApiController.
+/// Reacts to peers: takes in what they announce, and leaves who they are to Membership, and how what was
+/// found valid gets to them to Flood or, on extended links, to Trees. What local clients are to see is
+/// returned, not sent: the Node hands it to the ApiController.
 
 #include <gossip/export.hpp>
 #include <gossip/membership.hpp>
@@ -43,7 +43,8 @@ class GOSSIP_EXPORT P2pController {
   /// \}
   /// As Membership::on_connect_failed().
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
-  /// As Membership::on_closed(), and the link is forgotten. What it announced and had to wait goes on waiting.
+  /// As Membership::on_closed(), and the link is forgotten. What it announced and had to wait goes on
+  /// waiting.
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
   /// Goes on with what a newcomer is still to be sent, where its queue was congested.
   void on_relieved(ConnectionId connection);
@@ -142,7 +143,7 @@ class GOSSIP_EXPORT P2pController {
 
   NodeState& state_;
   Membership membership_;
-  Flood flood_;                       ///< base links, and those of which it is not known yet
+  Flood flood_;                           ///< base links, and those of which it is not known yet
   std::unique_ptr<Extension> extension_;  ///< null: this node speaks the base protocol only
   std::deque<Waiting> waiting_;
 };

@@ -20,9 +20,12 @@ bool PrunePace::permits(Tree tree, const ContentId& id) const {
   const auto rate = std::ranges::find(rates_, tree, &Rate::tree);
   if (rate == rates_.end()) return true;
   const std::uint64_t in_window = std::max(rate->counted, rate->before);
-  const std::uint64_t one_in = std::bit_ceil(std::max<std::uint64_t>(1, in_window * (apart / std::chrono::milliseconds(1)) / (window / std::chrono::milliseconds(1))));
-  const auto low = std::to_integer<std::uint64_t>(id.bytes[15]) | std::to_integer<std::uint64_t>(id.bytes[14]) << 8U |
-                   std::to_integer<std::uint64_t>(id.bytes[13]) << 16U | std::to_integer<std::uint64_t>(id.bytes[12]) << 24U;
+  const std::uint64_t one_in = std::bit_ceil(std::max<std::uint64_t>(
+      1, in_window * (apart / std::chrono::milliseconds(1)) / (window / std::chrono::milliseconds(1))));
+  const auto low = std::to_integer<std::uint64_t>(id.bytes[15]) |
+                   std::to_integer<std::uint64_t>(id.bytes[14]) << 8U |
+                   std::to_integer<std::uint64_t>(id.bytes[13]) << 16U |
+                   std::to_integer<std::uint64_t>(id.bytes[12]) << 24U;
   return (low & (one_in - 1)) == 0;
 }
 

@@ -11,6 +11,9 @@ namespace {
 /// Entries of an IHAVE that is not put off any more.
 constexpr std::size_t adverts_at_once = 1024;
 
+/// What an entry takes in a frame.
+constexpr std::size_t advert_bytes = 17;
+
 /// Messages looked at at a time while the cache is gone through.
 constexpr std::size_t cache_chunk = 64;
 
@@ -39,8 +42,8 @@ void for_each_cached(const MessageCache& cache, const Look& look) {
 
 Trees::Trees(NodeState& state, Tree own) : state_(state), own_(own), key_(state.random) {}
 
-void Trees::add(ConnectionId link, TimePoint now) {
-  links_.push_back({link});
+void Trees::add(ConnectionId link, std::size_t accepted_bytes, TimePoint now) {
+  links_.push_back({link, accepted_bytes});
   advertise_cache(links_.back(), now);
   if (reconcile_due_) return;
   const auto period = static_cast<std::uint64_t>(reconcile_period.count());
@@ -72,7 +75,7 @@ void Trees::spread(const CachedMessage& message, TimePoint now) {
   pace_.count(tree, now);
   receivers_.clear();
   for (Link& link : links_) {
-    if (link.connection == message.origin) continue;
+    if (link.connection == message.origin || !takes(link, message)) continue;
     if (floods || (link.eager & bit_of(tree)) != 0) {
       receivers_.push_back(link.connection);
     } else {
@@ -129,7 +132,7 @@ void Trees::on_graft(ConnectionId from, const Graft& graft, TimePoint now) {
     // Another may be called so by now.
     const bool is_it =
         message != nullptr && content_id(message->data_type, message->data.bytes()) == wanted.id;
-    if (!is_it || !message->valid || !message->onward) {
+    if (!is_it || !message->valid || !message->onward || !takes(*link, *message)) {
       state_.statistics.grafts_unanswered += 1;
       continue;
     }
@@ -208,6 +211,12 @@ Tree Trees::tree_of(const CachedMessage& message) const {
   return message.tree == no_tree ? own_ : message.tree;
 }
 
+/// As ANNOUNCE or DATA, whose headers differ by two bytes.
+bool Trees::takes(const Link& link, const CachedMessage& message) {
+  return link.accepted_bytes == frame_bytes_max ||
+         frame_header_bytes + data_fixed_bytes + message.data.size() <= link.accepted_bytes;
+}
+
 /// What is too large for a DATA goes as it does on base links.
 Frame Trees::frame_of(const CachedMessage& message) const {
   if (message.data.size() > tree_data_bytes_max) {
@@ -220,7 +229,8 @@ Frame Trees::frame_of(const CachedMessage& message) const {
 
 void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
   link.adverts.push_back(advert);
-  if (link.adverts.size() >= adverts_at_once) {
+  const std::size_t fit = (link.accepted_bytes - frame_header_bytes) / advert_bytes;
+  if (link.adverts.size() >= std::min(adverts_at_once, fit)) {
     send_adverts(link);
   } else if (!adverts_due_) {
     adverts_due_ = now + advert_pause;
@@ -229,7 +239,8 @@ void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
 
 void Trees::advertise_cache(Link& link, TimePoint now) {
   for_each_cached(state_.cache, [&](const CachedMessage& message) {
-    if (!message.valid || !message.onward || message.origin == link.connection) return;
+    if (!message.valid || !message.onward || message.origin == link.connection || !takes(link, message))
+      return;
     advertise(link, {no_tree, content_id(message.data_type, message.data.bytes())}, now);
   });
 }

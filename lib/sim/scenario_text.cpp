@@ -60,7 +60,8 @@ std::string ScenarioRun::options_of(const Scenario& scenario) {
     if (value != usual) text += std::string(" --") + option + " " + time_text(value);
   };
   text += " --nodes " + std::to_string(scenario.nodes_) + " --degree " + std::to_string(scenario.degree_);
-  if (scenario.protocol_ != Protocol::base) text += " --protocol " + std::string(to_string(scenario.protocol_));
+  if (scenario.protocol_ != Protocol::base)
+    text += " --protocol " + std::string(to_string(scenario.protocol_));
   number("cache-size", scenario.base_.cache_size, standard.base_.cache_size);
   if (scenario.wired_) text += " --wired";
   number("bootstrappers", scenario.bootstrappers_, standard.bootstrappers_);

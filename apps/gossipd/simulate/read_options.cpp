@@ -210,7 +210,8 @@ std::vector<OptionSpec> option_specs() {
       {"nodes", "N[,N...]", "nodes, 2 to 4000000; with several sizes it is run with each (default 100)"},
       {"degree", "N", "peers that each node seeks (default 5)"},
       {"protocol", "KIND",
-       "what nodes speak: base; extended, the overlay extension; or mixed, every other node not (default base)"},
+       "what nodes speak: base; extended, the overlay extension; or mixed, every other node not (default "
+       "base)"},
       {"cache-size", "N", "messages that each node keeps, 1 to 65535 (default 30)"},
       {"wired", "", "the overlay is there from the start, a random graph; otherwise nodes join, one by one"},
       {"bootstrappers", "N", "nodes through which the others join (default 1)"},

@@ -23,9 +23,9 @@ struct SimulateOptions {
   std::vector<std::size_t> nodes{100};  ///< at least one size, ascending; a run for each, and for each seed
   std::size_t degree = 5;               ///< what each node seeks; at least 1, below the smallest of `nodes`
   gossip::sim::Protocol protocol = gossip::sim::Protocol::base;
-  std::size_t cache_size = 30;  ///< of each node, 1 to 65535
-  bool wired = false;                   ///< the overlay is there from the start: nobody has to join
-  std::size_t bootstrappers = 1;        ///< 1 to the smallest of `nodes`
+  std::size_t cache_size = 30;    ///< of each node, 1 to 65535
+  bool wired = false;             ///< the overlay is there from the start: nobody has to join
+  std::size_t bootstrappers = 1;  ///< 1 to the smallest of `nodes`
   gossip::Duration join_pause = std::chrono::milliseconds(20);
   std::vector<HostileNodes> hostile;  ///< besides the others
 

@@ -29,8 +29,8 @@ class GOSSIP_EXPORT Flood final : public Spreading {
   void add(ConnectionId link, TimePoint now) override;
   void remove(ConnectionId link) override;
 
-  /// docs/protocol.md, 'A new connection': every valid message of the cache goes to the link, oldest first; as
-  /// its queue has room. What becomes valid meanwhile is not sent twice.
+  /// docs/protocol.md, 'A new connection': every valid message of the cache goes to the link, oldest first;
+  /// as its queue has room. What becomes valid meanwhile is not sent twice.
   void catch_up(ConnectionId link);
 
   [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;

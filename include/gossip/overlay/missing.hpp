@@ -17,9 +17,10 @@
 
 namespace gossip {
 
-/// What comes of itself within `patience` is never asked for. After that one of those who told of it is asked,
-/// and every `retry` the next, until all have been. Of each id one question is under way at a time. Bounded
-/// in all and for each link, so that one that makes ids up leaves room for the others. Not thread-safe.
+/// What comes of itself within `patience` is never asked for. After that one of those who told of it is
+/// asked, and every `retry` the next, until all have been. Of each id one question is under way at a time.
+/// Bounded in all and for each link, so that one that makes ids up leaves room for the others. Not
+/// thread-safe.
 class GOSSIP_EXPORT Missing {
  public:
   /// How long a message may take by the tree: the validation at the nodes on the way included.

@@ -24,10 +24,10 @@
 
 namespace gossip {
 
-/// Spreads over extended links. In each tree a link is eager, and carries DATA, or lazy, and carries IHAVE: the
-/// content ids of what its other side can ask for with GRAFT. A link begins eager in all of them; a duplicate
-/// prunes it, where PrunePace permits, and a GRAFT makes it eager again. What has a finite ttl goes over every
-/// link, since paths in a tree are longer than those of a flood.
+/// Spreads over extended links. In each tree a link is eager, and carries DATA, or lazy, and carries IHAVE:
+/// the content ids of what its other side can ask for with GRAFT. A link begins eager in all of them; a
+/// duplicate prunes it, where PrunePace permits, and a GRAFT makes it eager again. What has a finite ttl goes
+/// over every link, since paths in a tree are longer than those of a flood.
 ///
 /// Content ids cost a hash for each message, so none are made while every link is eager. Core thread only.
 class GOSSIP_EXPORT Trees final : public Spreading {
@@ -44,8 +44,12 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   /// `state` must outlive it; `own` is the tree of what enters the overlay here.
   Trees(NodeState& state, Tree own);
 
-  /// The link is told of all that the cache holds.
-  void add(ConnectionId link, TimePoint now) override;
+  /// \{
+  /// The link is told of all that the cache holds. `accepted_bytes`: the largest frame that its other side
+  /// takes, as it has said in HELLO; what needs a larger frame does not go there.
+  void add(ConnectionId link, TimePoint now) override { add(link, gossip::frame_bytes_max, now); }
+  void add(ConnectionId link, std::size_t accepted_bytes, TimePoint now);
+  /// \}
   void remove(ConnectionId link) override;
   [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;
   void spread(const CachedMessage& message, TimePoint now) override;
@@ -79,6 +83,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
  private:
   struct Link {
     ConnectionId connection{};
+    std::size_t accepted_bytes = frame_bytes_max;  ///< the largest frame that the other side takes
     std::uint64_t eager = std::numeric_limits<std::uint64_t>::max();
     std::vector<Advert> adverts;  ///< that wait for others
   };
@@ -95,6 +100,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   ContentId id_of(const CachedMessage& message, TimePoint now);
   [[nodiscard]] Tree tree_of(const CachedMessage& message) const;
   [[nodiscard]] Frame frame_of(const CachedMessage& message) const;
+  [[nodiscard]] static bool takes(const Link& link, const CachedMessage& message);
   void advertise(Link& link, const Advert& advert, TimePoint now);
   void advertise_cache(Link& link, TimePoint now);
   void send_adverts(Link& link);
