@@ -75,17 +75,18 @@ void Trees::spread(const CachedMessage& message, TimePoint now) {
   pace_.count(tree, now);
   receivers_.clear();
   for (Link& link : links_) {
-    if (link.connection == message.origin || !takes(link, message)) continue;
-    if (floods || (link.eager & bit_of(tree)) != 0) {
+    if (link.connection == message.origin) continue;
+    if (!floods && (link.eager & bit_of(tree)) == 0) {
+      advertise(link, {tree, *id}, now);
+    } else if (takes(link, message)) {
       receivers_.push_back(link.connection);
     } else {
-      advertise(link, {tree, *id}, now);
+      send(link, message, message.origin);
     }
   }
   if (receivers_.empty()) return;
   state_.statistics.data_sent += receivers_.size();
-  const Frame frame = frame_of(message);
-  for (const auto& [link, result] : state_.transport.broadcast(receivers_, frame)) {
+  for (const auto& [link, result] : state_.transport.broadcast(receivers_, data_of(message))) {
     state_.hold_source(message.origin, link, result);
   }
 }
@@ -132,13 +133,12 @@ void Trees::on_graft(ConnectionId from, const Graft& graft, TimePoint now) {
     // Another may be called so by now.
     const bool is_it =
         message != nullptr && content_id(message->data_type, message->data.bytes()) == wanted.id;
-    if (!is_it || !message->valid || !message->onward || !takes(*link, *message)) {
+    if (!is_it || !message->valid || !message->onward) {
       state_.statistics.grafts_unanswered += 1;
       continue;
     }
-    state_.statistics.data_sent += 1;
     // Whoever asks faster than it reads is not read from.
-    state_.hold_source(from, from, state_.transport.send(from, frame_of(*message)));
+    send(*link, *message, from);
   }
 }
 
@@ -211,20 +211,23 @@ Tree Trees::tree_of(const CachedMessage& message) const {
   return message.tree == no_tree ? own_ : message.tree;
 }
 
-/// As ANNOUNCE or DATA, whose headers differ by two bytes.
+/// False for what is too large for a DATA: it goes as it does on base links.
 bool Trees::takes(const Link& link, const CachedMessage& message) {
-  return link.accepted_bytes == frame_bytes_max ||
-         frame_header_bytes + data_fixed_bytes + message.data.size() <= link.accepted_bytes;
+  return frame_header_bytes + data_fixed_bytes + message.data.size() <= link.accepted_bytes;
 }
 
-/// What is too large for a DATA goes as it does on base links.
-Frame Trees::frame_of(const CachedMessage& message) const {
-  if (message.data.size() > tree_data_bytes_max) {
-    return encode_announce(*message.onward, message.data_type, message.data);
-  }
-  constexpr unsigned hops_max = 255;
-  const auto hops = static_cast<std::uint8_t>(std::min<unsigned>(hops_max, message.hops + 1U));
-  return encode_data(tree_of(message), hops, *message.onward, message.data_type, message.data);
+Frame Trees::data_of(const CachedMessage& message) const {
+  return encode_data(tree_of(message), static_cast<std::uint8_t>(message.hops), *message.onward,
+                     message.data_type, message.data);
+}
+
+/// Where the link is congested `source` is held.
+void Trees::send(const Link& link, const CachedMessage& message, ConnectionId source) {
+  const bool as_data = takes(link, message);
+  (as_data ? state_.statistics.data_sent : state_.statistics.announces_sent) += 1;
+  const Frame frame =
+      as_data ? data_of(message) : encode_announce(*message.onward, message.data_type, message.data);
+  state_.hold_source(source, link.connection, state_.transport.send(link.connection, frame));
 }
 
 void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
@@ -239,8 +242,7 @@ void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
 
 void Trees::advertise_cache(Link& link, TimePoint now) {
   for_each_cached(state_.cache, [&](const CachedMessage& message) {
-    if (!message.valid || !message.onward || message.origin == link.connection || !takes(link, message))
-      return;
+    if (!message.valid || !message.onward || message.origin == link.connection) return;
     advertise(link, {no_tree, content_id(message.data_type, message.data.bytes())}, now);
   });
 }

@@ -45,8 +45,8 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   Trees(NodeState& state, Tree own);
 
   /// \{
-  /// The link is told of all that the cache holds. `accepted_bytes`: the largest frame that its other side
-  /// takes, as it has said in HELLO; what needs a larger frame does not go there.
+  /// The link is told of all that the cache holds. `accepted_bytes`: the largest frame of the extension that
+  /// its other side takes, as it has said in HELLO; a message that needs a larger one goes as ANNOUNCE.
   void add(ConnectionId link, TimePoint now) override { add(link, gossip::frame_bytes_max, now); }
   void add(ConnectionId link, std::size_t accepted_bytes, TimePoint now);
   /// \}
@@ -99,7 +99,8 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   void name_all(TimePoint now);
   ContentId id_of(const CachedMessage& message, TimePoint now);
   [[nodiscard]] Tree tree_of(const CachedMessage& message) const;
-  [[nodiscard]] Frame frame_of(const CachedMessage& message) const;
+  void send(const Link& link, const CachedMessage& message, ConnectionId source);
+  [[nodiscard]] Frame data_of(const CachedMessage& message) const;
   [[nodiscard]] static bool takes(const Link& link, const CachedMessage& message);
   void advertise(Link& link, const Advert& advert, TimePoint now);
   void advertise_cache(Link& link, TimePoint now);
