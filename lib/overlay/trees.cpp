@@ -43,7 +43,7 @@ void for_each_cached(const MessageCache& cache, const Look& look) {
 Trees::Trees(NodeState& state, Tree own) : state_(state), own_(own), key_(state.random) {}
 
 void Trees::add(ConnectionId link, std::size_t accepted_bytes, TimePoint now) {
-  links_.push_back({link, accepted_bytes});
+  links_.push_back({link, accepted_bytes, std::numeric_limits<std::uint64_t>::max(), {}});
   advertise_cache(links_.back(), now);
   if (reconcile_due_) return;
   const auto period = static_cast<std::uint64_t>(reconcile_period.count());
