@@ -240,11 +240,16 @@ void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
   }
 }
 
+/// What a node tells of it has to find by its id, however long ago it came: all ids are noted anew.
 void Trees::advertise_cache(Link& link, TimePoint now) {
   for_each_cached(state_.cache, [&](const CachedMessage& message) {
-    if (!message.valid || !message.onward || message.origin == link.connection) return;
-    advertise(link, {no_tree, content_id(message.data_type, message.data.bytes())}, now);
+    const ContentId id = content_id(message.data_type, message.data.bytes());
+    ids_.note(key_(id), message.id, now);
+    if (message.valid && message.onward && message.origin != link.connection) {
+      advertise(link, {no_tree, id}, now);
+    }
   });
+  all_named_ = true;
 }
 
 void Trees::send_adverts(Link& link) {
