@@ -223,7 +223,8 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
   message.digest = digest;
   const CachedMessage* const added = state_.add(message, Layer::p2p, now).message;
   if (extension_) {
-    added != nullptr ? extension_->trees.on_new(*added, now) : extension_->trees.on_duplicate(peer, announce);
+    added != nullptr ? extension_->trees.on_new(*added, now)
+                     : extension_->trees.on_duplicate(peer, announce, now);
   }
   return added;
 }
