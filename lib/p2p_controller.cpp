@@ -255,7 +255,8 @@ void P2pController::wait_for_verdicts(ConnectionId peer, const AnnounceView& ann
     if (refuses_this) return;
     waiting_.erase(gone);
   }
-  waiting_.push_back({peer, {announce.ttl, announce.data_type, announce.kept()}});
+  waiting_.push_back(
+      {peer, {announce.tree, announce.hops, announce.ttl, announce.data_type, announce.kept()}});
 }
 
 std::size_t P2pController::waiting_bytes() const {
