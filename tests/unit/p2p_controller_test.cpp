@@ -14,7 +14,7 @@ struct Controller {
     p2p.start(own_server, std::nullopt, at(0s));
     state.registrations.register_client(c(1), DataType{7});
     for (std::uint64_t number = 1; number <= 3; ++number)
-      p2p.on_accepted(p(number), {Layer::p2p, server(2), own_server});
+      p2p.on_accepted(p(number), {Layer::p2p, server(2), own_server}, at(0s));
   }
 
   /// A peer's announcement; the voter is taken to have been told of it.
