@@ -163,14 +163,6 @@ struct HostPort {
 /// which only a resolver can answer.
 [[nodiscard]] GOSSIP_EXPORT std::optional<Endpoint> literal_endpoint(const HostPort& address);
 
-/// A message's name everywhere: the first 16 bytes of SHA-256 over data type and data.
-struct ContentId {
-  std::array<std::byte, 16> bytes{};  ///< in the order of the hash
-
-  /// By bytes, the first one first.
-  friend auto operator<=>(const ContentId&, const ContentId&) = default;
-};
-
 }  // namespace gossip
 
 /// For unordered containers. It has no key: a table of addresses that peers name needs a bound.

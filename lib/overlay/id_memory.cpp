@@ -1,6 +1,6 @@
 #include <gossip/overlay/id_memory.hpp>
 
-#include "detail/siphash.hpp"
+#include "../detail/siphash.hpp"
 
 #include <chrono>
 

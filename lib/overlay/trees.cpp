@@ -43,8 +43,10 @@ void for_each_cached(const MessageCache& cache, const Look& look) {
 Trees::Trees(NodeState& state, Tree own) : state_(state), own_(own), key_(state.random) {}
 
 void Trees::add(ConnectionId link, std::size_t accepted_bytes, TimePoint now) {
-  links_.push_back({link, accepted_bytes});
-  advertise_cache(links_.back(), now);
+  Link& added = links_.emplace_back();
+  added.connection = link;
+  added.accepted_bytes = accepted_bytes;
+  advertise_cache(added, now);
   if (reconcile_due_) return;
   const auto period = static_cast<std::uint64_t>(reconcile_period.count());
   reconcile_due_ = now + Duration(static_cast<Duration::rep>(state_.random.below(period)));
