@@ -67,19 +67,12 @@ std::size_t Trees::receivers(ConnectionId origin) const {
 void Trees::spread(const CachedMessage& message, TimePoint now) {
   const Tree tree = tree_of(message);
   const bool floods = *message.onward != unlimited_ttl;
-  std::optional<ContentId> id;
-  if (names(now)) {
-    id = id_of(message, now);
-    missing_.erase(key_(*id));
-  } else {
-    all_named_ = false;
-  }
   pace_.count(tree, now);
   receivers_.clear();
   for (Link& link : links_) {
     if (link.connection == message.origin) continue;
     if (!floods && (link.eager & bit_of(tree)) == 0) {
-      advertise(link, {tree, *id}, now);
+      advertise(link, {tree, id_of(message, now)}, now);
     } else if (takes(link, message)) {
       receivers_.push_back(link.connection);
     } else {
