@@ -2,11 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <openssl/evp.h>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace gossip {
