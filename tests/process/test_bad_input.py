@@ -96,7 +96,7 @@ class Malformed(GossipTestCase):
                     self.assertEqual(row.get("base", "close"), "close")
                     culprit.await_close()
                     self.node.await_log(re.escape(culprit.address), r"code %d is outside 500\.\.519" % code)
-                self.assert_works(bystander)
+        self.assert_works(bystander)
 
     def test_what_came_before_a_malformed_frame_counts(self):
         reader = self.client(self.node, DATA_TYPE)
