@@ -1,6 +1,7 @@
 #include <gossip/codec.hpp>
 
 #include "detail/big_endian.hpp"
+#include "detail/overlay_bodies.hpp"
 
 #include <array>
 #include <cassert>
@@ -54,6 +55,12 @@ Error malformed(Code code, Bytes body) {
     case Code::peer_request:
     case Code::peer_update:
       break;
+    case Code::hello:
+    case Code::data:
+    case Code::i_have:
+    case Code::graft:
+    case Code::prune:
+      return {Condition::malformed, detail::overlay_fault(code, body)};
   }
   if (body.size() != 8) return wrong_size("8 bytes");
   return {Condition::malformed,
@@ -118,8 +125,9 @@ Decoded decode_peer_init(Message& message, Bytes body) {
 bool on_api(Code code) {
   return code <= Code::validation;
 }
-bool on_p2p(Code code) {
-  return code == Code::announce || code >= Code::peer_request;
+bool on_p2p(Code code, Overlay overlay) {
+  return code == Code::announce ||
+         (code >= Code::peer_request && (code < Code::hello || overlay == Overlay::extended));
 }
 
 /// A frame whose body is `fixed` bytes, filled by the caller through body(), and then `data`.
@@ -154,11 +162,25 @@ std::array<std::byte, frame_header_bytes + 4> data_header(Code code, std::uint16
   return header;
 }
 
+/// The same for a DATA.
+std::array<std::byte, frame_header_bytes + data_fixed_bytes> tree_data_header(Tree tree, std::uint8_t hops,
+                                                                              Ttl ttl, DataType type,
+                                                                              const Payload& data) {
+  std::array<std::byte, frame_header_bytes + data_fixed_bytes> header;
+  assert(value_of(tree) < trees_max && data.size() <= tree_data_bytes_max);
+  detail::write_u64(header, std::uint64_t{header.size() + data.size()} << 48U |
+                                std::uint64_t{static_cast<std::uint16_t>(Code::data)} << 32U |
+                                std::uint64_t{value_of(tree)} << 24U | std::uint64_t{hops} << 16U |
+                                std::uint64_t{value_of(ttl)} << 8U);
+  write_u16(std::span(header).subspan(8), value_of(type));
+  return header;
+}
+
 }  // namespace
 
-Decoded decode_into(Message& message, Layer layer, const FrameView& frame) {
+Decoded decode_into(Message& message, Layer layer, const FrameView& frame, Overlay overlay) {
   const Code code{frame.code};
-  if (!(layer == Layer::api ? on_api(code) : on_p2p(code))) return Decoded::skipped;
+  if (!(layer == Layer::api ? on_api(code) : on_p2p(code, overlay))) return Decoded::skipped;
   switch (code) {
     case Code::announce:
       return decode_announce(message, frame.body);
@@ -176,13 +198,19 @@ Decoded decode_into(Message& message, Layer layer, const FrameView& frame) {
       return decode_peer_update(message, frame.body);
     case Code::peer_init:
       return decode_peer_init(message, frame.body);
+    case Code::hello:
+    case Code::data:
+    case Code::i_have:
+    case Code::graft:
+    case Code::prune:
+      return detail::decode_overlay(message, code, frame.body);
   }
   return Decoded::skipped;
 }
 
-Result<std::optional<Message>> decode(Layer layer, const FrameView& frame) {
+Result<std::optional<Message>> decode(Layer layer, const FrameView& frame, Overlay overlay) {
   Message message;
-  switch (decode_into(message, layer, frame)) {
+  switch (decode_into(message, layer, frame, overlay)) {
     case Decoded::message:
       return std::optional(std::move(message));
     case Decoded::skipped:
@@ -246,6 +274,30 @@ Frame encode(const PeerInit& message) {
   return builder.frame();
 }
 
+Frame encode(const Hello& message) {
+  return FrameBuilder<0>(Code::hello, Payload(detail::body_of(message))).frame();
+}
+
+Frame encode(const Data& message) {
+  return {tree_data_header(message.tree, message.hops, message.ttl, message.data_type, message.data),
+          message.data};
+}
+
+Frame encode(const IHave& message) {
+  return FrameBuilder<0>(Code::i_have, Payload(detail::body_of(message.adverts))).frame();
+}
+
+Frame encode(const Graft& message) {
+  return FrameBuilder<0>(Code::graft, Payload(detail::body_of(message.wanted))).frame();
+}
+
+Frame encode(const Prune& message) {
+  assert(message.trees != 0);
+  FrameBuilder<8> builder(Code::prune, {});
+  detail::write_u64(builder.body(0), message.trees);
+  return builder.frame();
+}
+
 Frame encode(const Message& message) {
   return std::visit([](const auto& any) { return encode(any); }, message);
 }
@@ -257,6 +309,10 @@ Frame encode_announce(Ttl ttl, DataType type, const Payload& data) {
 
 Frame encode_notification(MessageId id, DataType type, const Payload& data) {
   return {data_header(Code::notification, value_of(id), type, data), &data};
+}
+
+Frame encode_data(Tree tree, std::uint8_t hops, Ttl ttl, DataType type, const Payload& data) {
+  return {tree_data_header(tree, hops, ttl, type, data), &data};
 }
 
 }  // namespace gossip

@@ -19,13 +19,14 @@ Header read_header(std::span<const std::byte> bytes) {
   return {detail::read_u16(bytes), detail::read_u16(bytes.subspan(2))};
 }
 
-std::optional<Error> broken(const Header& header) {
+std::optional<Error> broken(const Header& header, std::uint16_t highest_code) {
   if (header.size < frame_header_bytes) {
     return Error{Condition::malformed,
                  "a frame of size " + std::to_string(header.size) + " is smaller than its 4-byte header"};
   }
-  if (header.code < code_min || header.code > code_max) {
-    return Error{Condition::malformed, "code " + std::to_string(header.code) + " is outside 500..519"};
+  if (header.code < code_min || header.code > highest_code) {
+    return Error{Condition::malformed, "code " + std::to_string(header.code) + " is outside " +
+                                           std::to_string(code_min) + ".." + std::to_string(highest_code)};
   }
   return std::nullopt;
 }
@@ -47,7 +48,7 @@ Result<std::optional<FrameView>> Framer::next() {
   }
 
   const Header header = read_header(continued ? partial_ : chunk_);
-  if (auto error = broken(header)) return *std::move(error);
+  if (auto error = broken(header, code_max_)) return *std::move(error);
   if (!continued && chunk_.size() >= header.size) {
     const FrameView frame{header.code, chunk_.subspan(frame_header_bytes, header.size - frame_header_bytes)};
     chunk_ = chunk_.subspan(header.size);

@@ -22,6 +22,16 @@ std::string_view to_string(Code code) {
       return "PEER UPDATE";
     case Code::peer_init:
       return "PEER INIT";
+    case Code::hello:
+      return "HELLO";
+    case Code::data:
+      return "DATA";
+    case Code::i_have:
+      return "IHAVE";
+    case Code::graft:
+      return "GRAFT";
+    case Code::prune:
+      return "PRUNE";
   }
   return "unknown";
 }
@@ -29,7 +39,9 @@ std::string_view to_string(Code code) {
 Code code_of(const Message& message) {
   // In the order of the alternatives.
   constexpr std::array codes{Code::announce,     Code::notify,        Code::notification, Code::validation,
-                             Code::peer_request, Code::peer_response, Code::peer_update,  Code::peer_init};
+                             Code::peer_request, Code::peer_response, Code::peer_update,  Code::peer_init,
+                             Code::hello,        Code::data,          Code::i_have,       Code::graft,
+                             Code::prune};
   static_assert(codes.size() == std::variant_size_v<Message>);
   return codes[message.index()];
 }

@@ -34,7 +34,25 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
   return address;
 }
 
+std::string hex_of(const std::array<std::byte, 16>& bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  for (const std::byte byte : bytes) {
+    hex += digits[std::to_integer<std::size_t>(byte >> 4U)];
+    hex += digits[std::to_integer<std::size_t>(byte & std::byte{15})];
+  }
+  return hex;
+}
+
 }  // namespace
+
+std::string to_string(const NodeId& id) {
+  return hex_of(id.bytes);
+}
+
+std::string to_string(const ContentId& id) {
+  return hex_of(id.bytes);
+}
 
 std::string to_string(Endpoint endpoint) {
   return to_string(to_host_port(endpoint));

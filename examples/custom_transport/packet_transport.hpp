@@ -107,13 +107,13 @@ class PacketTransport final : public Transport {
     const ssize_t size = ::recv(fd, buffer_.data(), buffer_.size(), 0);
     if (size < 0 && (errno == EAGAIN || errno == ECONNRESET)) return;  // after a reset there is still more
     if (size <= 0) throw End{CloseReason::remote_closed, size < 0 ? std::strerror(errno) : ""};
-    Framer framer;
+    Framer framer(config_.overlay == Overlay::extended ? code_max_extended : code_max);
     framer.feed(std::span(buffer_).first(static_cast<std::size_t>(size)));
     const auto frame = framer.next();
     if (!frame) throw End{CloseReason::malformed, frame.error().message};
     const bool whole = frame.value() && !framer.inside_frame();
     if (!whole) throw End{CloseReason::malformed, "not one frame"};
-    auto message = decode(Layer::p2p, *frame.value());
+    auto message = decode(Layer::p2p, *frame.value(), config_.overlay);
     if (!message) throw End{CloseReason::malformed, message.error().message};
     if (!message.value()) return node.on_skipped(id, frame.value()->code, now());
     node.on_message(id, *std::move(message.value()), now());

@@ -15,6 +15,12 @@
 
 namespace gossip {
 
+/// What a node speaks to its peers.
+enum class Overlay : std::uint8_t {
+  base,      ///< the base protocol only
+  extended,  ///< offers peers the overlay extension (docs/protocol.md, 'The overlay extension') as well
+};
+
 /// What can be set on a node. A plain value; copy it freely. Times are measured on the core's clock.
 struct GOSSIP_EXPORT Config {
   /// Messages that the cache holds: 1 to 65535.
@@ -25,6 +31,10 @@ struct GOSSIP_EXPORT Config {
 
   /// Peers that a node seeks of its own accord: 1 to max_connections; 0 means max_connections.
   std::size_t degree = 0;
+
+  /// base: speaks the base protocol only; extended: offers peers the overlay extension (docs/protocol.md,
+  /// 'The overlay extension').
+  Overlay overlay = Overlay::base;
 
   /// Hops allowed to what enters from clients: 1 to 255; 0 is unlimited (docs/protocol.md, 'TTL').
   Ttl max_ttl = unlimited_ttl;

@@ -20,6 +20,10 @@ namespace gossip {
 /// memory. At most frame_bytes_max bytes are ever kept. Not thread-safe.
 class GOSSIP_EXPORT Framer {
  public:
+  /// For a stream whose codes end with `highest_code`: code_max, or code_max_extended on a P2P connection of
+  /// a node that offers the overlay extension.
+  explicit Framer(std::uint16_t highest_code = code_max) : code_max_(highest_code) {}
+
   /// Hands in the next bytes of the stream, which must stay in place until next() has returned nothing.
   /// Precondition: the previous chunk is used up and no error was returned.
   void feed(std::span<const std::byte> chunk);
@@ -36,7 +40,8 @@ class GOSSIP_EXPORT Framer {
     const auto at = [this](std::size_t index) { return std::to_integer<std::size_t>(chunk_[index]); };
     const std::size_t size = at(0) << 8U | at(1);
     const std::size_t code = at(2) << 8U | at(3);
-    if (size < frame_header_bytes || size > chunk_.size() || code < code_min || code > code_max) return false;
+    if (size < frame_header_bytes || size > chunk_.size() || code < code_min || code > code_max_)
+      return false;
     frame.code = static_cast<std::uint16_t>(code);
     frame.body = chunk_.subspan(frame_header_bytes, size - frame_header_bytes);
     chunk_ = chunk_.subspan(size);
@@ -60,6 +65,7 @@ class GOSSIP_EXPORT Framer {
   std::span<const std::byte> chunk_;
   std::vector<std::byte> partial_;
   bool partial_handed_out_ = false;
+  std::uint16_t code_max_;
 };
 
 }  // namespace gossip

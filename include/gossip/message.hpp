@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// The messages of docs/protocol.md, 'Bodies', as plain structs, and the variant that holds any of them.
-/// Reserved fields do not appear: they are sent as zero and ignored on receipt.
+/// The messages of docs/protocol.md, 'Bodies' and 'The overlay extension', as plain structs, and the variant
+/// that holds any of them. Reserved fields do not appear: they are sent as zero and ignored on receipt.
 
 #include <gossip/export.hpp>
 #include <gossip/payload.hpp>
@@ -16,8 +16,8 @@
 
 namespace gossip {
 
-/// Message codes, each with the name of its struct below. A code from code_min to code_max that is not listed
-/// here is skipped.
+/// Message codes, each with the name of its struct below. A code that is legal and not listed here is
+/// skipped.
 enum class Code : std::uint16_t {
   announce = 500,
   notify = 501,
@@ -27,13 +27,20 @@ enum class Code : std::uint16_t {
   peer_response = 511,
   peer_update = 512,
   peer_init = 513,
+  hello = 514,
+  data = 520,
+  i_have = 521,
+  graft = 522,
+  prune = 523,
 };
 
 /// \{
-/// The first and the last code of the protocol; a frame with one beyond them is malformed.
+/// The first and the last code of the base protocol; a frame with one beyond them is malformed.
 inline constexpr std::uint16_t code_min = 500;
 inline constexpr std::uint16_t code_max = 519;
 /// \}
+/// The last code where the overlay extension is spoken.
+inline constexpr std::uint16_t code_max_extended = 539;
 
 /// What every frame begins with, size and code, in bytes.
 inline constexpr std::size_t frame_header_bytes = 4;
@@ -42,7 +49,7 @@ inline constexpr std::size_t frame_bytes_max = 65535;
 
 /// One complete frame, its header taken off.
 struct FrameView {
-  std::uint16_t code = 0;           ///< from code_min to code_max
+  std::uint16_t code = 0;           ///< from code_min to code_max, or code_max_extended
   std::span<const std::byte> body;  ///< what follows the header, a view
 };
 
@@ -52,33 +59,24 @@ inline constexpr std::size_t data_bytes_max = frame_bytes_max - frame_header_byt
 /// Addresses that one PEER RESPONSE can carry.
 inline constexpr std::size_t response_addresses_max = (frame_bytes_max - frame_header_bytes) / 6;
 
+/// What precedes the data in the body of a DATA.
+inline constexpr std::size_t data_fixed_bytes = 6;
+
+/// Data that a DATA can carry, in bytes; what is larger travels as an ANNOUNCE.
+inline constexpr std::size_t tree_data_bytes_max = frame_bytes_max - frame_header_bytes - data_fixed_bytes;
+
+/// Adverts that one IHAVE or GRAFT can carry.
+inline constexpr std::size_t adverts_max = (frame_bytes_max - frame_header_bytes) / 17;
+
+/// What a node must accept at least as the size of a frame: the smallest Hello::frame_bytes_max.
+inline constexpr std::uint16_t accepted_frame_bytes_min = 1024;
+
 /// 500, client to node and node to node: spread this.
 struct Announce {
   Ttl ttl = unlimited_ttl;  ///< hops still allowed
   DataType data_type{};     ///< what programs register for
   Payload data;             ///< up to data_bytes_max bytes, which only programs understand
   friend bool operator==(const Announce&, const Announce&) = default;
-};
-
-/// An Announce whose data has not been copied: it stands in a read buffer, or in a payload that may be
-/// shared.
-struct AnnounceView {
-  /// To be filled in.
-  AnnounceView() = default;
-  /// A view of one that is at hand, which must outlive it.
-  AnnounceView(const Announce& announce)  // NOLINT(google-explicit-constructor): it stands for it
-      : ttl(announce.ttl),
-        data_type(announce.data_type),
-        data(announce.data.bytes()),
-        payload(&announce.data) {}
-
-  Ttl ttl = unlimited_ttl;           ///< as in Announce
-  DataType data_type{};              ///< as in Announce
-  std::span<const std::byte> data;   ///< as in Announce
-  const Payload* payload = nullptr;  ///< where the data is shared from; null: whoever keeps it copies it
-
-  /// The data, to be kept. Throws std::bad_alloc.
-  [[nodiscard]] Payload kept() const { return payload != nullptr ? *payload : Payload(data); }
 };
 
 /// 501, client to node: notify me of this data type.
@@ -131,9 +129,86 @@ struct PeerInit {
   friend bool operator==(const PeerInit&, const PeerInit&) = default;
 };
 
+/// 514, between nodes, the first frame of either: I speak the overlay extension, and this is who I am.
+struct Hello {
+  std::uint8_t version = 1;               ///< of the extension; 0 is malformed
+  std::uint32_t features = 0;             ///< a bit for each thing beyond the version; none is defined
+  std::uint16_t frame_bytes_max = 65535;  ///< the largest that it takes: at least accepted_frame_bytes_min
+  NodeId node;                            ///< what the sender calls itself
+  Endpoint server_address;                ///< where the sender accepts peers
+  friend bool operator==(const Hello&, const Hello&) = default;
+};
+
+/// 520, between nodes that speak the extension: spread this along a tree.
+struct Data {
+  Tree tree{};              ///< below trees_max: the one that its publisher's node uses
+  std::uint8_t hops = 0;    ///< how often it was sent before; stays at 255
+  Ttl ttl = unlimited_ttl;  ///< as in Announce
+  DataType data_type{};     ///< as in Announce
+  Payload data;             ///< as in Announce, but up to tree_data_bytes_max bytes
+  friend bool operator==(const Data&, const Data&) = default;
+};
+
+/// A message that somebody has, and the tree that it travels by.
+struct Advert {
+  Tree tree{};   ///< below trees_max, or no_tree: it is to be caught up with, not by a tree
+  ContentId id;  ///< of the message
+  friend bool operator==(const Advert&, const Advert&) = default;
+};
+
+/// 521: I have these, and you can have them.
+struct IHave {
+  std::vector<Advert> adverts;  ///< 1 to adverts_max
+  friend bool operator==(const IHave&, const IHave&) = default;
+};
+
+/// 522: send me these, and from now on what travels by their trees.
+struct Graft {
+  std::vector<Advert> wanted;  ///< 1 to adverts_max, each as its IHAVE had it
+  friend bool operator==(const Graft&, const Graft&) = default;
+};
+
+/// 523: what travels by these trees I have from others; tell me of it only.
+struct Prune {
+  std::uint64_t trees = 0;  ///< bit value_of(tree) for each; 0 is malformed
+  friend bool operator==(const Prune&, const Prune&) = default;
+};
+
+/// An Announce or a Data whose data has not been copied: it stands in a read buffer, or in a payload that may
+/// be shared.
+struct AnnounceView {
+  /// To be filled in.
+  AnnounceView() = default;
+  /// \{
+  /// A view of one that is at hand, which must outlive it.
+  AnnounceView(const Announce& announce)  // NOLINT(google-explicit-constructor): it stands for it
+      : ttl(announce.ttl),
+        data_type(announce.data_type),
+        data(announce.data.bytes()),
+        payload(&announce.data) {}
+  AnnounceView(const Data& message)  // NOLINT(google-explicit-constructor): it stands for it
+      : tree(message.tree),
+        hops(message.hops),
+        ttl(message.ttl),
+        data_type(message.data_type),
+        data(message.data.bytes()),
+        payload(&message.data) {}
+  /// \}
+
+  Tree tree = no_tree;               ///< as in Data; an Announce has none
+  std::uint8_t hops = 0;             ///< as in Data; 0 for an Announce
+  Ttl ttl = unlimited_ttl;           ///< as in Announce
+  DataType data_type{};              ///< as in Announce
+  std::span<const std::byte> data;   ///< as in Announce
+  const Payload* payload = nullptr;  ///< where the data is shared from; null: whoever keeps it copies it
+
+  /// The data, to be kept. Throws std::bad_alloc.
+  [[nodiscard]] Payload kept() const { return payload != nullptr ? *payload : Payload(data); }
+};
+
 /// Any of them, in the order of their codes.
-using Message =
-    std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse, PeerUpdate, PeerInit>;
+using Message = std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse,
+                             PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);

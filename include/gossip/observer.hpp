@@ -132,7 +132,7 @@ struct ReadingResumed {
 /// A frame was skipped: its code is unknown, or belongs to the other layer.
 struct FrameSkipped {
   ConnectionId connection{};  ///< it stays open
-  std::uint16_t code = 0;     ///< from code_min to code_max
+  std::uint16_t code = 0;     ///< from code_min to code_max, or code_max_extended
 };
 
 /// Connections cannot be accepted at the moment, for want of descriptors or memory.

@@ -117,14 +117,19 @@ class GOSSIP_EXPORT TransportEvents {
   /// A well-formed message of this connection's layer.
   virtual void on_message(ConnectionId connection, Message&& message, TimePoint now) = 0;
 
-  /// Well-formed ANNOUNCEs of a connection that came one behind the other: the same as on_message() for each
-  /// of them in turn, for less. Nothing has to call it. Returns how many were taken, at least one: it stops
-  /// behind the one that made the node pause or close the connection, and may stop sooner; for the rest it is
-  /// to be called again. The views are good for the call. Precondition: there is one at least.
+  /// Well-formed ANNOUNCEs of a connection that came one behind the other, and DATAs among them, which are
+  /// the views with a tree: the same as on_message() for each of them in turn, for less. Nothing has to call
+  /// it. Returns how many were taken, at least one: it stops behind the one that made the node pause or close
+  /// the connection, and may stop sooner; for the rest it is to be called again. The views are good for the
+  /// call. Precondition: there is one at least.
   virtual std::size_t on_announces(ConnectionId connection, std::span<const AnnounceView> announces,
                                    TimePoint now) {
     const AnnounceView& first = announces.front();
-    on_message(connection, Announce{first.ttl, first.data_type, first.kept()}, now);
+    if (first.tree == no_tree) {
+      on_message(connection, Announce{first.ttl, first.data_type, first.kept()}, now);
+    } else {
+      on_message(connection, Data{first.tree, first.hops, first.ttl, first.data_type, first.kept()}, now);
+    }
     return 1;
   }
 

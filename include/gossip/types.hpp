@@ -41,6 +41,15 @@ enum class Ttl : std::uint8_t {};
 /// No limit on hops: what travels so ends where it is known already.
 inline constexpr Ttl unlimited_ttl{0};
 
+/// One of the broadcast trees of the overlay extension: below trees_max, or no_tree.
+enum class Tree : std::uint8_t {};
+
+/// How many trees there are: one bit each in a mask of 64.
+inline constexpr unsigned trees_max = 64;
+
+/// What does not travel by a tree.
+inline constexpr Tree no_tree{255};
+
 /// \{
 /// The number in a strong type, as it stands on the wire, in a log or in a hash.
 [[nodiscard]] constexpr std::uint16_t value_of(DataType type) {
@@ -61,6 +70,32 @@ inline constexpr Ttl unlimited_ttl{0};
 [[nodiscard]] constexpr std::uint8_t value_of(Ttl ttl) {
   return static_cast<std::uint8_t>(ttl);
 }
+/// Its number: the place of its bit in a mask, where it is below trees_max.
+[[nodiscard]] constexpr std::uint8_t value_of(Tree tree) {
+  return static_cast<std::uint8_t>(tree);
+}
+
+/// What a node calls itself for its whole life, drawn at random (docs/protocol.md, 'The overlay extension').
+struct NodeId {
+  std::array<std::byte, 16> bytes{};  ///< in the order of the wire
+
+  /// As unsigned bytes, the first one first.
+  friend constexpr auto operator<=>(const NodeId&, const NodeId&) = default;
+};
+
+/// What all nodes call a message: the first 16 bytes of SHA-256 over its data type and its data.
+struct ContentId {
+  std::array<std::byte, 16> bytes{};  ///< in the order of the wire
+
+  /// As unsigned bytes, the first one first.
+  friend constexpr auto operator<=>(const ContentId&, const ContentId&) = default;
+};
+
+/// \{
+/// 32 hexadecimal digits, in lower case.
+[[nodiscard]] GOSSIP_EXPORT std::string to_string(const NodeId& id);
+[[nodiscard]] GOSSIP_EXPORT std::string to_string(const ContentId& id);
+/// \}
 
 /// The two kinds of connection: local programs (API) and other daemons (P2P).
 enum class Layer : std::uint8_t { api, p2p };
@@ -127,14 +162,6 @@ struct HostPort {
 /// The endpoint behind a host that is a dotted IPv4 address, or "localhost"; nothing for any other name,
 /// which only a resolver can answer.
 [[nodiscard]] GOSSIP_EXPORT std::optional<Endpoint> literal_endpoint(const HostPort& address);
-
-/// A message's name everywhere: the first 16 bytes of SHA-256 over data type and data.
-struct ContentId {
-  std::array<std::byte, 16> bytes{};  ///< in the order of the hash
-
-  /// By bytes, the first one first.
-  friend auto operator<=>(const ContentId&, const ContentId&) = default;
-};
 
 }  // namespace gossip
 

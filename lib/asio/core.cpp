@@ -1,5 +1,6 @@
 #include "core.hpp"
 
+#include "../detail/link_framer.hpp"
 #include "endpoints.hpp"
 #include "move_socket.hpp"
 
@@ -125,6 +126,7 @@ void TcpTransport::Core::adopt(ConnectionId id, Layer layer, Socket socket, cons
   auto link = std::make_unique<Link>(memory_.account());
   link->id = id;
   link->info = {layer, remote, error ? Endpoint{} : detail::from_asio(local)};
+  link->framer = detail::link_framer(layer, config_.overlay);
   link->last_taken = now_;
   link->connection = std::make_shared<detail::TcpConnection>(*this, config_, memory_.account(), thread, id,
                                                              layer, std::move(socket));

@@ -14,17 +14,19 @@ namespace asio = boost::asio;
 /// ANNOUNCEs that the node is handed at once.
 constexpr std::size_t announces_at_once = 16;
 
-/// What was cut off a stream: ANNOUNCEs, and the frame behind them where that is another.
+/// What was cut off a stream: ANNOUNCEs and DATAs, and the frame behind them where that is another.
 struct Cut {
   std::size_t announces = 0;
   std::optional<FrameView> other;
 };
 
+/// A DATA comes out of the framers of P2P connections only, and of those only with the overlay extension.
 Cut cut_announces(Framer& framer, std::span<AnnounceView> announces) {
   Cut cut;
   FrameView frame;
   while (cut.announces < announces.size() && framer.next_whole(frame)) {
-    if (!view_announce(announces[cut.announces], frame)) {
+    AnnounceView& view = announces[cut.announces];
+    if (!view_announce(view, frame) && !view_data(view, frame)) {
       cut.other = frame;
       break;
     }
@@ -35,7 +37,8 @@ Cut cut_announces(Framer& framer, std::span<AnnounceView> announces) {
 
 /// Where its frame begins.
 const std::byte* frame_of(const AnnounceView& announce) {
-  return announce.data.data() - announce_fixed_bytes - frame_header_bytes;
+  const std::size_t fixed = announce.tree == no_tree ? announce_fixed_bytes : data_fixed_bytes;
+  return announce.data.data() - fixed - frame_header_bytes;
 }
 
 }  // namespace
@@ -155,7 +158,7 @@ bool TcpTransport::Core::deliver_announces(Link& link, std::span<const AnnounceV
 /// False where it broke the protocol.
 bool TcpTransport::Core::deliver_frame(Link& link, const FrameView& frame) {
   link.progress.completed_one = true;
-  switch (decode_into(message_, link.info.layer, frame)) {
+  switch (decode_into(message_, link.info.layer, frame, config_.overlay)) {
     case Decoded::message:
       events_->on_message(link.id, std::move(message_), now_);
       hand_over_if_crowded();
@@ -166,7 +169,7 @@ bool TcpTransport::Core::deliver_frame(Link& link, const FrameView& frame) {
     case Decoded::malformed:
       break;
   }
-  end(link.id, {CloseReason::malformed, decode(link.info.layer, frame).error().message});
+  end(link.id, {CloseReason::malformed, decode(link.info.layer, frame, config_.overlay).error().message});
   return false;
 }
 

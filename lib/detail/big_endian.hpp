@@ -19,6 +19,10 @@ inline std::uint32_t read_u32(std::span<const std::byte> bytes) {
   return std::uint32_t{read_u16(bytes)} << 16U | read_u16(bytes.subspan(2));
 }
 
+inline std::uint64_t read_u64(std::span<const std::byte> bytes) {
+  return std::uint64_t{read_u32(bytes)} << 32U | read_u32(bytes.subspan(4));
+}
+
 inline void write_u16(std::span<std::byte> bytes, std::uint16_t value) {
   bytes[0] = static_cast<std::byte>(value >> 8U);
   bytes[1] = static_cast<std::byte>(value);

@@ -16,7 +16,7 @@ namespace gossip::sim {
 struct FlyingFrame {
   Frame frame;
   std::uint32_t owners = 0;   ///< places on the way that it is in
-  std::uint32_t message = 0;  ///< its number in the MessageBook; MessageBook::none for what is no ANNOUNCE
+  std::uint32_t message = 0;  ///< its number in the MessageBook; MessageBook::none: no ANNOUNCE, no DATA
   std::uint16_t hop = 0;      ///< hops that the message will have made with this one
   bool raw = false;           ///< bytes of a hostile node: its header is empty, and its body is what is sent
 

@@ -269,10 +269,13 @@ std::uint32_t Network::Core::message_of(DataType type, const Payload& data) {
 std::uint32_t Network::Core::launch(NodeNumber number, const Frame& frame) {
   FlyingFrame flying{frame, 0, MessageBook::none, 0, false};
   const auto header = frame.header();
-  constexpr auto announce = static_cast<unsigned>(Code::announce);
-  const auto at = [&](std::size_t index) { return std::to_integer<unsigned>(header[index]); };
-  if ((at(2) << 8U | at(3)) == announce) {
-    const DataType type{static_cast<std::uint16_t>(at(6) << 8U | at(7))};
+  const auto number_at = [&](std::size_t index) {
+    const auto byte = [&](std::size_t at) { return std::to_integer<unsigned>(header[at]); };
+    return static_cast<std::uint16_t>(byte(index) << 8U | byte(index + 1));
+  };
+  const Code code{number_at(2)};
+  if (code == Code::announce || code == Code::data) {
+    const DataType type{number_at(code == Code::announce ? 6 : 8)};
     flying.message = message_of(type, flying.frame.body());
     const Mark mark = book_.mark(flying.message, number);
     check_forwarding(*hosts_[number], flying.message, mark);
@@ -316,11 +319,15 @@ void Network::Core::on_hand_over(NodeNumber number, ConnectionId connection, con
   const std::uint16_t hop = std::max<std::uint16_t>(flying.hop, 1);
   trace_.add(std::uint64_t{known} << 32U | std::uint64_t{hop} << 20U | flying.frame.size());
   const auto* const announce = std::get_if<Announce>(&message);
-  if (announce == nullptr) {
+  const auto* const data = std::get_if<Data>(&message);
+  if (announce == nullptr && data == nullptr) {
     for (const std::byte byte : flying.frame.header()) trace_.add(std::to_integer<std::uint64_t>(byte));
     for (const std::byte byte : flying.frame.body().bytes()) trace_.add(std::to_integer<std::uint64_t>(byte));
   } else {
-    if (known == MessageBook::none) known = message_of(announce->data_type, announce->data);
+    if (known == MessageBook::none) {
+      known = announce != nullptr ? message_of(announce->data_type, announce->data)
+                                  : message_of(data->data_type, data->data);
+    }
     Mark& mark = book_.mark(known, number);
     if (!mark.has(Mark::arrived)) mark.bits = static_cast<std::uint16_t>(mark.bits | Mark::arrived | hop);
   }

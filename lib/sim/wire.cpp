@@ -1,6 +1,7 @@
 #include "wire.hpp"
 
-#include <gossip/codec.hpp>
+#include "../detail/link_framer.hpp"
+#include "read_frame.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -202,7 +203,10 @@ std::uint32_t Wire::take_raw(std::uint32_t to, std::uint32_t frame) {
   const Payload bytes = frames_[frame].frame.body();
   frames_.give_back(frame);
   Trouble& waiting = trouble(to);
-  if (!waiting.framer) waiting.framer = std::make_unique<Framer>();
+  if (!waiting.framer) {
+    const Overlay overlay = sites_[ends_[to].node].limits->overlay;
+    waiting.framer = std::make_unique<Framer>(detail::link_framer(Layer::p2p, overlay));
+  }
   std::size_t framed = 0;
   waiting.framer->feed(bytes.bytes());
   while (true) {
@@ -263,39 +267,24 @@ std::uint32_t Wire::hand_over_frame(std::uint32_t to, std::uint32_t frame) {
   const NodeNumber node = ends_[to].node;
   const ConnectionId connection = id_of(to);
   TransportEvents* const events = sites_[node].events;
-  const Frame& on_wire = frames_[frame].frame;
-  const std::span<const std::byte> header = on_wire.header();
-  const Payload& body = on_wire.body();
-  release(to ^ 1U, on_wire.size());
+  const FlyingFrame& flying = frames_[frame];
+  release(to ^ 1U, flying.frame.size());
 
   Message message;
-  Decoded decoded = Decoded::message;
-  std::uint16_t code = 0;
-  const auto byte = [](std::span<const std::byte> bytes, std::size_t at) {
-    return std::to_integer<unsigned>(bytes[at]);
-  };
-  const auto number = [&](std::span<const std::byte> bytes, std::size_t at) {
-    return static_cast<std::uint16_t>(byte(bytes, at) << 8U | byte(bytes, at + 1));
-  };
-  if (frames_[frame].raw) {
-    code = number(body.bytes(), 0);
-    decoded = decode_into(message, Layer::p2p, {code, body.bytes().subspan(2)});
-  } else if (code = number(header, 2); Code{code} == Code::announce) {
-    message.emplace<Announce>(
-        Announce{Ttl{static_cast<std::uint8_t>(byte(header, 4))}, DataType{number(header, 6)}, body});
-  } else {
-    const bool whole_header = body.empty();
-    decoded = decode_into(message, Layer::p2p,
-                          {code, whole_header ? header.subspan(frame_header_bytes) : body.bytes()});
-  }
-  if (decoded == Decoded::message) watch_.on_hand_over(node, connection, frames_[frame], message);
+  const std::uint16_t code = code_of(flying);
+  const Overlay overlay = sites_[node].limits->overlay;
+  const bool legal = code <= code_max || overlay == Overlay::extended;
+  const Decoded decoded = legal ? read_frame(message, flying, overlay) : Decoded::malformed;
+  if (decoded == Decoded::message) watch_.on_hand_over(node, connection, flying, message);
   frames_.give_back(frame);
   if (decoded == Decoded::message) {
     events->on_message(connection, std::move(message), now_);
   } else if (decoded == Decoded::skipped) {
     events->on_skipped(connection, code, now_);
   } else {
-    return hand_over_end(to, CloseReason::malformed, "a body that does not have the layout of its code");
+    return hand_over_end(to, CloseReason::malformed,
+                         legal ? "a body that does not have the layout of its code"
+                               : "a code of the overlay extension, which this node does not speak");
   }
   return node;
 }

@@ -2,6 +2,8 @@
 
 #include <gossip/codec.hpp>
 
+#include "../detail/link_framer.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -12,6 +14,15 @@ namespace {
 
 /// What a connection holds beyond its sender's queue: a whole frame of any size, or many small ones.
 constexpr std::size_t window_bytes = std::size_t{64} << 10U;
+
+/// A client has no limits, and knows of no overlay.
+Overlay overlay_of(const Party& party) {
+  return party.limits == nullptr ? Overlay::base : party.limits->overlay;
+}
+
+Framer framer_of(Layer layer, const Party& party) {
+  return detail::link_framer(layer, overlay_of(party));
+}
 
 }  // namespace
 
@@ -27,6 +38,7 @@ ConnectionId Wire::connect(const Party& party, Layer layer, const HostPort& addr
   End& end = ends_[dialler];
   end.party = party;
   end.info = {layer, remote.value_or(Endpoint{}), local};
+  end.framer = framer_of(layer, party);
   agenda_.put(agenda_.now() + delay_of(end.info),
               [this, dialler, address] { reach_listener(dialler, address); });
   return dialler;
@@ -46,6 +58,7 @@ void Wire::reach_listener(ConnectionId dialler, const HostPort& address) {
   End& far = ends_[acceptor];
   far.party = listener.party;
   far.info = {listener.layer, info.local, info.remote};
+  far.framer = framer_of(listener.layer, listener.party);
   far.other = dialler;
   far.connected = true;
   near->other = acceptor;
@@ -185,7 +198,7 @@ bool Wire::take(End& end, std::span<const std::byte> bytes) {
     if (!frame) return broken(frame.error());
     if (!frame.value()) return true;
     const std::size_t size = frame_header_bytes + frame.value()->body.size();
-    auto message = decode(end.info.layer, *frame.value());
+    auto message = decode(end.info.layer, *frame.value(), overlay_of(end.party));
     if (!message) return broken(message.error());
     if (message.value()) {
       end.inbox.push_back({*std::move(message.value()), size});

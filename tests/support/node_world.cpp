@@ -28,6 +28,10 @@ Message decoded(const Frame& frame) {
     return Announce{Ttl{std::to_integer<std::uint8_t>(header[4])}, DataType{u16(6)}, frame.body()};
   if (header.size() == 8 && code == Code::notification)
     return Notification{MessageId{u16(4)}, DataType{u16(6)}, frame.body()};
+  if (header.size() == 10 && code == Code::data) {
+    return Data{Tree{std::to_integer<std::uint8_t>(header[4])}, std::to_integer<std::uint8_t>(header[5]),
+                Ttl{std::to_integer<std::uint8_t>(header[6])}, DataType{u16(8)}, frame.body()};
+  }
 
   std::vector<std::byte> body(header.begin() + frame_header_bytes, header.end());
   body.insert(body.end(), frame.body().bytes().begin(), frame.body().bytes().end());
@@ -144,16 +148,17 @@ void NodeWorld::message(ConnectionId connection, const Message& message) {
   finish_event();
 }
 
-/// Every second ANNOUNCE comes as a transport has it that does not decode it; its data is gone afterwards.
+/// Every second ANNOUNCE or DATA comes as a transport has it that does not decode it; its data is gone
+/// afterwards.
 void NodeWorld::hand_over(ConnectionId connection, const Message& message) {
-  const auto* announce = std::get_if<Announce>(&message);
-  if (announce == nullptr || announce->data.size() % 2 == 0) {
+  AnnounceView view;
+  if (const auto* announce = std::get_if<Announce>(&message)) view = *announce;
+  if (const auto* data = std::get_if<Data>(&message)) view = *data;
+  if (view.data.size() % 2 == 0) {
     node_.on_message(connection, Message(message), now_);
     return;
   }
-  const auto bytes = announce->data.bytes();
-  std::vector<std::byte> buffer(bytes.begin(), bytes.end());
-  AnnounceView view(*announce);
+  std::vector<std::byte> buffer(view.data.begin(), view.data.end());
   view.data = buffer;
   view.payload = nullptr;
   const std::size_t taken = node_.on_announces(connection, std::span(&view, 1), now_);
@@ -163,7 +168,7 @@ void NodeWorld::hand_over(ConnectionId connection, const Message& message) {
 void NodeWorld::frame(ConnectionId connection, const FrameView& frame) {
   const Link* link = find(connection);
   if (link == nullptr || (link->paused && settings_.honours_pause)) return;
-  const auto decoded_message = decode(link->info.layer, frame);
+  const auto decoded_message = decode(link->info.layer, frame, settings_.config.overlay);
   if (!decoded_message) {
     closed(connection, CloseReason::malformed);
   } else if (decoded_message.value()) {

@@ -119,7 +119,7 @@ class RecordingTransport final : public Transport {
   static Message decoded(const Frame& frame) {
     std::vector<std::byte> bytes(frame.header().begin(), frame.header().end());
     bytes.insert(bytes.end(), frame.body().bytes().begin(), frame.body().bytes().end());
-    Framer framer;
+    Framer framer(code_max_extended);
     framer.feed(bytes);
     const auto view = framer.next();
     if (!view || !view.value()) throw std::logic_error("a node sent what is not one frame");

@@ -1,0 +1,165 @@
+#include "overlay_bodies.hpp"
+
+#include "big_endian.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace gossip::detail {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+constexpr std::uint8_t ipv4 = 4;
+constexpr std::size_t prune_bytes = 8;
+
+// Where what is in the body of a HELLO stands.
+constexpr std::size_t hello_family = 1;
+constexpr std::size_t hello_port = 2;
+constexpr std::size_t hello_features = 4;
+constexpr std::size_t hello_frame_bytes_max = 8;
+constexpr std::size_t hello_node = 12;
+constexpr std::size_t hello_address = 28;
+
+std::uint8_t read_u8(std::byte byte) {
+  return std::to_integer<std::uint8_t>(byte);
+}
+
+std::string wrong_size(Code code, Bytes body, std::string_view right) {
+  return std::string(to_string(code)) + " body of " + std::to_string(body.size()) + " bytes: it is " +
+         std::string(right);
+}
+
+std::string hello_fault(Bytes body) {
+  if (body.size() < hello_bytes) return wrong_size(Code::hello, body, "at least 32 bytes");
+  const unsigned version = read_u8(body[0]);
+  if (version == 0) return "HELLO of version 0: it is at least 1";
+  if (version == 1 && body.size() != hello_bytes) {
+    return wrong_size(Code::hello, body, "32 bytes in version 1");
+  }
+  const unsigned family = read_u8(body[hello_family]);
+  if (family != ipv4) return "HELLO of address family " + std::to_string(family) + ": it is 4 for IPv4";
+  const unsigned accepted = read_u16(body.subspan(hello_frame_bytes_max));
+  if (accepted < accepted_frame_bytes_min) {
+    return "HELLO that accepts frames of up to " + std::to_string(accepted) +
+           " bytes: it is at least 1024 bytes";
+  }
+  return {};
+}
+
+std::string data_fault(Bytes body) {
+  if (body.size() < data_fixed_bytes) return wrong_size(Code::data, body, "at least 6 bytes");
+  const unsigned tree = read_u8(body[0]);
+  return tree < trees_max ? std::string() : "DATA of tree " + std::to_string(tree) + ": it is 0 to 63";
+}
+
+std::string adverts_fault(Code code, Bytes body) {
+  if (body.empty() || body.size() % advert_bytes != 0) {
+    return wrong_size(code, body, "a multiple of 17 bytes, and not 0");
+  }
+  for (std::size_t at = 0; at < body.size(); at += advert_bytes) {
+    const Tree tree{read_u8(body[at])};
+    if (value_of(tree) < trees_max || tree == no_tree) continue;
+    return std::string(to_string(code)) + " entry " + std::to_string(at / advert_bytes) + " of tree " +
+           std::to_string(value_of(tree)) + ": it is 0 to 63, or 255 for none";
+  }
+  return {};
+}
+
+std::string prune_fault(Bytes body) {
+  if (body.size() != prune_bytes) return wrong_size(Code::prune, body, "8 bytes");
+  const bool empty = std::ranges::all_of(body, [](std::byte byte) { return byte == std::byte{0}; });
+  return empty ? "PRUNE of mask 0: it names at least one tree" : "";
+}
+
+Hello hello_in(Bytes body) {
+  Hello hello;
+  hello.version = read_u8(body[0]);
+  hello.features = read_u32(body.subspan(hello_features));
+  hello.frame_bytes_max = read_u16(body.subspan(hello_frame_bytes_max));
+  std::ranges::copy(body.subspan(hello_node, hello.node.bytes.size()), hello.node.bytes.begin());
+  hello.server_address = {read_u32(body.subspan(hello_address)), read_u16(body.subspan(hello_port))};
+  return hello;
+}
+
+Data data_in(Bytes body) {
+  return {Tree{read_u8(body[0])}, read_u8(body[1]), Ttl{read_u8(body[2])},
+          DataType{read_u16(body.subspan(4))}, Payload(body.subspan(data_fixed_bytes))};
+}
+
+std::vector<Advert> adverts_in(Bytes body) {
+  std::vector<Advert> adverts(body.size() / advert_bytes);
+  for (Advert& advert : adverts) {
+    advert.tree = Tree{read_u8(body[0])};
+    std::ranges::copy(body.subspan(1, advert.id.bytes.size()), advert.id.bytes.begin());
+    body = body.subspan(advert_bytes);
+  }
+  return adverts;
+}
+
+}  // namespace
+
+std::string overlay_fault(Code code, Bytes body) {
+  switch (code) {
+    case Code::hello:
+      return hello_fault(body);
+    case Code::data:
+      return data_fault(body);
+    case Code::prune:
+      return prune_fault(body);
+    default:
+      return adverts_fault(code, body);
+  }
+}
+
+Decoded decode_overlay(Message& message, Code code, Bytes body) {
+  if (!overlay_fault(code, body).empty()) return Decoded::malformed;
+  switch (code) {
+    case Code::hello:
+      message = hello_in(body);
+      break;
+    case Code::data:
+      message = data_in(body);
+      break;
+    case Code::i_have:
+      message = IHave{adverts_in(body)};
+      break;
+    case Code::graft:
+      message = Graft{adverts_in(body)};
+      break;
+    default:
+      message = Prune{read_u64(body)};
+  }
+  return Decoded::message;
+}
+
+std::array<std::byte, hello_bytes> body_of(const Hello& hello) {
+  assert(hello.version > 0 && hello.frame_bytes_max >= accepted_frame_bytes_min);
+  std::array<std::byte, hello_bytes> bytes{};
+  const std::span<std::byte> body(bytes);
+  body[0] = std::byte{hello.version};
+  body[hello_family] = std::byte{ipv4};
+  write_u16(body.subspan(hello_port), hello.server_address.port);
+  write_u32(body.subspan(hello_features), hello.features);
+  write_u16(body.subspan(hello_frame_bytes_max), hello.frame_bytes_max);
+  std::ranges::copy(hello.node.bytes, body.subspan(hello_node).begin());
+  write_u32(body.subspan(hello_address), hello.server_address.address);
+  return bytes;
+}
+
+std::vector<std::byte> body_of(std::span<const Advert> adverts) {
+  assert(!adverts.empty() && adverts.size() <= adverts_max);
+  std::vector<std::byte> list;
+  list.reserve(adverts.size() * advert_bytes);
+  for (const Advert& advert : adverts) {
+    assert(value_of(advert.tree) < trees_max || advert.tree == no_tree);
+    list.push_back(std::byte{value_of(advert.tree)});
+    list.insert(list.end(), advert.id.bytes.begin(), advert.id.bytes.end());
+  }
+  return list;
+}
+
+}  // namespace gossip::detail

@@ -1,0 +1,33 @@
+#pragma once
+/// \file
+/// The bodies of the overlay extension (docs/protocol.md, 'The overlay extension'): HELLO, DATA, IHAVE, GRAFT
+/// and PRUNE. Their frames are the codec's business.
+
+#include <gossip/codec.hpp>
+#include <gossip/message.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gossip::detail {
+
+/// What every HELLO has; one of a later version may have more behind it.
+inline constexpr std::size_t hello_bytes = 32;
+inline constexpr std::size_t advert_bytes = 17;
+
+/// Why `body` does not have the layout of `code`, which is one of the five; empty where it has.
+[[nodiscard]] std::string overlay_fault(Code code, std::span<const std::byte> body);
+
+/// As decode_into(), for these five.
+[[nodiscard]] Decoded decode_overlay(Message& message, Code code, std::span<const std::byte> body);
+
+/// \{
+/// What decode_overlay() makes the same of. Precondition: what the structs say of their fields.
+[[nodiscard]] std::array<std::byte, hello_bytes> body_of(const Hello& hello);
+[[nodiscard]] std::vector<std::byte> body_of(std::span<const Advert> adverts);
+/// \}
+
+}  // namespace gossip::detail

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Writes tests/overlay_vectors.json: frames of the overlay extension (docs/protocol.md, 'The overlay extension').
+
+It shares no code with the library, so that a mistake in the library's codec cannot hide in the vectors.
+
+  make_overlay_vectors.py           writes the file anew
+  make_overlay_vectors.py --check   exits with 1 where the file is not what would be written
+
+"frames" are as a node sends them; "lenient" are read as their fields say and would be sent otherwise; "malformed" says
+what becomes of a frame on a P2P connection of a node that speaks the base protocol only, and of one that speaks the
+extension as well: "close" or "ignore".
+"""
+import hashlib
+import json
+import os
+import socket
+import struct
+import sys
+
+FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "overlay_vectors.json")
+
+HELLO, DATA, IHAVE, GRAFT, PRUNE = 514, 520, 521, 522, 523
+NO_TREE = 255
+NODE = bytes(range(0xF0, 0x100))
+
+
+def frame(code, body):
+    return struct.pack(">HH", len(body) + 4, code) + body
+
+
+def hello(version=1, family=4, port=6001, features=0, frame_bytes_max=65535, reserved=0, node=NODE,
+          address="192.0.2.7"):
+    fixed = struct.pack(">BBHIHH", version, family, port, features, frame_bytes_max, reserved)
+    return fixed + node + socket.inet_aton(address)
+
+
+def data(tree, hops, ttl, data_type, content, reserved=0):
+    return struct.pack(">BBBBH", tree, hops, ttl, reserved, data_type) + content
+
+
+def content_id(data_type, content):
+    return hashlib.sha256(struct.pack(">H", data_type) + content).digest()[:16]
+
+
+def adverts(*entries):
+    return b"".join(bytes([tree]) + content_id(data_type, content) for tree, data_type, content in entries)
+
+
+def hello_row(name, tail=b"", reserved=0, **fields):
+    row = {"version": 1, "port": 6001, "features": 0, "frame_bytes_max": 65535, "node": NODE, "address": "192.0.2.7"}
+    row.update(fields)
+    body = hello(reserved=reserved, **row) + tail
+    return {"name": name, "code": HELLO, "fields": {**row, "node": row["node"].hex()}, "hex": frame(HELLO, body).hex()}
+
+
+def data_row(name, tree, hops, ttl, data_type, content, reserved=0):
+    return {
+        "name": name, "code": DATA,
+        "fields": {"tree": tree, "hops": hops, "ttl": ttl, "data_type": data_type, "data_hex": content.hex()},
+        "hex": frame(DATA, data(tree, hops, ttl, data_type, content, reserved)).hex()}
+
+
+def adverts_row(name, code, *entries):
+    fields = [
+        {"tree": tree, "data_type": data_type, "data_hex": content.hex(), "id": content_id(data_type, content).hex()}
+        for tree, data_type, content in entries]
+    return {"name": name, "code": code, "fields": {"entries": fields}, "hex": frame(code, adverts(*entries)).hex()}
+
+
+def prune_row(name, trees):
+    mask = sum(1 << tree for tree in trees)
+    return {"name": name, "code": PRUNE, "fields": {"trees": mask}, "hex": frame(PRUNE, struct.pack(">Q", mask)).hex()}
+
+
+def frames():
+    some = [(0, 540, b"hello"), (63, 65535, b""), (NO_TREE, 0, bytes(range(256)))]
+    yield hello_row("hello")
+    yield hello_row("hello_least", port=0, frame_bytes_max=1024, node=bytes(16), address="0.0.0.0")
+    yield hello_row("hello_most", version=255, port=65535, features=0xFFFFFFFF, node=b"\xff" * 16,
+                    address="255.255.255.255")
+    yield hello_row("hello_in_order", port=0x0203, features=0x04050607, frame_bytes_max=0x0809,
+                    node=bytes(range(12, 28)), address="28.29.30.31")
+    yield data_row("data_small", 7, 3, 5, 540, b"hello")
+    yield data_row("data_least", 0, 0, 0, 0, b"")
+    yield data_row("data_most", 63, 255, 255, 65535, bytes(range(256)))
+    for name, code in (("i_have", IHAVE), ("graft", GRAFT)):
+        yield adverts_row(name + "_one", code, some[0])
+        yield adverts_row(name + "_by_no_tree", code, some[2])
+        yield adverts_row(name + "_three", code, *some)
+        yield adverts_row(name + "_twice_the_same", code, some[1], some[1])
+    yield prune_row("prune_tree_0", [0])
+    yield prune_row("prune_tree_63", [63])
+    yield prune_row("prune_some", [0, 7, 8, 33, 62])
+    yield prune_row("prune_all", range(64))
+
+
+def lenient():
+    yield hello_row("hello_reserved_bits", reserved=0xFFFF)
+    yield hello_row("hello_of_a_later_version", version=2, tail=b"?")
+    yield hello_row("hello_of_a_later_version_with_much_behind", version=255, tail=bytes(1000))
+    yield data_row("data_reserved_bits", 63, 1, 2, 540, b"x", reserved=0xFF)
+
+
+def malformed():
+    def row(name, code, body, base, extended):
+        return {"name": name, "hex": frame(code, body).hex(), "base": base, "extended": extended}
+
+    for name, body in (
+            ("hello_empty", b""),
+            ("hello_31_bytes", hello()[:-1]),
+            ("hello_33_bytes", hello() + b"\0"),
+            ("hello_version_0", hello(version=0)),
+            ("hello_version_0_longer", hello(version=0) + b"\0"),
+            ("hello_version_2_31_bytes", hello(version=2)[:-1]),
+            ("hello_family_0", hello(family=0)),
+            ("hello_family_6", hello(family=6)),
+            ("hello_version_2_family_6", hello(version=2, family=6) + bytes(12)),
+            ("hello_frames_of_0", hello(frame_bytes_max=0)),
+            ("hello_frames_of_1023", hello(frame_bytes_max=1023))):
+        yield row(name, HELLO, body, "ignore", "close")
+
+    for name, body in (
+            ("data_empty", b""),
+            ("data_5_bytes", data(0, 0, 0, 0, b"")[:-1]),
+            ("data_tree_64", data(64, 0, 0, 540, b"x")),
+            ("data_tree_254", data(254, 0, 0, 540, b"x")),
+            ("data_by_no_tree", data(NO_TREE, 0, 0, 540, b"x"))):
+        yield row(name, DATA, body, "close", "close")
+
+    good = (0, 540, b"hello")
+    for kind, code in (("i_have", IHAVE), ("graft", GRAFT)):
+        for name, body in (
+                ("empty", b""),
+                ("16_bytes", adverts(good)[:-1]),
+                ("18_bytes", adverts(good) + b"\0"),
+                ("tree_64", adverts((64, 540, b"hello"))),
+                ("tree_254", adverts((254, 540, b"hello"))),
+                ("last_of_tree_64", adverts(good, good, (64, 540, b"hello")))):
+            yield row(kind + "_" + name, code, body, "close", "close")
+
+    for name, body in (
+            ("empty", b""), ("7_bytes", bytes(6) + b"\1"), ("9_bytes", bytes(8) + b"\1"), ("mask_0", bytes(8))):
+        yield row("prune_" + name, PRUNE, body, "close", "close")
+
+    for code in (524, 539):
+        yield row("code_%d" % code, code, b"from the future", "close", "ignore")
+    yield row("code_540", 540, b"from the future", "close", "close")
+
+
+def main():
+    vectors = {"frames": list(frames()), "lenient": list(lenient()), "malformed": list(malformed())}
+    text = json.dumps(vectors, indent=1) + "\n"
+    if sys.argv[1:] == ["--check"]:
+        with open(FILE, encoding="utf-8") as file:
+            if file.read() != text:
+                sys.exit("overlay_vectors.json is not what make_overlay_vectors.py writes")
+        return
+    with open(FILE, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+if __name__ == "__main__":
+    main()
