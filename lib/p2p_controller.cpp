@@ -176,6 +176,7 @@ std::optional<NodeId> P2pController::node_id() const {
 }
 
 std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message, TimePoint now) {
+  if (extension_) extension_->trees.on_new(message, now);
   if (!message.onward) {
     state_.statistics.forwards_expired += 1;
     return 0;

@@ -11,13 +11,13 @@
 
 namespace gossip {
 
-/// The first 16 bytes of SHA-256 over the data type, as two bytes, the higher first, and the data: equal type
-/// and equal data, and only these, make the same message (docs/protocol.md, 'Identity of a message').
+/// The first 16 bytes of SHA-256 over the data type, as two bytes, the higher first, and the data
+/// (docs/protocol.md, 'The overlay extension'): equal for what is the same message, and for nothing else.
 ///
-/// Any thread may call it at any time. Each thread keeps some hundred bytes of OpenSSL's until it ends, from
-/// its first call on. That call throws std::bad_alloc where there is no memory for them and
-/// std::runtime_error where OpenSSL offers no SHA-256, as its configuration may have it; so does the next one
-/// then. Any call throws std::runtime_error where OpenSSL fails otherwise.
+/// Any thread may call it at any time. With its first call a thread takes some hundred bytes of OpenSSL's,
+/// which it keeps until it ends. That call throws std::bad_alloc where there is no memory for them, and
+/// std::runtime_error where OpenSSL offers no SHA-256, which its configuration decides; the next call tries
+/// again. Later calls throw std::runtime_error where OpenSSL fails all the same.
 [[nodiscard]] GOSSIP_EXPORT ContentId content_id(DataType type, std::span<const std::byte> data);
 
 }  // namespace gossip

@@ -43,8 +43,10 @@ void for_each_cached(const MessageCache& cache, const Look& look) {
 Trees::Trees(NodeState& state, Tree own) : state_(state), own_(own), key_(state.random) {}
 
 void Trees::add(ConnectionId link, std::size_t accepted_bytes, TimePoint now) {
-  links_.push_back({link, accepted_bytes, std::numeric_limits<std::uint64_t>::max(), {}});
-  advertise_cache(links_.back(), now);
+  Link& added = links_.emplace_back();
+  added.connection = link;
+  added.accepted_bytes = accepted_bytes;
+  advertise_cache(added, now);
   if (reconcile_due_) return;
   const auto period = static_cast<std::uint64_t>(reconcile_period.count());
   reconcile_due_ = now + Duration(static_cast<Duration::rep>(state_.random.below(period)));
@@ -65,19 +67,12 @@ std::size_t Trees::receivers(ConnectionId origin) const {
 void Trees::spread(const CachedMessage& message, TimePoint now) {
   const Tree tree = tree_of(message);
   const bool floods = *message.onward != unlimited_ttl;
-  std::optional<ContentId> id;
-  if (names(now)) {
-    id = id_of(message, now);
-    missing_.erase(key_(*id));
-  } else {
-    all_named_ = false;
-  }
   pace_.count(tree, now);
   receivers_.clear();
   for (Link& link : links_) {
     if (link.connection == message.origin) continue;
     if (!floods && (link.eager & bit_of(tree)) == 0) {
-      advertise(link, {tree, *id}, now);
+      advertise(link, {tree, id_of(message, now)}, now);
     } else if (takes(link, message)) {
       receivers_.push_back(link.connection);
     } else {

@@ -11,7 +11,7 @@ import unittest
 from harness import GossipTestCase
 from processes import REPOSITORY, eventually
 from wire import (
-    ANNOUNCE, DATA_BYTES_MAX, DATA_TYPE, NOTIFY, PEER_REQUEST, TIME_FACTOR, VALIDATION, Client, Peer, announce_frame,
+    ANNOUNCE, DATA_BYTES_MAX, DATA_TYPE, HELLO, NOTIFY, PEER_REQUEST, TIME_FACTOR, VALIDATION, Client, Peer, announce_frame,
     frame, validation_frame)
 
 API_CODES = range(500, 504)
@@ -78,6 +78,25 @@ class Malformed(GossipTestCase):
 
     def test_every_row_on_a_p2p_connection(self):
         self.check(self.peer, P2P_CODES)
+
+    def test_to_a_base_node_every_frame_of_the_overlay_is_skipped_or_closes(self):
+        with open(os.path.join(REPOSITORY, "tests", "overlay_vectors.json"), encoding="utf-8") as file:
+            vectors = json.load(file)
+        bystander = self.peer(self.node)
+        for row in vectors["frames"] + vectors["lenient"] + vectors["malformed"]:
+            with self.subTest(row["name"]):
+                raw = bytes.fromhex(row["hex"])
+                code = struct.unpack_from(">H", raw, 2)[0]
+                culprit = self.peer(self.node)
+                culprit.send(raw)
+                if code == HELLO:
+                    self.assertEqual(row.get("base", "ignore"), "ignore")
+                    self.assert_works(culprit)
+                else:
+                    self.assertEqual(row.get("base", "close"), "close")
+                    culprit.await_close()
+                    self.node.await_log(re.escape(culprit.address), r"code %d is outside 500\.\.519" % code)
+        self.assert_works(bystander)
 
     def test_what_came_before_a_malformed_frame_counts(self):
         reader = self.client(self.node, DATA_TYPE)

@@ -4,7 +4,7 @@ import unittest
 
 from harness import GossipTestCase
 from processes import eventually, free_port, links_between
-from wire import DATA_TYPE, FOUND
+from wire import DATA_TYPE, FOUND, HELLO, frame
 
 
 class ChainRules:
@@ -143,6 +143,13 @@ class LateArrivals(GossipTestCase):
 
     def test_a_late_gossipd_catches_up_oldest_first(self):
         self.check_late_joiner(lambda bootstrapper: self.gossipd(degree=1, bootstrapper=bootstrapper))
+
+    def test_a_legacy_peer_skips_a_hello(self):
+        legacy = self.legacy_peer()
+        peer = self.peer(legacy)
+        peer.send(frame(HELLO, bytes.fromhex("0104177100000000ffff0000") + bytes(16) + b"\x7f\0\0\1"))
+        legacy.await_event("frame_in", layer="p2p", code=HELLO)
+        self.assertEqual(peer.synchronise(), [])  # the connection lives, and goes on being served
 
     def test_a_late_legacy_peer_catches_up_oldest_first(self):
         self.check_late_joiner(lambda bootstrapper: self.legacy_peer(max_connections=1, bootstrapper=bootstrapper))

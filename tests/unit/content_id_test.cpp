@@ -2,11 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <openssl/evp.h>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace gossip {
@@ -23,31 +26,21 @@ std::string counting(std::size_t bytes) {
   return data;
 }
 
-std::string hex(const ContentId& id) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : id.bytes) {
-    text += digits[std::to_integer<unsigned>(byte) >> 4U];
-    text += digits[std::to_integer<unsigned>(byte) & 15U];
-  }
-  return text;
-}
-
 TEST_SUITE("content_id") {
   // The answers are those of Python: hashlib.sha256(type.to_bytes(2, "big") + data).hexdigest()[:32]
 
   TEST_CASE("content_id: the first half of SHA-256 over type and data") {
-    CHECK(hex(id_of(540, "hello")) == "6f4e92721ea3e002556acee51555cd1d");
-    CHECK(hex(id_of(0, "")) == "96a296d224f285c67bee93c30f8a3091");
-    CHECK(hex(id_of(65535, "")) == "ca2fd00fa001190744c15c317643ab09");
+    CHECK(to_string(id_of(540, "hello")) == "6f4e92721ea3e002556acee51555cd1d");
+    CHECK(to_string(id_of(0, "")) == "96a296d224f285c67bee93c30f8a3091");
+    CHECK(to_string(id_of(65535, "")) == "ca2fd00fa001190744c15c317643ab09");
     CHECK(content_id(DataType{0}, {}) == id_of(0, ""));  // no data need not be anywhere
   }
 
   TEST_CASE("content_id: the higher byte of the type goes first") {
-    CHECK(hex(id_of(1, "")) == "b413f47d13ee2fe6c845b2ee141af81d");
-    CHECK(hex(id_of(256, "")) == "47dc540c94ceb704a23875c11273e16b");
-    CHECK(hex(id_of(0x1234, "hello")) == "f716c986efdcc9e93bbdbd9a2edb9f14");
-    CHECK(hex(id_of(0x3412, "hello")) == "be54bb70b5142de96fa9176be8399ee6");
+    CHECK(to_string(id_of(1, "")) == "b413f47d13ee2fe6c845b2ee141af81d");
+    CHECK(to_string(id_of(256, "")) == "47dc540c94ceb704a23875c11273e16b");
+    CHECK(to_string(id_of(0x1234, "hello")) == "f716c986efdcc9e93bbdbd9a2edb9f14");
+    CHECK(to_string(id_of(0x3412, "hello")) == "be54bb70b5142de96fa9176be8399ee6");
   }
 
   TEST_CASE("content_id: lengths at the edges of SHA-256's blocks, and the longest data of a frame") {
@@ -61,7 +54,7 @@ TEST_SUITE("content_id") {
     };
     for (const auto& [length, answer] : answers) {
       CAPTURE(length);
-      CHECK(hex(id_of(540, counting(length))) == answer);
+      CHECK(to_string(id_of(540, counting(length))) == answer);
     }
   }
 
@@ -102,7 +95,7 @@ TEST_SUITE("content_id") {
       id = id_of(540, "hello");
     }).join();
     CHECK(refused);
-    CHECK(hex(id) == "6f4e92721ea3e002556acee51555cd1d");
+    CHECK(to_string(id) == "6f4e92721ea3e002556acee51555cd1d");
   }
 }
 

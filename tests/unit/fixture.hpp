@@ -61,8 +61,39 @@ inline PeerUpdate lost(Endpoint address, int ttl) {
   return {address, Ttl(ttl), PeerUpdate::Kind::lost};
 }
 
-/// "ANNOUNCE 7 hello ttl 4" and its kin; message ids are left out, for they are random. Of IHAVE and GRAFT
-/// there are the trees of their entries, of PRUNE those that it names.
+/// What describe() says of a message of the overlay extension, behind its name: " 7 hello ttl 4 tree 5 hops
+/// 3" of a DATA. Of ids there are the first two bytes.
+inline std::string describe_extension(const Message& message) {
+  const auto number = [](auto value) { return std::to_string(value_of(value)); };
+  const auto list = [&](const std::vector<Advert>& adverts) {
+    std::string text;
+    for (const Advert& advert : adverts)
+      text.append(" ").append(number(advert.tree)).append(":").append(to_string(advert.id), 0, 4);
+    return text;
+  };
+  std::string text;
+  if (const auto* data = std::get_if<Data>(&message)) {
+    text.append(" ").append(number(data->data_type)).append(" ").append(data->data.text());
+    text.append(" ttl ").append(number(data->ttl)).append(" tree ").append(number(data->tree));
+    text.append(" hops ").append(std::to_string(data->hops));
+  } else if (const auto* hello = std::get_if<Hello>(&message)) {
+    text.append(" ")
+        .append(to_string(hello->node), 0, 4)
+        .append(" ")
+        .append(to_string(hello->server_address));
+  } else if (const auto* have = std::get_if<IHave>(&message)) {
+    text = list(have->adverts);
+  } else if (const auto* graft = std::get_if<Graft>(&message)) {
+    text = list(graft->wanted);
+  } else if (const auto* prune = std::get_if<Prune>(&message)) {
+    for (unsigned tree = 0; tree < trees_max; ++tree) {
+      if ((prune->trees >> tree & 1U) != 0) text.append(" ").append(std::to_string(tree));
+    }
+  }
+  return text;
+}
+
+/// "ANNOUNCE 7 hello ttl 4" and its kin; message ids are left out, for they are random.
 inline std::string describe(const Message& message) {
   const auto list = [](const std::vector<Endpoint>& addresses) {
     std::string text;
@@ -70,11 +101,6 @@ inline std::string describe(const Message& message) {
     return text;
   };
   const auto number = [](auto value) { return std::to_string(value_of(value)); };
-  const auto trees = [&](const std::vector<Advert>& adverts) {
-    std::string text;
-    for (const Advert& advert : adverts) text += " " + number(advert.tree);
-    return text;
-  };
   std::string text(to_string(code_of(message)));
   if (const auto* m = std::get_if<Announce>(&message)) {
     text.append(" ").append(number(m->data_type)).append(" ").append(m->data.text());
@@ -90,20 +116,8 @@ inline std::string describe(const Message& message) {
   } else if (const auto* update = std::get_if<PeerUpdate>(&message)) {
     text += update->kind == PeerUpdate::Kind::found ? " found" : " lost";
     text += list({update->server_address}) + " ttl " + number(update->ttl);
-  } else if (const auto* hello = std::get_if<Hello>(&message)) {
-    text += list({hello->server_address});
-  } else if (const auto* data = std::get_if<Data>(&message)) {
-    text.append(" ").append(number(data->data_type)).append(" ").append(data->data.text());
-    text.append(" ttl ").append(number(data->ttl)).append(" tree ").append(number(data->tree));
-    text.append(" hops ").append(std::to_string(data->hops));
-  } else if (const auto* told = std::get_if<IHave>(&message)) {
-    text += trees(told->adverts);
-  } else if (const auto* graft = std::get_if<Graft>(&message)) {
-    text += trees(graft->wanted);
-  } else if (const auto* prune = std::get_if<Prune>(&message)) {
-    for (unsigned tree = 0; tree < trees_max; ++tree) {
-      if ((prune->trees >> tree & 1U) != 0) text += " " + std::to_string(tree);
-    }
+  } else {
+    text += describe_extension(message);
   }
   return text;
 }

@@ -213,6 +213,38 @@ TEST_SUITE("framer") {
     CHECK(error_of(frame_bytes(519, 4), 4) == "a frame came");
   }
 
+  TEST_CASE("The overlay extension: codes to 539 are legal where the Framer was told so, and no others") {
+    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{500, 514, 519, 520, 523, 539}) {
+      CAPTURE(code);
+      const Bytes stream = frame_bytes(code, 100);
+      for (const std::size_t step : {std::size_t{1}, stream.size()}) {
+        Framer framer(code_max_extended);
+        std::vector<CutFrame> frames;
+        for (std::size_t at = 0; at < stream.size(); at += step)
+          feed(framer, std::span(stream).subspan(at, step), frames);
+        CHECK(frames == std::vector<CutFrame>{{code, Bytes(stream.begin() + 4, stream.end())}});
+      }
+      FrameView whole;
+      Framer extended(code_max_extended);
+      extended.feed(stream);
+      CHECK(extended.next_whole(whole));
+      CHECK(whole.code == code);
+      Framer base;
+      base.feed(stream);
+      CHECK(base.next_whole(whole) == (code <= 519));
+    }
+    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{499, 540, 65535}) {
+      const Bytes stream = frame_bytes(code, 4);
+      Framer framer(code_max_extended);
+      framer.feed(stream);
+      FrameView whole;
+      CHECK_FALSE(framer.next_whole(whole));
+      const auto frame = framer.next();
+      REQUIRE_FALSE(frame.has_value());
+      CHECK(frame.error().message == "code " + std::to_string(code) + " is outside 500..539");
+    }
+  }
+
   TEST_CASE("Frame: what came before a malformed one is still handed out") {
     Bytes stream = frame_bytes(501, 8);
     append(stream, frame_bytes(404, 8));

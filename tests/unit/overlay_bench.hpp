@@ -5,6 +5,7 @@
 #include "overlay_fixture.hpp"
 
 #include <optional>
+#include <string>
 
 namespace gossip::test {
 
@@ -24,6 +25,9 @@ inline Hello hello(int node, Endpoint address = server(2)) {
 struct OverlayBench : Bench {
   explicit OverlayBench(const Config& config = {}, std::optional<Endpoint> advertise = {})
       : Bench(offering(config), 1, own_server, advertise) {}
+
+  /// As Bench::take(), without ids.
+  std::string take() { return without_ids(Bench::take()); }
 
   /// A node with this number connects, says HELLO and introduces itself; where it is is up to the test. What
   /// that sends is gone, but for what is closed.

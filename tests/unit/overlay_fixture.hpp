@@ -9,6 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace gossip::test {
@@ -38,6 +40,26 @@ constexpr std::uint64_t bit(int tree) {
 
 inline Data data(std::string_view text, int tree, int ttl = 0, int hops = 0) {
   return {Tree(tree), static_cast<std::uint8_t>(hops), Ttl(ttl), DataType{7}, Payload(text)};
+}
+
+/// What a Trace says, without the ids in HELLO, IHAVE and GRAFT: "p1 IHAVE 9 9" for "p1 IHAVE 9:12ab 9:34cd".
+inline std::string without_ids(std::string_view trace) {
+  std::string text;
+  bool adverts = false;
+  for (std::size_t at = 0; at < trace.size(); ++at) {
+    constexpr std::size_t id = 5;  // four digits, and what separates them
+    if (trace.substr(at).starts_with("; ")) adverts = false;
+    if (trace.substr(at).starts_with("IHAVE") || trace.substr(at).starts_with("GRAFT")) adverts = true;
+    if (trace.substr(at).starts_with("HELLO ")) {
+      text += "HELLO ";
+      at += id + id;
+    } else if (adverts && trace[at] == ':') {
+      at += id - 1;
+    } else {
+      text += trace[at];
+    }
+  }
+  return text;
 }
 
 /// A node id whose bytes are all the same.

@@ -38,13 +38,25 @@ TEST_SUITE("RecordingTransport") {
     CHECK(transport.sent.empty());
   }
 
+  TEST_CASE("RecordingTransport: messages of the overlay extension are kept like others") {
+    RecordingTransport transport;
+    const ConnectionId peer = transport.add_connection();
+    const Data data{Tree{63}, 2, Ttl{3}, DataType{7}, Payload("a")};
+    transport.send(peer, encode(Hello{}));
+    transport.send(peer, encode(data));
+    transport.send(peer, encode(Graft{{{no_tree, {}}}}));
+    CHECK(transport.sent_to<Hello>(peer) == std::vector<Hello>{Hello{}});
+    CHECK(transport.sent_to<Data>(peer) == std::vector<Data>{data});
+    CHECK(transport.sent_to<Graft>(peer) == std::vector<Graft>{Graft{{{no_tree, {}}}}});
+  }
+
   TEST_CASE("RecordingTransport: what is not one whole frame that can be decoded is refused") {
     RecordingTransport transport;
     const auto send = [&](std::string_view bytes) {
       transport.send(transport.add_connection(), Frame(std::as_bytes(std::span(bytes)), {}));
     };
     CHECK_THROWS_AS(send(std::string_view("\0\x09\1\xf4", 4)), std::logic_error);           // cut short
-    CHECK_THROWS_AS(send(std::string_view("\0\4\2\x08", 4)), std::logic_error);             // no such code
+    CHECK_THROWS_AS(send(std::string_view("\0\4\2\x1c", 4)), std::logic_error);             // no such code
     CHECK_THROWS_AS(send(std::string_view("\0\5\1\xf5\0", 5)), std::logic_error);           // no such body
     CHECK_THROWS_AS(send(std::string_view("\0\x08\1\xf5\0\0\0\7x", 9)), std::logic_error);  // one byte more
     CHECK(transport.sent.empty());

@@ -436,6 +436,41 @@ TEST_SUITE("sim network") {
     CHECK(network.node(node)->pool().empty());
   }
 
+  TEST_CASE(
+      "sim: the codes of the overlay extension reach who speaks it, and close a base node's connection") {
+    /// Sends its bytes on every connection that is opened to it.
+    class Teller final : public Hostile {
+     public:
+      explicit Teller(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+      void on_accepted(HostileReach& reach, ConnectionId connection) override {
+        reach.send(connection, bytes_);
+      }
+
+     private:
+      const std::vector<std::byte> bytes_;
+    };
+    const auto told = [](Overlay overlay, std::initializer_list<unsigned> numbers) {
+      std::vector<std::byte> bytes;
+      for (const unsigned number : numbers) bytes.push_back(static_cast<std::byte>(number));
+      Network network(7, {.latency = fixed(10ms)});
+      const NodeNumber teller = network.add_hostile(std::make_unique<Teller>(bytes));
+      Config config = network.joining(teller);
+      config.overlay = overlay;
+      config.retry_pause_min = config.retry_pause_max = 1000s;
+      const NodeNumber node = network.add_node(config);
+      network.run_for(1s);
+      return network.node(node)->statistics();
+    };
+    // A HELLO without a body, and a DATA on tree 64, which are malformed where they are known.
+    CHECK(told(Overlay::base, {0, 4, 2, 2}).frames_skipped == 1);
+    CHECK(told(Overlay::base, {0, 4, 2, 2}).connections_malformed == 0);
+    CHECK(told(Overlay::extended, {0, 4, 2, 2}).frames_skipped == 0);
+    CHECK(told(Overlay::extended, {0, 4, 2, 2}).connections_malformed == 1);
+    CHECK(told(Overlay::base, {0, 10, 2, 8, 64, 0, 0, 0, 2, 28}).connections_malformed == 1);
+    CHECK(told(Overlay::extended, {0, 10, 2, 8, 64, 0, 0, 0, 2, 28}).connections_malformed == 1);
+    CHECK(told(Overlay::base, {0, 10, 2, 8, 63, 0, 0, 0, 2, 28}).connections_malformed == 1);
+  }
+
   TEST_CASE("sim: a storm is reported, and ends the run") {
     class Chatterer final : public Hostile {
       void on_start(HostileReach& reach) override { reach.wake_after(0s); }

@@ -40,7 +40,7 @@ struct Grove {
   void publish(std::string_view text, int ttl = 0) { publish(Payload(text), ttl); }
   void publish(const Payload& payload, int ttl = 0) {
     const NewMessage message{DataType{7}, payload, true, c(1), Ttl(ttl)};
-    trees.spread(*state.add(message, Layer::api, now).message, now);
+    spread(*state.add(message, Layer::api, now).message);
   }
   /// It comes from a peer, and is pending where it is new.
   void comes(ConnectionId link, const AnnounceView& announce) {
@@ -55,7 +55,7 @@ struct Grove {
   void accept(std::string_view text) {
     const MessageId id = state.cache.find(DataType{7}, Payload(text)).value();
     state.cache.set_validity(id, true);
-    trees.spread(*state.cache.look_at(id), now);
+    spread(*state.cache.look_at(id));
   }
   void reject(std::string_view text) {
     state.cache.reject(state.cache.find(DataType{7}, Payload(text)).value());
@@ -75,7 +75,7 @@ struct Grove {
     }
     now = end;
   }
-  std::string take() { return trace_.take(transport); }
+  std::string take() { return without_ids(trace_.take(transport)); }
   [[nodiscard]] const Statistics& counted() const { return state.statistics; }
 
   RecordingTransport transport;
@@ -85,6 +85,11 @@ struct Grove {
   TimePoint now = at(0s);
 
  private:
+  void spread(const CachedMessage& message) {
+    trees.on_new(message, now);
+    trees.spread(message, now);
+  }
+
   Trace trace_;
   std::uint64_t links_ = 0;
 };

@@ -37,6 +37,33 @@ TEST_SUITE("types") {
     CHECK(endpoints.size() == 3);
   }
 
+  TEST_CASE("NodeId, ContentId: they are written as 32 hexadecimal digits, the first byte first") {
+    NodeId node;
+    ContentId content;
+    CHECK(to_string(node) == "00000000000000000000000000000000");
+    for (unsigned i = 0; i < 16; ++i) {
+      node.bytes[i] = static_cast<std::byte>(i * 16 + 15 - i);
+      content.bytes[i] = static_cast<std::byte>(i);
+    }
+    CHECK(to_string(node) == "0f1e2d3c4b5a69788796a5b4c3d2e1f0");
+    CHECK(to_string(content) == "000102030405060708090a0b0c0d0e0f");
+  }
+
+  TEST_CASE("NodeId, ContentId: the order is that of unsigned bytes, the first one first") {
+    NodeId low;
+    NodeId high;
+    low.bytes[15] = std::byte{0xff};
+    high.bytes[0] = std::byte{1};
+    CHECK(low < high);
+    low.bytes[0] = std::byte{0x7f};
+    high.bytes[0] = std::byte{0x80};
+    CHECK(low < high);
+    CHECK(low == NodeId(low));
+    ContentId other;
+    other.bytes[15] = std::byte{1};
+    CHECK(ContentId{} < other);
+  }
+
   TEST_CASE("literal_endpoint: four decimal octets or localhost, and nothing else") {
     CHECK(literal_endpoint({"192.0.2.7", 6001}) == Endpoint{0xc0000207, 6001});
     CHECK(literal_endpoint({"0.0.0.0", 0}) == Endpoint{});

@@ -2,6 +2,9 @@
 
 #include <boost/property_tree/json_parser.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -11,9 +14,9 @@ namespace {
 
 using boost::property_tree::ptree;
 
-ptree document() {
+ptree document(const char* file) {
   ptree tree;
-  read_json(GOSSIP_VECTORS, tree);
+  read_json(file, tree);
   return tree;
 }
 
@@ -37,6 +40,31 @@ std::vector<Endpoint> peers_in(const ptree& fields) {
   return peers;
 }
 
+std::array<std::byte, 16> id_in(const ptree& fields, const char* field) {
+  const std::vector<std::byte> bytes = from_hex(fields.get<std::string>(field));
+  std::array<std::byte, 16> id{};
+  if (bytes.size() != id.size()) throw std::runtime_error("a vector has an id that is not of 16 bytes");
+  std::ranges::copy(bytes, id.begin());
+  return id;
+}
+
+std::vector<Advert> adverts_in(const ptree& fields) {
+  std::vector<Advert> adverts;
+  for (const auto& [key, entry] : fields.get_child("entries")) {
+    adverts.push_back({Tree(entry.get<std::uint16_t>("tree")), {id_in(entry, "id")}});
+  }
+  return adverts;
+}
+
+Hello hello_in(const ptree& fields) {
+  const auto number = [&](const char* field) { return fields.get<std::uint16_t>(field); };
+  return {static_cast<std::uint8_t>(number("version")),
+          fields.get<std::uint32_t>("features"),
+          number("frame_bytes_max"),
+          {id_in(fields, "node")},
+          endpoint_in(fields)};
+}
+
 Message message_of(Code code, const ptree& fields) {
   const auto number = [&](const char* field) { return fields.get<std::uint16_t>(field); };
   switch (code) {
@@ -58,16 +86,25 @@ Message message_of(Code code, const ptree& fields) {
           fields.get<std::string>("update") == "found" ? PeerUpdate::Kind::found : PeerUpdate::Kind::lost};
     case Code::peer_init:
       return PeerInit{endpoint_in(fields)};
+    case Code::hello:
+      return hello_in(fields);
+    case Code::data:
+      return Data{Tree(number("tree")), static_cast<std::uint8_t>(number("hops")), Ttl(number("ttl")),
+                  DataType{number("data_type")}, data_in(fields)};
+    case Code::i_have:
+      return IHave{adverts_in(fields)};
+    case Code::graft:
+      return Graft{adverts_in(fields)};
+    case Code::prune:
+      return Prune{fields.get<std::uint64_t>("trees")};
   }
   throw std::runtime_error("a vector has a code that is not known here");
 }
 
-}  // namespace
-
-std::vector<FrameVector> frame_vectors() {
+std::vector<FrameVector> frames_of(const char* file, const char* list) {
   std::vector<FrameVector> vectors;
-  const ptree tree = document();
-  for (const auto& [key, row] : tree.get_child("frames")) {
+  const ptree tree = document(file);
+  for (const auto& [key, row] : tree.get_child(list)) {
     vectors.push_back({row.get<std::string>("name"),
                        message_of(Code{row.get<std::uint16_t>("code")}, row.get_child("fields")),
                        from_hex(row.get<std::string>("hex"))});
@@ -75,9 +112,33 @@ std::vector<FrameVector> frame_vectors() {
   return vectors;
 }
 
+}  // namespace
+
+std::vector<FrameVector> frame_vectors() {
+  return frames_of(GOSSIP_VECTORS, "frames");
+}
+
+std::vector<FrameVector> overlay_vectors() {
+  return frames_of(GOSSIP_OVERLAY_VECTORS, "frames");
+}
+
+std::vector<FrameVector> lenient_overlay_vectors() {
+  return frames_of(GOSSIP_OVERLAY_VECTORS, "lenient");
+}
+
+std::vector<OverlayMalformedVector> malformed_overlay_vectors() {
+  std::vector<OverlayMalformedVector> vectors;
+  const ptree tree = document(GOSSIP_OVERLAY_VECTORS);
+  for (const auto& [key, row] : tree.get_child("malformed")) {
+    vectors.push_back({row.get<std::string>("name"), from_hex(row.get<std::string>("hex")),
+                       row.get<std::string>("base") == "close", row.get<std::string>("extended") == "close"});
+  }
+  return vectors;
+}
+
 std::vector<MalformedVector> malformed_vectors() {
   std::vector<MalformedVector> vectors;
-  const ptree tree = document();
+  const ptree tree = document(GOSSIP_VECTORS);
   for (const auto& [key, row] : tree.get_child("malformed")) {
     vectors.push_back({row.get<std::string>("name"), from_hex(row.get<std::string>("hex")),
                        row.get<std::string>("result") == "close"});

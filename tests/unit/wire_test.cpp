@@ -191,6 +191,40 @@ TEST_SUITE("Wire") {
     CHECK(line.far.take() == "");
   }
 
+  TEST_CASE(
+      "Wire: a node that speaks the base protocol skips a HELLO, whatever its body, and takes no DATA") {
+    Line line;
+    line.establish();
+    line.wire.send(line.connection, encode(Hello{}));
+    line.send_bytes(std::string_view("\0\5\2\2\0", 5));
+    line.send("a");
+    line.wire.send(line.connection, encode(Data{Tree{5}, 3, Ttl{4}, DataType{7}, Payload("b")}));
+    line.run();
+    CHECK(line.far.take() ==
+          "skipped 514; skipped 514; ANNOUNCE 7 a ttl 0; closed: it broke the protocol, code 520 is outside "
+          "500..519");
+  }
+
+  TEST_CASE("Wire: a node that speaks the overlay extension is handed its messages") {
+    Line line;
+    line.limits.overlay = Overlay::extended;
+    line.establish();
+    line.wire.send(line.connection, encode(Hello{1, 0, 1024, {}, server(1)}));
+    line.wire.send(line.connection, encode(Data{Tree{5}, 3, Ttl{4}, DataType{7}, Payload("b")}));
+    line.wire.send(line.connection, encode(IHave{{{Tree{63}, {}}, {no_tree, {}}}}));
+    line.wire.send(line.connection, encode(Graft{{{Tree{0}, {}}}}));
+    line.wire.send(line.connection, encode(Prune{0x8000000000000001U}));
+    line.send_bytes(std::string_view("\0\4\2\x1b", 4));
+    line.run();
+    CHECK(
+        line.far.take() ==
+        "HELLO 0000 10.0.0.1:6001; DATA 7 b ttl 4 tree 5 hops 3; IHAVE 63:0000 255:0000; GRAFT 0:0000; PRUNE "
+        "0 63; skipped 539");
+    line.send_bytes(std::string_view("\0\4\2\x1c", 4));
+    line.run();
+    CHECK(line.far.take() == "closed: it broke the protocol, code 540 is outside 500..539");
+  }
+
   TEST_CASE("Wire: a body that cannot be decoded closes the connection") {
     Line line;
     line.establish();

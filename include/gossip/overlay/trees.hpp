@@ -58,7 +58,8 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   /// True for a link that is its own.
   [[nodiscard]] bool has(ConnectionId link) const { return find(link) != nullptr; }
 
-  /// A message has come from a peer, on whichever link, and is new.
+  /// The cache has got a message, from whomever; to be called before spread() and as soon as it can be. Again
+  /// for the same: no effect.
   void on_new(const CachedMessage& message, TimePoint now);
   /// A message that was known has come again, on whichever link. As DATA on one of its own it may prune.
   void on_duplicate(ConnectionId link, const AnnounceView& announce, TimePoint now);
