@@ -74,13 +74,15 @@ void P2pController::on_time(TimePoint now) {
   membership_.on_time(now);
   if (!extension_) return;
   while (const auto expired = extension_->handshakes.take_expired(now)) flood_.catch_up(*expired);
+  watch_links(now);
   extension_->trees.on_time(now);
 }
 
 std::optional<TimePoint> P2pController::next_timer() const {
   if (!extension_) return membership_.next_timer();
   return earlier(membership_.next_timer(),
-                 earlier(extension_->handshakes.next_timer(), extension_->trees.next_timer()));
+                 earlier(extension_->liveness.next_timer(),
+                         earlier(extension_->handshakes.next_timer(), extension_->trees.next_timer())));
 }
 
 const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
@@ -129,7 +131,10 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   const auto* const told = std::get_if<IHave>(&message);
   const auto* const graft = std::get_if<Graft>(&message);
   const auto* const prune = std::get_if<Prune>(&message);
-  if (told == nullptr && graft == nullptr && prune == nullptr) return false;
+  const auto* const ping = std::get_if<Ping>(&message);
+  const auto* const pong = std::get_if<Pong>(&message);
+  if (told == nullptr && graft == nullptr && prune == nullptr && ping == nullptr && pong == nullptr)
+    return false;
   if (!is_extended(connection)) {
     close_malformed(connection);
     return true;
@@ -137,6 +142,11 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   if (told != nullptr) extension_->trees.on_i_have(connection, *told, now);
   if (graft != nullptr) extension_->trees.on_graft(connection, *graft, now);
   if (prune != nullptr) extension_->trees.on_prune(connection, *prune);
+  if (pong != nullptr) extension_->liveness.on_pong(connection, pong->token, now);
+  // Whoever asks faster than it reads is not read from.
+  if (ping != nullptr) {
+    state_.hold_source(connection, connection, state_.transport.send(connection, encode(Pong{ping->token})));
+  }
   return true;
 }
 
@@ -165,7 +175,10 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
   state_.statistics.links_extended += 1;
   state_.observer.on_event(event::LinkExtended{connection, hello.node, hello.server_address});
   flood_.remove(connection);
-  if (!close_double_link(connection, hello)) extension_->trees.add(connection, hello.frame_bytes_max, now);
+  if (!close_double_link(connection, hello)) {
+    extension_->liveness.add(connection, now);
+    extension_->trees.add(connection, hello.frame_bytes_max, now);
+  }
   forget_dropped();
   return true;
 }
@@ -307,6 +320,21 @@ bool P2pController::close_double_link(ConnectionId connection, const Hello& hell
   return this_goes;
 }
 
+/// Asks those that have said nothing for a while, and gives up those that do not answer.
+void P2pController::watch_links(TimePoint now) {
+  const auto due = extension_->liveness.take_due(
+      now, [this](ConnectionId connection) { return state_.flow.is_paused(connection); });
+  for (const auto& [connection, token] : due.pings) {
+    state_.statistics.pings_sent += 1;
+    state_.transport.send(connection, encode(Ping{token}));
+  }
+  for (const ConnectionId connection : due.dead) {
+    state_.statistics.connections_silent += 1;
+    state_.transport.close(connection, CloseReason::silent);
+    on_closed(connection, CloseReason::silent, "it did not answer a PING", now);
+  }
+}
+
 /// It sent what its link does not allow.
 void P2pController::close_malformed(ConnectionId connection) {
   if (!is_peer(connection)) return;
@@ -323,6 +351,7 @@ void P2pController::forget(ConnectionId connection) {
   flood_.remove(connection);
   if (!extension_) return;
   extension_->handshakes.forget(connection);
+  extension_->liveness.remove(connection);
   extension_->trees.remove(connection);
 }
 
