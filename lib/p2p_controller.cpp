@@ -237,7 +237,8 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
   message.digest = digest;
   const CachedMessage* const added = state_.add(message, Layer::p2p, now).message;
   if (extension_) {
-    added != nullptr ? extension_->trees.on_new(*added, now) : extension_->trees.on_duplicate(peer, announce);
+    added != nullptr ? extension_->trees.on_new(*added, now)
+                     : extension_->trees.on_duplicate(peer, announce, now);
   }
   return added;
 }
@@ -268,7 +269,8 @@ void P2pController::wait_for_verdicts(ConnectionId peer, const AnnounceView& ann
     if (refuses_this) return;
     waiting_.erase(gone);
   }
-  waiting_.push_back({peer, {announce.ttl, announce.data_type, announce.kept()}});
+  waiting_.push_back(
+      {peer, {announce.tree, announce.hops, announce.ttl, announce.data_type, announce.kept()}});
 }
 
 std::size_t P2pController::waiting_bytes() const {

@@ -126,7 +126,7 @@ class GOSSIP_EXPORT P2pController {
   };
   struct Waiting {
     ConnectionId peer{};
-    Announce announce;
+    Data announce;  ///< with no_tree for what came as ANNOUNCE
   };
 
   const CachedMessage* add(ConnectionId peer, const AnnounceView& announce, TimePoint now,

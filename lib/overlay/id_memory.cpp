@@ -24,17 +24,17 @@ IdFingerprint IdKey::operator()(const ContentId& id) const {
 
 void IdMemory::note(IdFingerprint id, MessageId message, TimePoint now) {
   std::uint32_t slot = known_.slot_of(id);
-  if (slot != FlatMap<IdFingerprint, Known>::none) {
-    known_.at(slot).message = message;
-    return;
+  if (slot != none) {
+    unlink(slot);
+  } else {
+    for (int i = 0; i < dropped_at_once && oldest_ != none; ++i) {
+      if (known_.size() >= size_max_ || is_over(known_.at(oldest_), now)) drop_oldest();
+    }
+    slot = known_.insert(id);
   }
-  for (int i = 0; i < dropped_at_once && oldest_ != none; ++i) {
-    if (known_.size() >= size_max_ || is_over(known_.at(oldest_), now)) drop_oldest();
-  }
-  slot = known_.insert(id);
-  known_.at(slot) = {none, seconds_of(now), message};
-  (oldest_ == none ? oldest_ : known_.at(newest_).newer) = slot;
-  newest_ = slot;
+  known_.at(slot).since = seconds_of(now);
+  known_.at(slot).message = message;
+  append(slot);
 }
 
 bool IdMemory::knows(IdFingerprint id, TimePoint now) const {
@@ -53,9 +53,21 @@ bool IdMemory::is_over(const Known& known, TimePoint now) const {
 
 void IdMemory::drop_oldest() {
   const std::uint32_t gone = oldest_;
-  oldest_ = known_.at(gone).newer;
-  if (oldest_ == none) newest_ = none;
+  unlink(gone);
   known_.erase_at(gone);
+}
+
+void IdMemory::append(std::uint32_t slot) {
+  known_.at(slot).older = newest_;
+  known_.at(slot).newer = none;
+  (newest_ == none ? oldest_ : known_.at(newest_).newer) = slot;
+  newest_ = slot;
+}
+
+void IdMemory::unlink(std::uint32_t slot) {
+  const Known& known = known_.at(slot);
+  (known.older == none ? oldest_ : known_.at(known.older).newer) = known.newer;
+  (known.newer == none ? newest_ : known_.at(known.newer).older) = known.older;
 }
 
 }  // namespace gossip

@@ -46,10 +46,12 @@ bool Missing::add(IdFingerprint fingerprint, const Advert& advert, ConnectionId 
   return true;
 }
 
-void Missing::erase(IdFingerprint fingerprint) {
+bool Missing::erase(IdFingerprint fingerprint) {
   const std::uint32_t slot = entries_.slot_of(fingerprint);
-  if (slot != none) erase_entry(slot);
+  if (slot == none) return false;
+  erase_entry(slot);
   drop_stale();
+  return true;
 }
 
 std::optional<Missing::Question> Missing::take_due(TimePoint now,

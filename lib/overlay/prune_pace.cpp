@@ -20,8 +20,9 @@ bool PrunePace::permits(Tree tree, const ContentId& id) const {
   const auto rate = std::ranges::find(rates_, tree, &Rate::tree);
   if (rate == rates_.end()) return true;
   const std::uint64_t in_window = std::max(rate->counted, rate->before);
-  const std::uint64_t one_in = std::bit_ceil(std::max<std::uint64_t>(
-      1, in_window * (apart / std::chrono::milliseconds(1)) / (window / std::chrono::milliseconds(1))));
+  constexpr std::uint64_t at_most = window / apart;  // of the permitted ones
+  static_assert(at_most * apart == window);
+  const std::uint64_t one_in = std::bit_ceil(std::max<std::uint64_t>(1, (in_window + at_most - 1) / at_most));
   const auto low = std::to_integer<std::uint64_t>(id.bytes[15]) |
                    std::to_integer<std::uint64_t>(id.bytes[14]) << 8U |
                    std::to_integer<std::uint64_t>(id.bytes[13]) << 16U |

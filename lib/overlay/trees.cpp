@@ -98,14 +98,18 @@ void Trees::on_new(const CachedMessage& message, TimePoint now) {
   missing_.erase(key_(id_of(message, now)));
 }
 
-void Trees::on_duplicate(ConnectionId from, const AnnounceView& data) {
+void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, TimePoint now) {
   Link* const link = find(from);
-  if (link == nullptr || data.ttl != unlimited_ttl) return;
-  if (!pace_.permits(data.tree, content_id(data.data_type, data.data))) return;
-  link->eager &= ~bit_of(data.tree);
+  const bool may_prune = link != nullptr && announce.tree != no_tree && announce.ttl == unlimited_ttl;
+  if (!may_prune && missing_.empty()) return;
+  const ContentId id = content_id(announce.data_type, announce.data);
+  // Gone from the cache before its id was noted, or it waited for room when it came first.
+  if (missing_.erase(key_(id))) ids_.note(key_(id), MessageId{}, now);
+  if (!may_prune || !pace_.permits(announce.tree, id)) return;
+  link->eager &= ~bit_of(announce.tree);
   has_lazy_ = true;
   state_.statistics.prunes_sent += 1;
-  state_.transport.send(from, encode(Prune{bit_of(data.tree)}));
+  state_.transport.send(from, encode(Prune{bit_of(announce.tree)}));
 }
 
 void Trees::on_i_have(ConnectionId from, const IHave& told, TimePoint now) {
@@ -239,11 +243,16 @@ void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
   }
 }
 
+/// What a node tells of it has to find by its id, however long ago it came: all ids are noted anew.
 void Trees::advertise_cache(Link& link, TimePoint now) {
   for_each_cached(state_.cache, [&](const CachedMessage& message) {
-    if (!message.valid || !message.onward || message.origin == link.connection) return;
-    advertise(link, {no_tree, content_id(message.data_type, message.data.bytes())}, now);
+    const ContentId id = content_id(message.data_type, message.data.bytes());
+    ids_.note(key_(id), message.id, now);
+    if (message.valid && message.onward && message.origin != link.connection) {
+      advertise(link, {no_tree, id}, now);
+    }
   });
+  all_named_ = true;
 }
 
 void Trees::send_adverts(Link& link) {

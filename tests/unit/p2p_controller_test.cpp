@@ -14,7 +14,7 @@ struct Controller {
     p2p.start(own_server, std::nullopt, at(0s));
     state.registrations.register_client(c(1), DataType{7});
     for (std::uint64_t number = 1; number <= 3; ++number)
-      p2p.on_accepted(p(number), {Layer::p2p, server(2), own_server});
+      p2p.on_accepted(p(number), {Layer::p2p, server(2), own_server}, at(0s));
   }
 
   /// A peer's announcement; the voter is taken to have been told of it.
@@ -56,14 +56,14 @@ TEST_SUITE("p2p_controller") {
     Controller controller;
     CachedMessage message = *controller.announced(p(2), "a", 5);
     message.valid = true;
-    controller.p2p.spread_message_to_p2p(message);
+    controller.p2p.spread_message_to_p2p(message, at(0s));
     CHECK(controller.take() == "p1 ANNOUNCE 7 a ttl 4; p3 ANNOUNCE 7 a ttl 4");
     CHECK(controller.state.statistics.announces_sent == 2);
   }
 
   TEST_CASE("P2pController: spread_message_to_p2p sends nothing of what goes no further") {
     Controller controller;
-    controller.p2p.spread_message_to_p2p(*controller.announced(p(2), "a", 1));
+    controller.p2p.spread_message_to_p2p(*controller.announced(p(2), "a", 1), at(0s));
     CHECK(controller.take() == "");
   }
 

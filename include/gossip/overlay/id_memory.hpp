@@ -36,19 +36,19 @@ class GOSSIP_EXPORT IdKey {
   std::uint64_t second_;
 };
 
-/// Ids of messages, each for `lifetime` since it was noted, and of more than `size_max` the newest. Memory
-/// grows with what is held, about 40 bytes for each. Not thread-safe.
+/// Ids of messages, each for `lifetime` since it was last noted or up to a second less, and of more than
+/// `size_max` those noted last. Memory grows with what is held, about 40 bytes for each. Not thread-safe.
 class GOSSIP_EXPORT IdMemory {
  public:
   /// At least one id is kept.
   IdMemory(Duration lifetime, std::size_t size_max) : lifetime_(lifetime), size_max_(size_max) {}
 
-  /// The node has got the message, and calls it so; of one that is known, only the latter changes.
+  /// The node has got the message, or still has it, and calls it so.
   void note(IdFingerprint id, MessageId message, TimePoint now);
 
   /// True for one noted within `lifetime`.
   [[nodiscard]] bool knows(IdFingerprint id, TimePoint now) const;
-  /// What the node called the message when it was noted, within `lifetime`. It may have gone since, and
+  /// What the node called the message when it was last noted, within `lifetime`. It may have gone since, and
   /// another may be called so.
   [[nodiscard]] std::optional<MessageId> find(IdFingerprint id, TimePoint now) const;
 
@@ -59,6 +59,7 @@ class GOSSIP_EXPORT IdMemory {
   static constexpr std::uint32_t none = 0xffffffffU;
 
   struct Known {
+    std::uint32_t older = none;
     std::uint32_t newer = none;
     std::uint32_t since = 0;  ///< in seconds
     MessageId message{};
@@ -66,6 +67,8 @@ class GOSSIP_EXPORT IdMemory {
 
   [[nodiscard]] bool is_over(const Known& known, TimePoint now) const;
   void drop_oldest();
+  void append(std::uint32_t slot);
+  void unlink(std::uint32_t slot);
 
   Duration lifetime_;
   std::size_t size_max_;

@@ -37,13 +37,13 @@ class GOSSIP_EXPORT Missing {
   /// One to be asked, and what for.
   struct Question {
     ConnectionId link{};  ///< who told of it
-    Advert wanted;        ///< in the tree in which that link told of it last
+    Advert wanted;        ///< in the tree that it was told of with last, by whoever knew one
   };
 
   /// The link has told of a message that the node has not got. False: there is no room to remember it.
   bool add(IdFingerprint fingerprint, const Advert& advert, ConnectionId link, TimePoint now);
-  /// It has come.
-  void erase(IdFingerprint fingerprint);
+  /// It has come. False: it was not missing.
+  bool erase(IdFingerprint fingerprint);
 
   /// What is to be asked now; nothing: nothing more is. `is_open`: false for a link that has ended, which is
   /// passed over. One that all have been asked for in vain is dropped, and counted in given_up().

@@ -62,8 +62,8 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   /// The cache has got a message, from whomever; to be called before spread() and as soon as it can be. Again
   /// for the same: no effect.
   void on_new(const CachedMessage& message, TimePoint now);
-  /// A message that was known has come as DATA on one of its links.
-  void on_duplicate(ConnectionId link, const AnnounceView& data);
+  /// A message that was known has come again, on whichever link. As DATA on one of its own it may prune.
+  void on_duplicate(ConnectionId link, const AnnounceView& announce, TimePoint now);
 
   /// \{
   /// On one of its links; any other is ignored.

@@ -1,0 +1,282 @@
+/// \file
+/// docs/protocol.md, 'The overlay extension', on links: HELLO, what a link is until it is known, oneself and
+/// the same node twice.
+
+#include "overlay_bench.hpp"
+
+#include <string>
+#include <vector>
+
+namespace gossip::test {
+namespace {
+
+using Closed = RecordingTransport::Closed;
+
+constexpr const char* hello_to_p1 = "p1 HELLO 10.0.0.1:6001";
+
+TEST_SUITE("HELLO") {
+  TEST_CASE("HELLO is the first frame on a link that was accepted, and names the node") {
+    OverlayBench bench;
+    bench.stranger();
+    REQUIRE(bench.node.p2p().node_id());
+    const std::vector<Hello> sent = bench.transport.sent_to<Hello>(p(1));
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0] == Hello{1, 0, 65535, *bench.node.p2p().node_id(), own_server});
+    CHECK(bench.take() == hello_to_p1);
+  }
+
+  TEST_CASE("HELLO is the first frame on a link that was dialled, to a bootstrapper and to others") {
+    OverlayBench bench(with_bootstrapper(server(2)));
+    (void)bench.take();
+    bench.connected(d(1), server(2));
+    CHECK(bench.take() == "d1 HELLO 10.0.0.1:6001; d1 PEER REQUEST 10.0.0.1:6001");
+    bench.from(d(1), PeerResponse{{server(3)}});
+    (void)bench.take();
+    bench.connected(d(2), server(3));
+    CHECK(bench.take() == "d2 HELLO 10.0.0.1:6001; d2 PEER INIT 10.0.0.1:6001");
+  }
+
+  TEST_CASE("HELLO tells the address that peers are told") {
+    OverlayBench bench({}, Endpoint{0x01020304, 0});
+    bench.stranger();
+    CHECK(bench.take() == "p1 HELLO 1.2.3.4:6001");
+  }
+
+  TEST_CASE("HELLO has another node id with another seed") {
+    RecordingTransport transport;
+    NullObserver observer;
+    const Node one(offering(), transport, observer, 1);
+    const Node other(offering(), transport, observer, 2);
+    CHECK(one.p2p().node_id() != other.p2p().node_id());
+  }
+
+  TEST_CASE("HELLO back makes a link extended, which is told") {
+    OverlayBench bench;
+    bench.stranger();
+    CHECK_FALSE(bench.is_extended(p(1)));
+    bench.from(p(1), hello(1, server(2)));
+    CHECK(bench.is_extended(p(1)));
+    CHECK(bench.node.statistics().links_extended == 1);
+    const auto told = bench.observer.all<event::LinkExtended>();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].connection == p(1));
+    CHECK(told[0].node == node_of(1));
+    CHECK(told[0].server_address == server(2));
+  }
+
+  TEST_CASE("HELLO back: the link is told of the cache, which is not replayed to it, now or later") {
+    OverlayBench bench;
+    const ConnectionId client = bench.client();
+    for (const char* const text : {"a", "b"}) bench.from(client, announce(text));
+    bench.stranger();
+    bench.from(p(1), hello(1));
+    CHECK(bench.take() == hello_to_p1);
+    bench.pass(5ms);
+    CHECK(bench.take() == "p1 IHAVE 255 255");
+    bench.pass(3s);
+    CHECK(bench.transport.sent_to<Announce>(p(1)).empty());
+  }
+
+  TEST_CASE("HELLO, the second, breaks the protocol") {
+    OverlayBench bench;
+    bench.extended(1);
+    bench.from(p(1), hello(1));
+    CHECK(bench.transport.closed == std::vector<Closed>{{p(1), CloseReason::malformed}});
+    CHECK(bench.node.statistics().connections_malformed == 1);
+    CHECK_FALSE(bench.node.p2p().is_peer(p(1)));
+    CHECK_FALSE(bench.is_extended(p(1)));
+  }
+
+  TEST_CASE("HELLO that is not the first frame is skipped, on a link that is a base link from then on") {
+    OverlayBench bench;
+    bench.stranger();
+    bench.from(p(1), PeerInit{server(2)});
+    for (int i = 0; i < 2; ++i) bench.from(p(1), hello(1));
+    CHECK(bench.node.statistics().frames_skipped == 2);
+    CHECK(bench.node.statistics().links_extended == 0);
+    CHECK_FALSE(bench.is_extended(p(1)));
+    CHECK(bench.take() == hello_to_p1);
+  }
+
+  TEST_CASE("HELLO that comes after 2 s is skipped") {
+    OverlayBench bench;
+    bench.stranger();
+    bench.pass(2s);
+    bench.from(p(1), hello(1));
+    CHECK(bench.node.statistics().frames_skipped == 1);
+    CHECK_FALSE(bench.is_extended(p(1)));
+  }
+}
+
+TEST_SUITE("Until it is known") {
+  TEST_CASE("Any other first frame makes a base link, which is sent the cache then and not before") {
+    const auto first_frame_of = [](int kind, OverlayBench& bench) {
+      if (kind == 0) bench.from(p(1), announce("x"));
+      if (kind == 1) bench.from(p(1), PeerRequest{server(2)});
+      if (kind == 2) bench.from(p(1), PeerInit{server(2)});
+      if (kind == 3) bench.from(p(1), PeerResponse{});
+      if (kind == 4) bench.from(p(1), found(server(2), 1));
+      if (kind == 5) bench.node.on_skipped(p(1), 515, bench.now);
+    };
+    for (int kind = 0; kind < 6; ++kind) {
+      CAPTURE(kind);
+      OverlayBench bench;
+      bench.from(bench.client(), announce("a"));
+      bench.stranger();
+      bench.pass(2s - 1ns);
+      CHECK(bench.take() == hello_to_p1);
+      first_frame_of(kind, bench);
+      CHECK(bench.transport.sent_to<Announce>(p(1)).size() == 1);
+      bench.transport.clear();
+      first_frame_of(kind, bench);
+      bench.pass(3s);
+      CHECK(bench.transport.sent_to<Announce>(p(1)).empty());
+    }
+  }
+
+  TEST_CASE("An ANNOUNCE as the first frame that a transport has not decoded makes a base link, too") {
+    OverlayBench bench;
+    bench.from(bench.client(), announce("a"));
+    bench.stranger();
+    (void)bench.take();
+    const Announce first = announce("x");
+    const AnnounceView view(first);
+    CHECK(bench.node.on_announces(p(1), {&view, 1}, bench.now) == 1);
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 0");
+    CHECK(bench.knows("x"));
+  }
+
+  TEST_CASE("Silence of 2 s makes a base link, which is sent the cache then") {
+    OverlayBench bench;
+    bench.from(bench.client(), announce("a"));
+    bench.stranger();
+    bench.pass(2s - 1ns);
+    CHECK(bench.take() == hello_to_p1);
+    bench.pass(1ns);
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 0");
+    bench.pass(1h);
+    CHECK(bench.take() == "");
+  }
+
+  TEST_CASE("A link that is not known yet is sent what becomes valid, once") {
+    OverlayBench bench;
+    bench.stranger();
+    (void)bench.take();
+    bench.from(bench.client(), announce("a"));
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 0");
+  }
+
+  TEST_CASE("A link that ends before it is known leaves nothing behind") {
+    OverlayBench bench;
+    bench.from(bench.client(), announce("a"));
+    bench.stranger();
+    bench.closed(p(1));
+    (void)bench.take();
+    bench.pass(1h);
+    CHECK(bench.take() == "");
+    CHECK_FALSE(bench.node.next_timer());
+  }
+
+  TEST_CASE("What only extended links carry ends any other, and is counted as malformed") {
+    const std::vector<Message> messages{data("x", 3), IHave{{{Tree{3}, content("x")}}},
+                                        Graft{{{Tree{3}, content("x")}}}, Prune{bit(3)}};
+    for (const Message& message : messages) {
+      for (const bool is_base : {false, true}) {
+        CAPTURE(to_string(code_of(message)));
+        CAPTURE(is_base);
+        OverlayBench bench;
+        bench.stranger();
+        if (is_base) bench.from(p(1), PeerInit{server(2)});
+        bench.from(p(1), message);
+        CHECK(bench.transport.closed == std::vector<Closed>{{p(1), CloseReason::malformed}});
+        CHECK(bench.node.statistics().connections_malformed == 1);
+        CHECK_FALSE(bench.node.p2p().is_peer(p(1)));
+        CHECK_FALSE(bench.knows("x"));
+        bench.from(p(1), message);  // what was under way
+        CHECK(bench.node.statistics().connections_malformed == 1);
+        CHECK(discrepancy(bench.node.statistics(), bench.node.stock()) == std::nullopt);
+      }
+    }
+  }
+
+  TEST_CASE("A DATA that a transport has not decoded ends a base link, with all that came along") {
+    OverlayBench bench;
+    bench.stranger();
+    bench.from(p(1), PeerInit{server(2)});
+    const Announce first = announce("a");
+    const Data second = data("b", 3);
+    const std::vector<AnnounceView> views{first, second};
+    CHECK(bench.node.on_announces(p(1), views, bench.now) == 2);
+    CHECK(bench.transport.closed == std::vector<Closed>{{p(1), CloseReason::malformed}});
+    CHECK_FALSE(bench.knows("b"));
+    CHECK(discrepancy(bench.node.statistics(), bench.node.stock()) == std::nullopt);
+  }
+}
+
+TEST_SUITE("Oneself, and the same node twice") {
+  TEST_CASE("A HELLO with the node's own id shows a link to oneself, which the accepting end closes") {
+    OverlayBench bench;
+    bench.stranger();
+    (void)bench.take();
+    Hello own = hello(1);
+    own.node = *bench.node.p2p().node_id();
+    bench.from(p(1), own);
+    CHECK(bench.transport.closed == std::vector<Closed>{{p(1), CloseReason::connected_to_self}});
+    CHECK(bench.node.pool().empty());
+    CHECK(bench.node.statistics().links_extended == 0);
+  }
+
+  TEST_CASE("Two links that the same node opened, as its id says: the older stays") {
+    OverlayBench bench;
+    bench.extended(1, server(2));
+    bench.stranger();
+    bench.from(p(2), hello(1, server(3)));
+    CHECK(bench.transport.closed == std::vector<Closed>{{p(2), CloseReason::duplicate_link}});
+    CHECK(bench.node.statistics().duplicate_links == 1);
+    CHECK(bench.is_extended(p(1)));
+    CHECK_FALSE(bench.is_extended(p(2)));
+    bench.transport.clear();
+    bench.from(bench.client(), announce("a"));
+    CHECK(bench.transport.sent.size() == 1);
+  }
+
+  TEST_CASE("Two links from opposite ends: the one that the smaller node id opened stays") {
+    for (const int byte : {0x00, 0xff}) {
+      CAPTURE(byte);
+      OverlayBench bench(with_bootstrapper(server(2)));
+      bench.connected(d(1), server(2));
+      bench.from(d(1), hello(byte, server(2)));
+      bench.stranger();
+      bench.from(p(1), hello(byte, server(3)));
+      const bool own_is_smaller = byte == 0xff;
+      const ConnectionId goes = own_is_smaller ? p(1) : d(1);
+      const ConnectionId stays = own_is_smaller ? d(1) : p(1);
+      CHECK(bench.transport.closed == std::vector<Closed>{{goes, CloseReason::duplicate_link}});
+      CHECK(bench.is_extended(stays));
+      CHECK_FALSE(bench.is_extended(goes));
+      CHECK(bench.node.pool().size() == 1);
+    }
+  }
+
+  TEST_CASE("Two links with the same server address are left to the base rule, and one stays") {
+    OverlayBench bench;
+    bench.extended(1, server(2));
+    bench.stranger();
+    bench.from(p(2), hello(1, server(2)));
+    CHECK(bench.transport.closed.empty());
+    bench.from(p(2), PeerInit{server(2)});
+    CHECK(bench.transport.closed == std::vector<Closed>{{p(2), CloseReason::duplicate_link}});
+    CHECK(bench.is_extended(p(1)));
+    CHECK_FALSE(bench.is_extended(p(2)));
+  }
+
+  TEST_CASE("Links to different nodes stay") {
+    OverlayBench bench;
+    for (int number = 1; number <= 3; ++number) bench.extended(number);
+    CHECK(bench.transport.closed.empty());
+    CHECK(bench.node.statistics().links_extended == 3);
+  }
+}
+
+}  // namespace
+}  // namespace gossip::test

@@ -1,0 +1,209 @@
+/// \file
+/// docs/protocol.md, 'The overlay extension', on messages: what goes where between base and extended links.
+
+#include "overlay_bench.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace gossip::test {
+namespace {
+
+/// A node with base peer p1, extended peers p2 and p3, base peer p4, and client c1, who votes on type 7.
+struct Mixed : OverlayBench {
+  explicit Mixed(const Config& config = {}) : OverlayBench(config) {
+    peer();
+    extended(2);
+    extended(3);
+    peer();
+    client({7});
+    (void)take();
+  }
+
+  /// The node's own tree: the last byte of its id modulo 64.
+  [[nodiscard]] int own_tree() const { return std::to_integer<int>(node.p2p().node_id()->bytes.back()) % 64; }
+  /// It is found valid.
+  void accept(std::string_view text) {
+    (void)take();
+    vote(c(1), text, true);
+  }
+  [[nodiscard]] bool adds_up() const { return !discrepancy(node.statistics(), node.stock()); }
+};
+
+TEST_SUITE("Trees between base and extended links") {
+  TEST_CASE("Trees: what a client announces goes as ANNOUNCE to base links and as DATA to extended ones") {
+    Mixed bench;
+    bench.from(bench.client(), announce("a"));
+    const std::string tree = std::to_string(bench.own_tree());
+    CHECK(bench.take() ==
+          "c1 NOTIFICATION 7 a; p1 ANNOUNCE 7 a ttl 0; p4 ANNOUNCE 7 a ttl 0; p2 DATA 7 a ttl 0 tree " +
+              tree + " hops 0; p3 DATA 7 a ttl 0 tree " + tree + " hops 0");
+    CHECK(bench.node.statistics().announces_sent == 2);
+    CHECK(bench.node.statistics().data_sent == 2);
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: what comes from a base peer enters the extension here, its ttl stepped") {
+    Mixed bench;
+    bench.from(p(1), announce("a", 7, 5));
+    CHECK(bench.take() == "c1 NOTIFICATION 7 a");
+    bench.accept("a");
+    const std::string tree = std::to_string(bench.own_tree());
+    CHECK(bench.take() == "p4 ANNOUNCE 7 a ttl 4; p2 DATA 7 a ttl 4 tree " + tree +
+                              " hops 0; p3 DATA 7 a ttl 4 tree " + tree + " hops 0");
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: what comes as DATA goes on by its tree, and to base links as ANNOUNCE, its ttl stepped") {
+    Mixed bench;
+    bench.from(p(2), data("a", 9, 0, 3));
+    bench.accept("a");
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 0; p4 ANNOUNCE 7 a ttl 0; p3 DATA 7 a ttl 0 tree 9 hops 4");
+    bench.from(p(2), data("b", 9, 5, 3));
+    bench.accept("b");
+    CHECK(bench.take() == "p1 ANNOUNCE 7 b ttl 4; p4 ANNOUNCE 7 b ttl 4; p3 DATA 7 b ttl 4 tree 9 hops 4");
+    CHECK(bench.node.statistics().peer_announces == 2);
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: a DATA with ttl 1 goes no further, and one that is found invalid does not, either") {
+    Mixed bench;
+    bench.from(p(2), data("a", 9, 1));
+    bench.accept("a");
+    CHECK(bench.take() == "");
+    CHECK(bench.node.statistics().forwards_expired == 1);
+    bench.from(p(2), data("b", 9));
+    (void)bench.take();
+    bench.vote(c(1), "b", false);
+    CHECK(bench.take() == "");
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: DATAs that a transport has not decoded are taken as they are") {
+    Mixed bench;
+    const std::vector<Data> sent{data("a", 9, 0, 3), data("b", 10)};
+    const std::vector<AnnounceView> views(sent.begin(), sent.end());
+    CHECK(bench.node.on_announces(p(2), views, bench.now) == 2);
+    bench.accept("a");
+    CHECK(bench.transport.sent_to<Data>(p(3)) == std::vector<Data>{data("a", 9, 0, 4)});
+    bench.accept("b");
+    CHECK(bench.transport.sent_to<Data>(p(3)) == std::vector<Data>{data("b", 10, 0, 1)});
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: a duplicate from a base peer prunes nothing, one from an extended peer its link") {
+    Mixed bench;
+    bench.from(p(2), data("a", 9));
+    bench.from(p(1), announce("a"));
+    bench.from(p(3), announce("a"));
+    CHECK(bench.take() == "c1 NOTIFICATION 7 a");
+    bench.from(p(3), data("a", 9));
+    CHECK(bench.take() == "p3 PRUNE 9");
+    CHECK(bench.node.statistics().duplicates_cached == 3);
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: a pruned link is told of what is valid, and asks for it") {
+    Mixed bench;
+    bench.from(p(3), Prune{bit(9)});
+    bench.from(p(2), data("a", 9));
+    bench.accept("a");
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 0; p4 ANNOUNCE 7 a ttl 0");
+    CHECK(bench.node.statistics().messages_forwarded == 1);
+    bench.pass(5ms);
+    CHECK(bench.take() == "p3 IHAVE 9");
+    bench.from(p(3), Graft{{{Tree{9}, content("a")}}});
+    CHECK(bench.take() == "p3 DATA 7 a ttl 0 tree 9 hops 1");
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Repair: what is told of is asked for by the node's own timers") {
+    Mixed bench;
+    bench.from(p(2), IHave{{{Tree{9}, content("a")}}});
+    bench.pass(1s - 1ns);
+    CHECK(bench.take() == "");
+    bench.pass(1ns);
+    CHECK(bench.take() == "p2 GRAFT 9");
+    bench.from(p(2), data("a", 9));
+    bench.accept("a");
+    CHECK(bench.transport.sent_to<Data>(p(3)).size() == 1);
+    bench.pass(1s);
+    CHECK(bench.transport.sent_to<Graft>(p(2)).empty());
+    CHECK(bench.node.statistics().missing_given_up == 0);
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: a DATA that has to wait for verdicts on others keeps its tree and its hops") {
+    Mixed bench(config_with(4));  // three may be protected, one of each peer
+    bench.from(p(2), data("a", 9, 0, 3));
+    bench.from(p(2), data("b", 10, 0, 5));
+    CHECK(bench.take() == "c1 NOTIFICATION 7 a; pause p2");
+    CHECK(bench.node.p2p().waiting() == 1);
+    CHECK(bench.adds_up());
+    bench.vote(c(1), "a", true);
+    bench.accept("b");
+    CHECK(bench.transport.sent_to<Data>(p(3)) == std::vector<Data>{data("b", 10, 0, 6)});
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: a link that has ended is no more, and its node comes back as a new one") {
+    Mixed bench;
+    bench.from(p(3), Prune{bit(9)});
+    bench.closed(p(3));
+    CHECK_FALSE(bench.is_extended(p(3)));
+    const ConnectionId again = bench.extended(3);
+    CHECK(bench.is_extended(again));
+    CHECK(bench.node.p2p().trees()->eager_trees(again) == ~std::uint64_t{0});
+    CHECK(bench.transport.closed.empty());
+  }
+
+  TEST_CASE("Trees: one that is closed for lack of room is sent nothing more") {
+    Config config = config_with(30, 0, 1);
+    OverlayBench bench(config);
+    bench.extended(1);
+    bench.stranger();
+    CHECK_FALSE(bench.is_extended(p(1)));
+    (void)bench.take();
+    bench.from(bench.client(), announce("a"));
+    CHECK(bench.take() == "p2 ANNOUNCE 7 a ttl 0");
+  }
+}
+
+TEST_SUITE("Overlay: base") {
+  TEST_CASE("Overlay: to a base node nothing of the extension exists") {
+    Bench bench;
+    bench.stranger();
+    CHECK(bench.take() == "");
+    CHECK_FALSE(bench.node.p2p().node_id());
+    CHECK(bench.node.p2p().trees() == nullptr);
+    bench.from(p(1), hello(1));
+    CHECK(bench.node.statistics().frames_skipped == 1);
+    bench.from(p(1), PeerInit{server(2)});
+    (void)bench.take();
+    bench.from(bench.client(), announce("a"));
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 0");
+    CHECK(bench.node.statistics().links_extended == 0);
+    CHECK_FALSE(bench.node.next_timer());
+  }
+
+  TEST_CASE("Overlay: a base node sends a newcomer the cache at once, and says no HELLO where it dials") {
+    Bench bench(with_bootstrapper(server(2)));
+    bench.from(bench.client(), announce("a"));
+    (void)bench.take();
+    bench.connected(d(1), server(2));
+    CHECK(bench.take() == "d1 PEER REQUEST 10.0.0.1:6001; d1 ANNOUNCE 7 a ttl 0");
+  }
+
+  TEST_CASE("Overlay: a DATA that a transport lets through to a base node ends its link") {
+    Bench bench;
+    bench.peer();
+    bench.from(p(1), data("a", 9));
+    CHECK(bench.take() == "close p1: " + std::string(to_string(CloseReason::malformed)));
+    CHECK_FALSE(bench.knows("a"));
+    CHECK_FALSE(discrepancy(bench.node.statistics(), bench.node.stock()));
+  }
+}
+
+}  // namespace
+}  // namespace gossip::test

@@ -1,0 +1,100 @@
+#pragma once
+/// \file
+/// Trees alone: a NodeState and a RecordingTransport around it, and no controller.
+
+#include <gossip/codec.hpp>
+#include <gossip/convert.hpp>
+#include <gossip/overlay/trees.hpp>
+
+#include "overlay_fixture.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace gossip::test {
+
+/// The tree of what enters the overlay at the node under test, and one of another node's.
+constexpr int own = 5;
+constexpr int other = 9;
+
+/// Trees with links p1, p2, ..., all eager.
+struct Grove {
+  explicit Grove(int links = 0, std::size_t cache_size = 30)
+      : state(config_with(cache_size), transport, observer, 1), trees(state, Tree(own)) {
+    for (int link = 0; link < links; ++link) grow();
+  }
+
+  /// One link more.
+  ConnectionId grow(std::size_t accepted_bytes = frame_bytes_max) {
+    const ConnectionId link = p(++links_);
+    state.open.at(state.open.insert(link)) = Layer::p2p;
+    trees.add(link, accepted_bytes, now);
+    return link;
+  }
+  void prune(ConnectionId link, int tree) { trees.on_prune(link, {bit(tree)}); }
+  [[nodiscard]] bool is_eager(ConnectionId link, int tree) const {
+    return (trees.eager_trees(link) & bit(tree)) != 0;
+  }
+
+  /// A client announces it.
+  void publish(std::string_view text, int ttl = 0) { publish(Payload(text), ttl); }
+  void publish(const Payload& payload, int ttl = 0) {
+    const NewMessage message{DataType{7}, payload, true, c(1), Ttl(ttl)};
+    spread(*state.add(message, Layer::api, now).message);
+  }
+  /// It comes from a peer, and is pending where it is new.
+  void comes(ConnectionId link, const AnnounceView& announce) {
+    const auto* added = state.add(from_peer_announce(announce, link), Layer::p2p, now).message;
+    if (added != nullptr) {
+      trees.on_new(*added, now);
+    } else {
+      trees.on_duplicate(link, announce, now);
+    }
+  }
+  /// A verdict on a pending message.
+  void accept(std::string_view text) {
+    const MessageId id = state.cache.find(DataType{7}, Payload(text)).value();
+    state.cache.set_validity(id, true);
+    spread(*state.cache.look_at(id));
+  }
+  void reject(std::string_view text) {
+    state.cache.reject(state.cache.find(DataType{7}, Payload(text)).value());
+  }
+  void tells(ConnectionId link, const ContentId& id, int tree) {
+    trees.on_i_have(link, {{{Tree(tree), id}}}, now);
+  }
+  void wants(ConnectionId link, const ContentId& id, int tree) {
+    trees.on_graft(link, {{{Tree(tree), id}}}, now);
+  }
+
+  void pass(Duration time) {
+    const TimePoint end = now + time;
+    while (trees.next_timer() && *trees.next_timer() <= end) {
+      now = std::max(now, *trees.next_timer());
+      trees.on_time(now);
+    }
+    now = end;
+  }
+  std::string take() { return without_ids(trace_.take(transport)); }
+  [[nodiscard]] const Statistics& counted() const { return state.statistics; }
+
+  RecordingTransport transport;
+  NullObserver observer;
+  NodeState state;
+  Trees trees;
+  TimePoint now = at(0s);
+
+ private:
+  void spread(const CachedMessage& message) {
+    trees.on_new(message, now);
+    trees.spread(message, now);
+  }
+
+  Trace trace_;
+  std::uint64_t links_ = 0;
+};
+
+/// 255, for IHAVE and GRAFT.
+constexpr int no_tree_number = 255;
+
+}  // namespace gossip::test
