@@ -235,12 +235,28 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
                                         const Digest* digest) {
   IncomingMessage message = from_peer_announce(announce, peer);
   message.digest = digest;
-  const CachedMessage* const added = state_.add(message, Layer::p2p, now).message;
-  if (extension_) {
-    added != nullptr ? extension_->trees.on_new(*added, now)
-                     : extension_->trees.on_duplicate(peer, announce, now);
+  const AddOutcome outcome = state_.add(message, Layer::p2p, now);
+  if (!extension_) return outcome.message;
+  if (outcome.message != nullptr) {
+    extension_->trees.on_new(*outcome.message, now);
+  } else {
+    extension_->trees.on_duplicate(peer, announce, now);
+    if (outcome.known == Known::cached) go_further(announce, message.onward, now);
   }
-  return added;
+  return outcome.message;
+}
+
+/// A message came again, and is allowed more hops than when it came first: what it may reach now gets it.
+void P2pController::go_further(const AnnounceView& announce, std::optional<Ttl> onward, TimePoint now) {
+  // Base peers do not do this, and what they send is mostly known: it is not looked for in vain.
+  if (!onward || (announce.tree == no_tree && announce.ttl == unlimited_ttl)) return;
+  const auto id = state_.cache.find(announce.data_type, announce.kept());
+  if (!id || !state_.cache.raise_onward(*id, *onward)) return;
+  const CachedMessage* const message = state_.cache.look_at(*id);
+  if (!message->valid) return;
+  state_.statistics.forwards_again += 1;
+  flood_.spread(*message, now);
+  extension_->trees.spread(*message, now);
 }
 
 /// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is

@@ -74,6 +74,7 @@ std::string to_string(const Statistics& statistics) {
       Counter{"grafts_sent", &Statistics::grafts_sent},
       Counter{"grafts_received", &Statistics::grafts_received},
       Counter{"grafts_unanswered", &Statistics::grafts_unanswered},
+      Counter{"forwards_again", &Statistics::forwards_again},
       Counter{"missing_given_up", &Statistics::missing_given_up},
       Counter{"pings_sent", &Statistics::pings_sent},
       Counter{"prunes_sent", &Statistics::prunes_sent},

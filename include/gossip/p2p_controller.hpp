@@ -131,6 +131,7 @@ class GOSSIP_EXPORT P2pController {
 
   const CachedMessage* add(ConnectionId peer, const AnnounceView& announce, TimePoint now,
                            const Digest* digest = nullptr);
+  void go_further(const AnnounceView& announce, std::optional<Ttl> onward, TimePoint now);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const AnnounceView& announce, TimePoint now,
                                   const Digest* digest = nullptr);
   void wait_for_verdicts(ConnectionId peer, const AnnounceView& announce);

@@ -59,6 +59,7 @@ struct Statistics {
   std::uint64_t grafts_sent = 0;        ///< messages that peers were asked for
   std::uint64_t grafts_received = 0;    ///< messages that peers have asked for
   std::uint64_t grafts_unanswered = 0;  ///< of those, which were not here, or not valid
+  std::uint64_t forwards_again = 0;     ///< messages that came again with a ttl that leads further
   std::uint64_t missing_given_up = 0;   ///< messages that none of those gave who had told of them
   std::uint64_t pings_sent = 0;         ///< PINGs queued for peers that had said nothing for a while
   std::uint64_t prunes_sent = 0;        ///< links cut out of a tree by this node
