@@ -60,6 +60,8 @@ Error malformed(Code code, Bytes body) {
     case Code::i_have:
     case Code::graft:
     case Code::prune:
+    case Code::ping:
+    case Code::pong:
       return {Condition::malformed, detail::overlay_fault(code, body)};
   }
   if (body.size() != 8) return wrong_size("8 bytes");
@@ -203,6 +205,8 @@ Decoded decode_into(Message& message, Layer layer, const FrameView& frame, Overl
     case Code::i_have:
     case Code::graft:
     case Code::prune:
+    case Code::ping:
+    case Code::pong:
       return detail::decode_overlay(message, code, frame.body);
   }
   return Decoded::skipped;
@@ -309,6 +313,18 @@ Frame encode_announce(Ttl ttl, DataType type, const Payload& data) {
 
 Frame encode_notification(MessageId id, DataType type, const Payload& data) {
   return {data_header(Code::notification, value_of(id), type, data), &data};
+}
+
+Frame encode(const Ping& message) {
+  FrameBuilder<4> builder(Code::ping, {});
+  write_u32(builder.body(0), message.token);
+  return builder.frame();
+}
+
+Frame encode(const Pong& message) {
+  FrameBuilder<4> builder(Code::pong, {});
+  write_u32(builder.body(0), message.token);
+  return builder.frame();
 }
 
 Frame encode_data(Tree tree, std::uint8_t hops, Ttl ttl, DataType type, const Payload& data) {

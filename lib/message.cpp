@@ -32,6 +32,10 @@ std::string_view to_string(Code code) {
       return "GRAFT";
     case Code::prune:
       return "PRUNE";
+    case Code::ping:
+      return "PING";
+    case Code::pong:
+      return "PONG";
   }
   return "unknown";
 }
@@ -41,7 +45,7 @@ Code code_of(const Message& message) {
   constexpr std::array codes{Code::announce,     Code::notify,        Code::notification, Code::validation,
                              Code::peer_request, Code::peer_response, Code::peer_update,  Code::peer_init,
                              Code::hello,        Code::data,          Code::i_have,       Code::graft,
-                             Code::prune};
+                             Code::prune,        Code::ping,          Code::pong};
   static_assert(codes.size() == std::variant_size_v<Message>);
   return codes[message.index()];
 }

@@ -184,6 +184,16 @@ bool MessageCache::set_validity(MessageId id, bool valid) {
   return true;
 }
 
+bool MessageCache::raise_onward(MessageId id, Ttl onward) {
+  const std::lock_guard lock(mutex_);
+  const std::uint32_t slot = slot_of(id);
+  if (slot == none) return false;
+  std::optional<Ttl>& known = slots_[slot].message.onward;
+  if (known && (*known == unlimited_ttl || (onward != unlimited_ttl && onward <= *known))) return false;
+  known = onward;
+  return true;
+}
+
 bool MessageCache::remove(MessageId id) {
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = slot_of(id);

@@ -105,6 +105,7 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
                                TimePoint now) {
   const auto layer = layer_of(connection);
   if (!layer) return announces.size();
+  if (*layer == Layer::p2p) p2p_.on_frame(connection, now);
   const auto run = announces.first(std::min(announces.size(), digests_.size()));
   if (*layer == Layer::p2p && !p2p_.may_bring(connection, run)) return announces.size();
   for (std::size_t i = 0; i < run.size(); ++i) {
@@ -140,8 +141,9 @@ std::optional<Layer> Node::layer_of(ConnectionId connection) {
   return batch_layer_;
 }
 
-void Node::on_skipped(ConnectionId connection, std::uint16_t code, TimePoint /*now*/) {
+void Node::on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now) {
   if (state_.open.find(connection) == nullptr) return;
+  p2p_.on_frame(connection, now);
   p2p_.on_skipped(connection);
   state_.statistics.frames_skipped += 1;
   state_.observer.on_event(event::FrameSkipped{connection, code});
@@ -259,6 +261,7 @@ void Node::from_client(ConnectionId client, const Message& message, TimePoint no
 }
 
 void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
+  p2p_.on_frame(peer, now);
   if (const auto* const told = std::get_if<Announce>(&message)) {
     announce_from_peer(peer, *told, now);
   } else if (const auto* const data = std::get_if<Data>(&message)) {

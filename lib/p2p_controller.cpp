@@ -74,13 +74,15 @@ void P2pController::on_time(TimePoint now) {
   membership_.on_time(now);
   if (!extension_) return;
   while (const auto expired = extension_->handshakes.take_expired(now)) flood_.catch_up(*expired);
+  watch_links(now);
   extension_->trees.on_time(now);
 }
 
 std::optional<TimePoint> P2pController::next_timer() const {
   if (!extension_) return membership_.next_timer();
   return earlier(membership_.next_timer(),
-                 earlier(extension_->handshakes.next_timer(), extension_->trees.next_timer()));
+                 earlier(extension_->liveness.next_timer(),
+                         earlier(extension_->handshakes.next_timer(), extension_->trees.next_timer())));
 }
 
 const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
@@ -129,7 +131,10 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   const auto* const told = std::get_if<IHave>(&message);
   const auto* const graft = std::get_if<Graft>(&message);
   const auto* const prune = std::get_if<Prune>(&message);
-  if (told == nullptr && graft == nullptr && prune == nullptr) return false;
+  const auto* const ping = std::get_if<Ping>(&message);
+  const auto* const pong = std::get_if<Pong>(&message);
+  if (told == nullptr && graft == nullptr && prune == nullptr && ping == nullptr && pong == nullptr)
+    return false;
   if (!is_extended(connection)) {
     close_malformed(connection);
     return true;
@@ -137,6 +142,11 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   if (told != nullptr) extension_->trees.on_i_have(connection, *told, now);
   if (graft != nullptr) extension_->trees.on_graft(connection, *graft, now);
   if (prune != nullptr) extension_->trees.on_prune(connection, *prune);
+  if (pong != nullptr) extension_->liveness.on_pong(connection, pong->token, now);
+  // Whoever asks faster than it reads is not read from.
+  if (ping != nullptr) {
+    state_.hold_source(connection, connection, state_.transport.send(connection, encode(Pong{ping->token})));
+  }
   return true;
 }
 
@@ -165,7 +175,10 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
   state_.statistics.links_extended += 1;
   state_.observer.on_event(event::LinkExtended{connection, hello.node, hello.server_address});
   flood_.remove(connection);
-  if (!close_double_link(connection, hello)) extension_->trees.add(connection, hello.frame_bytes_max, now);
+  if (!close_double_link(connection, hello)) {
+    extension_->liveness.add(connection, now);
+    extension_->trees.add(connection, hello.frame_bytes_max, now);
+  }
   forget_dropped();
   return true;
 }
@@ -222,12 +235,28 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
                                         const Digest* digest) {
   IncomingMessage message = from_peer_announce(announce, peer);
   message.digest = digest;
-  const CachedMessage* const added = state_.add(message, Layer::p2p, now).message;
-  if (extension_) {
-    added != nullptr ? extension_->trees.on_new(*added, now)
-                     : extension_->trees.on_duplicate(peer, announce, now);
+  const AddOutcome outcome = state_.add(message, Layer::p2p, now);
+  if (!extension_) return outcome.message;
+  if (outcome.message != nullptr) {
+    extension_->trees.on_new(*outcome.message, now);
+  } else {
+    extension_->trees.on_duplicate(peer, announce, now);
+    if (outcome.known == Known::cached) go_further(announce, message.onward, now);
   }
-  return added;
+  return outcome.message;
+}
+
+/// A message came again, and is allowed more hops than when it came first: what it may reach now gets it.
+void P2pController::go_further(const AnnounceView& announce, std::optional<Ttl> onward, TimePoint now) {
+  // Base peers do not do this, and what they send is mostly known: it is not looked for in vain.
+  if (!onward || (announce.tree == no_tree && announce.ttl == unlimited_ttl)) return;
+  const auto id = state_.cache.find(announce.data_type, announce.kept());
+  if (!id || !state_.cache.raise_onward(*id, *onward)) return;
+  const CachedMessage* const message = state_.cache.look_at(*id);
+  if (!message->valid) return;
+  state_.statistics.forwards_again += 1;
+  flood_.spread(*message, now);
+  extension_->trees.spread(*message, now);
 }
 
 /// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is
@@ -309,6 +338,21 @@ bool P2pController::close_double_link(ConnectionId connection, const Hello& hell
   return this_goes;
 }
 
+/// Asks those that have said nothing for a while, and gives up those that do not answer.
+void P2pController::watch_links(TimePoint now) {
+  const auto due = extension_->liveness.take_due(
+      now, [this](ConnectionId connection) { return state_.flow.is_paused(connection); });
+  for (const auto& [connection, token] : due.pings) {
+    state_.statistics.pings_sent += 1;
+    state_.transport.send(connection, encode(Ping{token}));
+  }
+  for (const ConnectionId connection : due.dead) {
+    state_.statistics.connections_silent += 1;
+    state_.transport.close(connection, CloseReason::silent);
+    on_closed(connection, CloseReason::silent, "it did not answer a PING", now);
+  }
+}
+
 /// It sent what its link does not allow.
 void P2pController::close_malformed(ConnectionId connection) {
   if (!is_peer(connection)) return;
@@ -325,6 +369,7 @@ void P2pController::forget(ConnectionId connection) {
   flood_.remove(connection);
   if (!extension_) return;
   extension_->handshakes.forget(connection);
+  extension_->liveness.remove(connection);
   extension_->trees.remove(connection);
 }
 

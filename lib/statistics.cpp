@@ -74,7 +74,9 @@ std::string to_string(const Statistics& statistics) {
       Counter{"grafts_sent", &Statistics::grafts_sent},
       Counter{"grafts_received", &Statistics::grafts_received},
       Counter{"grafts_unanswered", &Statistics::grafts_unanswered},
+      Counter{"forwards_again", &Statistics::forwards_again},
       Counter{"missing_given_up", &Statistics::missing_given_up},
+      Counter{"pings_sent", &Statistics::pings_sent},
       Counter{"prunes_sent", &Statistics::prunes_sent},
       Counter{"prunes_received", &Statistics::prunes_received},
       Counter{"addresses_skipped", &Statistics::addresses_skipped},
@@ -86,6 +88,7 @@ std::string to_string(const Statistics& statistics) {
       Counter{"connections_malformed", &Statistics::connections_malformed},
       Counter{"connections_timed_out", &Statistics::connections_timed_out},
       Counter{"connections_too_slow", &Statistics::connections_too_slow},
+      Counter{"connections_silent", &Statistics::connections_silent},
       Counter{"connections_out_of_memory", &Statistics::connections_out_of_memory},
   };
   static_assert(sizeof(Statistics) == counters.size() * sizeof(std::uint64_t), "a counter is missing here");

@@ -22,6 +22,8 @@ std::string_view to_string(CloseReason reason) {
       return "a second connection to the same node";
     case CloseReason::connected_to_self:
       return "the other side is this node";
+    case CloseReason::silent:
+      return "it said nothing for too long";
   }
   return "unknown";
 }

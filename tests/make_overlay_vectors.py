@@ -19,7 +19,7 @@ import sys
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "overlay_vectors.json")
 
-HELLO, DATA, IHAVE, GRAFT, PRUNE = 514, 520, 521, 522, 523
+HELLO, DATA, IHAVE, GRAFT, PRUNE, PING, PONG = 514, 520, 521, 522, 523, 524, 525
 NO_TREE = 255
 NODE = bytes(range(0xF0, 0x100))
 
@@ -72,6 +72,10 @@ def prune_row(name, trees):
     return {"name": name, "code": PRUNE, "fields": {"trees": mask}, "hex": frame(PRUNE, struct.pack(">Q", mask)).hex()}
 
 
+def token_row(name, code, token):
+    return {"name": name, "code": code, "fields": {"token": token}, "hex": frame(code, struct.pack(">I", token)).hex()}
+
+
 def frames():
     some = [(0, 540, b"hello"), (63, 65535, b""), (NO_TREE, 0, bytes(range(256)))]
     yield hello_row("hello")
@@ -92,6 +96,10 @@ def frames():
     yield prune_row("prune_tree_63", [63])
     yield prune_row("prune_some", [0, 7, 8, 33, 62])
     yield prune_row("prune_all", range(64))
+    for name, code in (("ping", PING), ("pong", PONG)):
+        yield token_row(name + "_least", code, 0)
+        yield token_row(name, code, 0x01020304)
+        yield token_row(name + "_most", code, 0xFFFFFFFF)
 
 
 def lenient():
@@ -142,7 +150,11 @@ def malformed():
             ("empty", b""), ("7_bytes", bytes(6) + b"\1"), ("9_bytes", bytes(8) + b"\1"), ("mask_0", bytes(8))):
         yield row("prune_" + name, PRUNE, body, "close", "close")
 
-    for code in (524, 539):
+    for kind, code in (("ping", PING), ("pong", PONG)):
+        for size in (0, 3, 5):
+            yield row("%s_%d_bytes" % (kind, size), code, bytes(size), "close", "close")
+
+    for code in (526, 539):
         yield row("code_%d" % code, code, b"from the future", "close", "ignore")
     yield row("code_540", 540, b"from the future", "close", "close")
 

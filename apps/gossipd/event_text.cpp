@@ -43,6 +43,8 @@ std::string_view word_for(CloseReason reason) {
       return "duplicate_link";
     case CloseReason::connected_to_self:
       return "connected_to_self";
+    case CloseReason::silent:
+      return "silent";
   }
   return "unknown";
 }

@@ -84,6 +84,8 @@ enum class Decoded {
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const IHave& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Graft& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Prune& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Ping& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Pong& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Message& message);
 /// \}
 

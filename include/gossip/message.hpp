@@ -32,6 +32,8 @@ enum class Code : std::uint16_t {
   i_have = 521,
   graft = 522,
   prune = 523,
+  ping = 524,
+  pong = 525,
 };
 
 /// \{
@@ -174,6 +176,18 @@ struct Prune {
   friend bool operator==(const Prune&, const Prune&) = default;
 };
 
+/// 524: are you there? It is answered with a Pong at once.
+struct Ping {
+  std::uint32_t token = 0;  ///< whatever its sender likes
+  friend bool operator==(const Ping&, const Ping&) = default;
+};
+
+/// 525: I am.
+struct Pong {
+  std::uint32_t token = 0;  ///< that of the Ping
+  friend bool operator==(const Pong&, const Pong&) = default;
+};
+
 /// An Announce or a Data whose data has not been copied: it stands in a read buffer, or in a payload that may
 /// be shared.
 struct AnnounceView {
@@ -208,7 +222,7 @@ struct AnnounceView {
 
 /// Any of them, in the order of their codes.
 using Message = std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse,
-                             PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune>;
+                             PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune, Ping, Pong>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);

@@ -183,6 +183,10 @@ class GOSSIP_EXPORT MessageCache {
   /// Marks as valid or pending again. False: no such message.
   bool set_validity(MessageId id, bool valid);
 
+  /// The message is forwarded with this ttl from now on if that goes further than the one that it has. False:
+  /// it does not, or there is no such message.
+  bool raise_onward(MessageId id, Ttl onward);
+
   /// Removes it and forgets that it ever was. False: no such message.
   bool remove(MessageId id);
 

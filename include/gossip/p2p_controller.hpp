@@ -10,6 +10,7 @@
 #include <gossip/node_state.hpp>
 #include <gossip/overlay/flood.hpp>
 #include <gossip/overlay/handshakes.hpp>
+#include <gossip/overlay/liveness.hpp>
 #include <gossip/overlay/trees.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
@@ -68,10 +69,18 @@ class GOSSIP_EXPORT P2pController {
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
   /// \}
 
-  /// docs/protocol.md, 'The overlay extension': HELLO, IHAVE, GRAFT and PRUNE. False where it is not for this
+  /// docs/protocol.md, 'The overlay extension': codes 514 and 521 to 525. False where it is not for this
   /// node: any other message, all where it speaks the base protocol only, and a HELLO that is no first frame.
   /// A second HELLO, and the others on a link that is not extended, break the protocol and end the link.
   bool on_extended(ConnectionId connection, const Message& message, TimePoint now);
+  /// The connection has brought something, whatever it is.
+  void on_frame(ConnectionId connection, TimePoint now) {
+    if (extension_) extension_->liveness.on_frame(connection, now);
+  }
+  /// From a PING to its PONG, the last time; nothing where none has come, or on a base link.
+  [[nodiscard]] std::optional<Duration> round_trip(ConnectionId connection) const {
+    return extension_ ? extension_->liveness.round_trip(connection) : std::nullopt;
+  }
   /// False where a DATA is among them and the link is not extended: that ends it.
   bool may_bring(ConnectionId connection, std::span<const AnnounceView> announces);
   /// A frame that is skipped tells, too, that its sender says no HELLO.
@@ -112,6 +121,7 @@ class GOSSIP_EXPORT P2pController {
     explicit Extension(NodeState& state);
     NodeId self;
     Handshakes handshakes;
+    Liveness liveness;
     Trees trees;
   };
   struct Waiting {
@@ -121,6 +131,7 @@ class GOSSIP_EXPORT P2pController {
 
   const CachedMessage* add(ConnectionId peer, const AnnounceView& announce, TimePoint now,
                            const Digest* digest = nullptr);
+  void go_further(const AnnounceView& announce, std::optional<Ttl> onward, TimePoint now);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const AnnounceView& announce, TimePoint now,
                                   const Digest* digest = nullptr);
   void wait_for_verdicts(ConnectionId peer, const AnnounceView& announce);
@@ -138,6 +149,7 @@ class GOSSIP_EXPORT P2pController {
     return extension_ && extension_->trees.has(connection);
   }
   void close_malformed(ConnectionId connection);
+  void watch_links(TimePoint now);
   void forget_dropped();
   void forget(ConnectionId connection);
 

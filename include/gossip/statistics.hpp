@@ -59,7 +59,9 @@ struct Statistics {
   std::uint64_t grafts_sent = 0;        ///< messages that peers were asked for
   std::uint64_t grafts_received = 0;    ///< messages that peers have asked for
   std::uint64_t grafts_unanswered = 0;  ///< of those, which were not here, or not valid
+  std::uint64_t forwards_again = 0;     ///< messages that came again with a ttl that leads further
   std::uint64_t missing_given_up = 0;   ///< messages that none of those gave who had told of them
+  std::uint64_t pings_sent = 0;         ///< PINGs queued for peers that had said nothing for a while
   std::uint64_t prunes_sent = 0;        ///< links cut out of a tree by this node
   std::uint64_t prunes_received = 0;    ///< and by the other side
 
@@ -72,6 +74,7 @@ struct Statistics {
   std::uint64_t connections_malformed = 0;  ///< connections closed because they broke the protocol
   std::uint64_t connections_timed_out = 0;  ///< connections closed inside an unfinished frame
   std::uint64_t connections_too_slow = 0;  ///< connections closed because they took too little of their queue
+  std::uint64_t connections_silent = 0;    ///< connections closed because they said nothing
   std::uint64_t connections_out_of_memory = 0;  ///< connections closed because there was no memory for them
 };
 

@@ -29,6 +29,7 @@ enum class CloseReason {
   no_room,            ///< the pool was over max_connections
   duplicate_link,     ///< a second connection to the same node
   connected_to_self,  ///< the other side is this node
+  silent,             ///< it said nothing for too long, and did not answer either
 };
 
 /// A phrase for people: "it broke the protocol".

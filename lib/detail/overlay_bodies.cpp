@@ -15,6 +15,7 @@ using Bytes = std::span<const std::byte>;
 
 constexpr std::uint8_t ipv4 = 4;
 constexpr std::size_t prune_bytes = 8;
+constexpr std::size_t ping_bytes = 4;
 
 // Where what is in the body of a HELLO stands.
 constexpr std::size_t hello_family = 1;
@@ -110,6 +111,9 @@ std::string overlay_fault(Code code, Bytes body) {
       return data_fault(body);
     case Code::prune:
       return prune_fault(body);
+    case Code::ping:
+    case Code::pong:
+      return body.size() == ping_bytes ? std::string() : wrong_size(code, body, "4 bytes");
     default:
       return adverts_fault(code, body);
   }
@@ -129,6 +133,12 @@ Decoded decode_overlay(Message& message, Code code, Bytes body) {
       break;
     case Code::graft:
       message = Graft{adverts_in(body)};
+      break;
+    case Code::ping:
+      message = Ping{read_u32(body)};
+      break;
+    case Code::pong:
+      message = Pong{read_u32(body)};
       break;
     default:
       message = Prune{read_u64(body)};

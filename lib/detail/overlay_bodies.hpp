@@ -18,10 +18,10 @@ namespace gossip::detail {
 inline constexpr std::size_t hello_bytes = 32;
 inline constexpr std::size_t advert_bytes = 17;
 
-/// Why `body` does not have the layout of `code`, which is one of the five; empty where it has.
+/// Why `body` does not have the layout of `code`, which is one of the extension's; empty where it has.
 [[nodiscard]] std::string overlay_fault(Code code, std::span<const std::byte> body);
 
-/// As decode_into(), for these five.
+/// As decode_into(), for these.
 [[nodiscard]] Decoded decode_overlay(Message& message, Code code, std::span<const std::byte> body);
 
 /// \{

@@ -40,7 +40,11 @@ void for_each_cached(const MessageCache& cache, const Look& look) {
 
 }  // namespace
 
-Trees::Trees(NodeState& state, Tree own) : state_(state), own_(own), key_(state.random) {}
+/// Where ids cannot be made the node is not to begin: in the middle of an event would be the wrong time to
+/// say so.
+Trees::Trees(NodeState& state, Tree own) : state_(state), own_(own), key_(state.random) {
+  (void)content_id(DataType{}, {});
+}
 
 void Trees::add(ConnectionId link, std::size_t accepted_bytes, TimePoint now) {
   Link& added = links_.emplace_back();

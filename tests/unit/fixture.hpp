@@ -85,6 +85,10 @@ inline std::string describe_extension(const Message& message) {
     text = list(have->adverts);
   } else if (const auto* graft = std::get_if<Graft>(&message)) {
     text = list(graft->wanted);
+  } else if (const auto* ping = std::get_if<Ping>(&message)) {
+    text = " " + std::to_string(ping->token);
+  } else if (const auto* pong = std::get_if<Pong>(&message)) {
+    text = " " + std::to_string(pong->token);
   } else if (const auto* prune = std::get_if<Prune>(&message)) {
     for (unsigned tree = 0; tree < trees_max; ++tree) {
       if ((prune->trees >> tree & 1U) != 0) text.append(" ").append(std::to_string(tree));

@@ -215,8 +215,22 @@ TEST_SUITE("The overlay extension") {
     }
   }
 
-  TEST_CASE("Codes 524 to 539 are skipped, whatever their body") {
-    for (std::uint16_t code = 524; code <= 539; ++code) {
+  TEST_CASE("PING and PONG: 4 bytes") {
+    for (const Code code : {Code::ping, Code::pong}) {
+      for (std::size_t size = 0; size <= 8; ++size) {
+        CAPTURE(size);
+        CHECK(outcome(code, Bytes(size)) == (size == 4 ? "message"
+                                                       : std::string(to_string(code)) + " body of " +
+                                                             std::to_string(size) + " bytes: it is 4 bytes"));
+      }
+    }
+    const Bytes bytes = bytes_of(encode(Ping{0x01020304}));
+    CHECK(decode(Layer::p2p, {524, std::span(bytes).subspan(4)}).value() == Message(Ping{0x01020304}));
+    CHECK(decode(Layer::p2p, {525, std::span(bytes).subspan(4)}).value() == Message(Pong{0x01020304}));
+  }
+
+  TEST_CASE("Codes 526 to 539 are skipped, whatever their body") {
+    for (std::uint16_t code = 526; code <= 539; ++code) {
       CHECK(outcome(Code{code}, Bytes(code % 7)) == "skipped");
     }
   }
@@ -332,6 +346,8 @@ TEST_SUITE("The overlay extension") {
     CHECK(to_string(Code::i_have) == "IHAVE");
     CHECK(to_string(Code::graft) == "GRAFT");
     CHECK(to_string(Code::prune) == "PRUNE");
+    CHECK(to_string(Code::ping) == "PING");
+    CHECK(to_string(Code::pong) == "PONG");
   }
 
   TEST_CASE(

@@ -97,6 +97,10 @@ Message message_of(Code code, const ptree& fields) {
       return Graft{adverts_in(fields)};
     case Code::prune:
       return Prune{fields.get<std::uint64_t>("trees")};
+    case Code::ping:
+      return Ping{fields.get<std::uint32_t>("token")};
+    case Code::pong:
+      return Pong{fields.get<std::uint32_t>("token")};
   }
   throw std::runtime_error("a vector has a code that is not known here");
 }

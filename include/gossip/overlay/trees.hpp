@@ -41,7 +41,8 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   static constexpr Duration id_lifetime = std::chrono::seconds(120);
   static constexpr std::size_t ids_max = 65536;
 
-  /// `state` must outlive it; `own` is the tree of what enters the overlay here.
+  /// `state` must outlive it; `own` is the tree of what enters the overlay here. Throws what content_id()
+  /// throws where there is no SHA-256.
   Trees(NodeState& state, Tree own);
 
   /// \{
