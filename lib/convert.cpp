@@ -19,14 +19,8 @@ IncomingMessage from_client_announce(const AnnounceView& announce, ConnectionId 
 }
 
 IncomingMessage from_peer_announce(const AnnounceView& announce, ConnectionId peer) {
-  IncomingMessage message{announce.data_type,       announce.data, announce.payload, false, peer,
-                          stepped_ttl(announce.ttl)};
-  if (announce.tree != no_tree) {
-    message.tree = announce.tree;
-    constexpr std::uint8_t hops_max = 255;
-    message.hops = announce.hops == hops_max ? hops_max : static_cast<std::uint8_t>(announce.hops + 1);
-  }
-  return message;
+  return {announce.data_type,        announce.data, announce.payload, false, peer,
+          stepped_ttl(announce.ttl), nullptr,       announce.tree};
 }
 
 Notification from_announce_to_notification(const Announce& announce, MessageId id) {

@@ -29,9 +29,6 @@ Known known_of(ContentTable::State state) {
   }
 }
 
-/// The bits of a sequence: there will not be as many messages.
-constexpr std::uint64_t sequences_mask = (std::uint64_t{1} << 56U) - 1;
-
 /// No slot. There are at most 65,535, the last of them one less.
 constexpr std::uint16_t no_slot = 0xffffU;
 
@@ -124,8 +121,7 @@ AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std:
   place_of(number) = static_cast<std::uint16_t>(index);
   // One by one: a temporary would be read in larger pieces than it was written in, which processors wait for.
   slot.message.origin = message.origin;
-  slot.message.sequence = sequence_++ & sequences_mask;
-  slot.message.hops = message.hops;
+  slot.message.sequence = sequence_++;
   slot.message.id = ids_.id_of(number);
   slot.message.data_type = message.data_type;
   slot.message.valid = message.valid;

@@ -239,6 +239,9 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
   if (!extension_) return outcome.message;
   if (outcome.message != nullptr) {
     extension_->trees.on_new(*outcome.message, now);
+    constexpr unsigned hops_max = 255;
+    const auto hops = static_cast<std::uint8_t>(std::min(hops_max, announce.hops + 1U));
+    if (announce.tree != no_tree) extension_->trees.note_hops(*outcome.message, hops);
   } else {
     extension_->trees.on_duplicate(peer, announce, now);
     if (outcome.known == Known::cached) go_further(announce, message.onward, now);

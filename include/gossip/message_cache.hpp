@@ -44,33 +44,24 @@ struct IncomingMessage {
   std::optional<Ttl> onward{};       ///< as in NewMessage
   const Digest* digest = nullptr;    ///< MessageCache::digest() of it, where that is at hand
   Tree tree = no_tree;               ///< by which it came; no_tree: by none
-  std::uint8_t hops = 0;             ///< that it has made by trees
 };
 
 /// A message that is at hand, which must outlive it.
 [[nodiscard]] inline IncomingMessage view_of(const NewMessage& message) {
-  return {message.data_type,
-          message.data.bytes(),
-          &message.data,
-          message.valid,
-          message.origin,
-          message.onward,
-          nullptr,
-          no_tree,
-          0};
+  return {message.data_type, message.data.bytes(), &message.data, message.valid,
+          message.origin,    message.onward,       nullptr,       no_tree};
 }
 
 /// A message in the cache. The order of its members makes it half a cache line.
 struct CachedMessage {
-  Payload data;                     ///< as it was added; shared with the cache
-  ConnectionId origin{};            ///< where it came from first; that connection may have ended since
-  std::uint64_t sequence : 56 = 0;  ///< counts what was ever added, from 0: a higher one is newer
-  std::uint64_t hops : 8 = 0;       ///< as it was added
-  MessageId id{};                   ///< its name here, for as long as it is cached
-  DataType data_type{};             ///< as it was added
-  bool valid = false;               ///< false: pending, it waits for a verdict
-  Tree tree = no_tree;              ///< as it was added
-  std::optional<Ttl> onward{};      ///< the ttl that it is forwarded with; nothing when it goes no further
+  Payload data;                 ///< as it was added; shared with the cache
+  ConnectionId origin{};        ///< where it came from first; that connection may have ended since
+  std::uint64_t sequence = 0;   ///< counts what was ever added, from 0: a higher one is newer
+  MessageId id{};               ///< its name here, for as long as it is cached
+  DataType data_type{};         ///< as it was added
+  bool valid = false;           ///< false: pending, it waits for a verdict
+  Tree tree = no_tree;          ///< as it was added
+  std::optional<Ttl> onward{};  ///< the ttl that it is forwarded with; nothing when it goes no further
 };
 
 /// Why a message was not added: its content is...

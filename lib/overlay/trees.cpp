@@ -20,6 +20,9 @@ constexpr std::size_t cache_chunk = 64;
 /// After an IHAVE ids are made for so long: more may come.
 constexpr Duration names_for = std::chrono::seconds(10);
 
+/// The most that a DATA can say.
+constexpr std::uint8_t hops_max = 255;
+
 std::uint64_t bit_of(Tree tree) {
   return std::uint64_t{1} << value_of(tree);
 }
@@ -175,6 +178,19 @@ std::uint64_t Trees::eager_trees(ConnectionId link) const {
   return found == nullptr ? 0 : found->eager;
 }
 
+void Trees::note_hops(const CachedMessage& message, std::uint8_t hops) {
+  const auto sequence = static_cast<std::uint32_t>(message.sequence);
+  travelled_[sequence % travelled_.size()] = {sequence, hops};
+}
+
+/// As often as it was sent before; hops_max where that is too long ago.
+std::uint8_t Trees::hops_of(const CachedMessage& message) const {
+  if (message.tree == no_tree) return 0;
+  const auto sequence = static_cast<std::uint32_t>(message.sequence);
+  const Travelled& travelled = travelled_[sequence % travelled_.size()];
+  return travelled.sequence == sequence ? travelled.hops : hops_max;
+}
+
 Trees::Link* Trees::find(ConnectionId link) {
   const auto found = std::ranges::find(links_, link, &Link::connection);
   return found == links_.end() ? nullptr : &*found;
@@ -220,8 +236,7 @@ bool Trees::takes(const Link& link, const CachedMessage& message) {
 }
 
 Frame Trees::data_of(const CachedMessage& message) const {
-  return encode_data(tree_of(message), static_cast<std::uint8_t>(message.hops), *message.onward,
-                     message.data_type, message.data);
+  return encode_data(tree_of(message), hops_of(message), *message.onward, message.data_type, message.data);
 }
 
 /// Where the link is congested `source` is held.

@@ -47,6 +47,8 @@ struct Grove {
     const auto* added = state.add(from_peer_announce(announce, link), Layer::p2p, now).message;
     if (added != nullptr) {
       trees.on_new(*added, now);
+      if (announce.tree != no_tree)
+        trees.note_hops(*added, static_cast<std::uint8_t>(std::min(255, announce.hops + 1)));
     } else {
       trees.on_duplicate(link, announce, now);
     }

@@ -62,6 +62,9 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   /// The cache has got a message, from whomever; to be called before spread() and as soon as it can be. Again
   /// for the same: no effect.
   void on_new(const CachedMessage& message, TimePoint now);
+  /// A message that has come as DATA is new, and has made so many hops: remembered for a while, for those who
+  /// get it from here.
+  void note_hops(const CachedMessage& message, std::uint8_t hops);
   /// A message that was known has come again, on whichever link. As DATA on one of its own it may prune.
   void on_duplicate(ConnectionId link, const AnnounceView& announce, TimePoint now);
 
@@ -95,6 +98,13 @@ class GOSSIP_EXPORT Trees final : public Spreading {
     ContentId id;
   };
 
+  /// How far a message had come, by the lower half of its sequence.
+  struct Travelled {
+    std::uint32_t sequence = 0;
+    std::uint8_t hops = 0;
+  };
+
+  [[nodiscard]] std::uint8_t hops_of(const CachedMessage& message) const;
   [[nodiscard]] Link* find(ConnectionId link);
   [[nodiscard]] const Link* find(ConnectionId link) const;
   [[nodiscard]] bool names(TimePoint now) const;
@@ -119,8 +129,9 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   PrunePace pace_;
   std::array<Named, 4> named_;
   std::size_t named_next_ = 0;
-  bool has_lazy_ = false;   ///< some link was lazy in some tree since there were links
-  bool all_named_ = false;  ///< the id of every message of the cache was noted
+  std::array<Travelled, 16> travelled_;  ///< each at its sequence modulo their number
+  bool has_lazy_ = false;                ///< some link was lazy in some tree since there were links
+  bool all_named_ = false;               ///< the id of every message of the cache was noted
   TimePoint names_until_ = TimePoint::min();
   std::optional<TimePoint> adverts_due_;
   std::optional<TimePoint> reconcile_due_;
