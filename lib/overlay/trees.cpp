@@ -108,7 +108,7 @@ void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, TimePo
   const ContentId id = content_id(announce.data_type, announce.data);
   // Gone from the cache before its id was noted, or it waited for room when it came first.
   if (missing_.erase(key_(id))) ids_.note(key_(id), MessageId{}, now);
-  if (!may_prune || !pace_.permits(announce.tree, id)) return;
+  if (!may_prune || !pace_.permits(announce.tree, id) || has_brought(from, announce)) return;
   link->eager &= ~bit_of(announce.tree);
   has_lazy_ = true;
   state_.statistics.prunes_sent += 1;
@@ -143,8 +143,8 @@ void Trees::on_graft(ConnectionId from, const Graft& graft, TimePoint now) {
       state_.statistics.grafts_unanswered += 1;
       continue;
     }
-    // Whoever asks faster than it reads is not read from.
-    send(*link, *message, from);
+    // Whoever asks faster than it reads is not read from, and what else it asks for at once is left.
+    if (send(*link, *message, from) != SendResult::queued) break;
   }
 }
 
@@ -189,6 +189,12 @@ std::uint8_t Trees::hops_of(const CachedMessage& message) const {
   const auto sequence = static_cast<std::uint32_t>(message.sequence);
   const Travelled& travelled = travelled_[sequence % travelled_.size()];
   return travelled.sequence == sequence ? travelled.hops : hops_max;
+}
+
+/// The first copy came from there, too: it was asked for while it was on its way.
+bool Trees::has_brought(ConnectionId link, const AnnounceView& announce) const {
+  const auto id = state_.cache.find(announce.data_type, announce.kept());
+  return id && state_.cache.look_at(*id)->origin == link;
 }
 
 Trees::Link* Trees::find(ConnectionId link) {
@@ -240,12 +246,14 @@ Frame Trees::data_of(const CachedMessage& message) const {
 }
 
 /// Where the link is congested `source` is held.
-void Trees::send(const Link& link, const CachedMessage& message, ConnectionId source) {
+SendResult Trees::send(const Link& link, const CachedMessage& message, ConnectionId source) {
   const bool as_data = takes(link, message);
   (as_data ? state_.statistics.data_sent : state_.statistics.announces_sent) += 1;
   const Frame frame =
       as_data ? data_of(message) : encode_announce(*message.onward, message.data_type, message.data);
-  state_.hold_source(source, link.connection, state_.transport.send(link.connection, frame));
+  const SendResult result = state_.transport.send(link.connection, frame);
+  state_.hold_source(source, link.connection, result);
+  return result;
 }
 
 void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {

@@ -242,6 +242,26 @@ TEST_SUITE("message_cache") {
     CHECK_FALSE(cache.is_valid(id));
   }
 
+  TEST_CASE("MessageCache: the ttl that a message goes on with can be raised, and not lowered") {
+    Cache cache(2);
+    const MessageId id = cache.put("a");
+    cache.remove(id);
+    CHECK_FALSE(cache.raise_onward(id, Ttl{3}));
+    const NewMessage message{DataType{7}, Payload("b"), true, p(1), std::nullopt};
+    const MessageId other = cache.add(message, at(0s)).id;
+    const auto onward_of_other = [&] { return cache.get(other)->onward; };
+    CHECK(cache.raise_onward(other, Ttl{3}));
+    CHECK(onward_of_other() == Ttl{3});
+    CHECK_FALSE(cache.raise_onward(other, Ttl{3}));
+    CHECK_FALSE(cache.raise_onward(other, Ttl{2}));
+    CHECK(cache.raise_onward(other, Ttl{4}));
+    CHECK(onward_of_other() == Ttl{4});
+    CHECK(cache.raise_onward(other, unlimited_ttl));
+    CHECK(onward_of_other() == unlimited_ttl);
+    CHECK_FALSE(cache.raise_onward(other, Ttl{255}));
+    CHECK_FALSE(cache.raise_onward(other, unlimited_ttl));
+  }
+
   TEST_CASE("MessageCache: messages and ids come oldest first") {
     Cache cache(10);
     std::vector<MessageId> ids;

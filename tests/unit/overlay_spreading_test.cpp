@@ -158,6 +158,70 @@ TEST_SUITE("Trees between base and extended links") {
     CHECK(bench.transport.closed.empty());
   }
 
+  TEST_CASE(
+      "Trees: what comes again with a ttl that leads further goes further, and is not delivered again") {
+    Mixed bench;
+    bench.from(p(2), data("a", 9, 2));
+    bench.accept("a");
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 1; p4 ANNOUNCE 7 a ttl 1; p3 DATA 7 a ttl 1 tree 9 hops 1");
+    bench.from(p(3), data("a", 9, 2));
+    CHECK(bench.take() == "");
+    bench.from(p(3), data("a", 9, 5));
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 4; p4 ANNOUNCE 7 a ttl 4; p3 DATA 7 a ttl 4 tree 9 hops 1");
+    bench.from(p(3), data("a", 9, 4));
+    CHECK(bench.take() == "");
+    CHECK(bench.node.statistics().forwards_again == 1);
+    CHECK(bench.node.statistics().notifications_sent == 1);
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: what goes no further goes further once it comes with a ttl that leads further") {
+    Mixed bench;
+    bench.from(p(2), data("a", 9, 1));
+    bench.from(p(1), announce("a", 7, 3));
+    CHECK(bench.take() == "c1 NOTIFICATION 7 a");
+    bench.vote(c(1), "a", true);
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 2; p4 ANNOUNCE 7 a ttl 2; p3 DATA 7 a ttl 2 tree 9 hops 1");
+    CHECK(bench.node.statistics().forwards_again == 0);
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Liveness: a link that says nothing is asked, and closed after three seconds") {
+    Mixed bench;
+    bench.pass(1s);
+    CHECK(bench.take() == "p2 PING 1; p3 PING 2");
+    bench.from(p(2), Pong{1});
+    CHECK(bench.node.p2p().round_trip(p(2)) == Duration::zero());
+    bench.from(p(3), Ping{7});
+    CHECK(bench.take() == "p3 PONG 7");
+    bench.pass(1s);
+    bench.from(p(2), announce("a"));
+    (void)bench.take();
+    bench.pass(2s - 1ns);
+    CHECK(bench.transport.closed.empty());
+    bench.pass(1ns);
+    REQUIRE(bench.transport.closed.size() == 1);
+    CHECK(bench.transport.closed[0].connection == p(3));
+    CHECK(bench.transport.closed[0].reason == CloseReason::silent);
+    CHECK_FALSE(bench.is_extended(p(3)));
+    CHECK(bench.node.statistics().connections_silent == 1);
+    CHECK(bench.node.pool().size() == 3);
+  }
+
+  TEST_CASE("Repair: what was published without a peer can be asked for by whoever comes") {
+    OverlayBench bench;
+    bench.extended(2);
+    bench.from(p(1), Prune{bit(9)});
+    bench.from(p(1), IHave{{{Tree{9}, content("z")}}});
+    bench.closed(p(1));
+    bench.from(bench.client(), announce("a"));
+    const ConnectionId link = bench.extended(3);
+    bench.pass(5ms);
+    (void)bench.take();
+    bench.from(link, Graft{{{no_tree, content("a")}}});
+    CHECK(bench.transport.sent_to<Data>(link).size() == 1);
+  }
+
   TEST_CASE("Trees: one that is closed for lack of room is sent nothing more") {
     Config config = config_with(30, 0, 1);
     OverlayBench bench(config);

@@ -104,6 +104,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
     std::uint8_t hops = 0;
   };
 
+  [[nodiscard]] bool has_brought(ConnectionId link, const AnnounceView& announce) const;
   [[nodiscard]] std::uint8_t hops_of(const CachedMessage& message) const;
   [[nodiscard]] Link* find(ConnectionId link);
   [[nodiscard]] const Link* find(ConnectionId link) const;
@@ -111,7 +112,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   void name_all(TimePoint now);
   ContentId id_of(const CachedMessage& message, TimePoint now);
   [[nodiscard]] Tree tree_of(const CachedMessage& message) const;
-  void send(const Link& link, const CachedMessage& message, ConnectionId source);
+  SendResult send(const Link& link, const CachedMessage& message, ConnectionId source);
   [[nodiscard]] Frame data_of(const CachedMessage& message) const;
   [[nodiscard]] static bool takes(const Link& link, const CachedMessage& message);
   void advertise(Link& link, const Advert& advert, TimePoint now);
