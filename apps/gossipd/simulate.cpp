@@ -20,7 +20,6 @@
 #include <fstream>
 #include <iostream>
 #include <malloc.h>
-#include <stdexcept>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -189,12 +188,6 @@ int simulate(const SimulateOptions& asked) {
     options.latency = *std::move(latency);
   }
   const std::vector<Job> jobs = jobs_of(options);
-  try {
-    for (const Job& job : jobs) job.scenario.validate();
-  } catch (const std::invalid_argument& impossible) {
-    std::cerr << "gossipd simulate: " << impossible.what() << "\nTry 'gossipd simulate --help'.\n";
-    return 2;
-  }
   if (options.report && !can_write(*options.report)) {
     std::cerr << cannot_write(*options.report);
     return 1;

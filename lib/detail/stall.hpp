@@ -4,6 +4,7 @@
 /// transport here.
 
 #include <gossip/config.hpp>
+#include <gossip/message.hpp>
 #include <gossip/types.hpp>
 
 #include <cstddef>
@@ -39,6 +40,13 @@ enum class Stall : std::uint8_t {
 [[nodiscard]] inline bool holds_up(Stall stall, std::size_t queued, const Config& config) {
   if (stall == Stall::partial) return queued > config.queue_bytes_max / 2;
   return stall == Stall::none;
+}
+
+/// What a queue may hold, in bytes. Programs that owe verdicts are not paused, so the pending messages of a
+/// whole cache may become valid at once.
+[[nodiscard]] inline std::size_t bound_of(Stall stall, const Config& config) {
+  const std::size_t pending_bytes_max = config.cache_size * 3 / 4 * frame_bytes_max;
+  return config.queue_bytes_max + (stall == Stall::complete ? 0 : pending_bytes_max);
 }
 
 }  // namespace gossip::detail

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 namespace gossip::sim {
 namespace {
@@ -13,6 +14,12 @@ constexpr Duration millisecond = std::chrono::milliseconds(1);
 constexpr Duration second = std::chrono::seconds(1);
 
 constexpr std::uint64_t hostile_nodes_min = 20;
+
+/// Faults come from 3 s to 12 s and are over by 25 s.
+constexpr Duration heals_within = 60 * second;
+constexpr Duration short_duration = 20 * second;
+/// So long that messages are published when everything has healed, too: those are promised again.
+constexpr Duration long_duration = 95 * second;
 
 /// Draws in whole units, both ends among them.
 class Draw {
@@ -52,19 +59,33 @@ Latency draw_latency(Draw& draw) {
   }
 }
 
-void draw_fault(Draw& draw, Scenario& scenario, bool& parted) {
-  constexpr std::array kinds{FaultKind::crash,   FaultKind::power_loss,  FaultKind::restart,
-                             FaultKind::suspend, FaultKind::partition,   FaultKind::one_way,
-                             FaultKind::stall,   FaultKind::break_links, FaultKind::half_open,
-                             FaultKind::churn};
-  const FaultKind kind = kinds[draw.between(0, kinds.size() - 1)];
-  const bool parts = kind == FaultKind::partition || kind == FaultKind::one_way;
-  if (parts && parted) return;
-  parted = parted || parts;
-  const bool ends_nodes = kind == FaultKind::crash || kind == FaultKind::power_loss;
-  const double share = draw.share(1, ends_nodes ? 40 : kind == FaultKind::stall ? 20 : 60);
+/// Hundredths that are one of so many at least.
+std::uint64_t least_hundredths(std::uint64_t all) {
+  return (50 + all - 1) / all;
+}
+
+Fault draw_fault(Draw& draw, std::uint64_t nodes) {
+  const FaultKind kind = fault_kinds()[draw.between(0, fault_kinds().size() - 1)];
   const Duration at = draw.time(second, 3, 12);
-  scenario.fault({kind, share, at, draw.time(second, 1, 8)});
+  // Over at the end of the shorter ones; so many nodes that some of a few are replaced.
+  if (kind == FaultKind::churn) return {kind, draw.share(40, 100), at, draw.time(second, 4, 8)};
+  const bool ends_nodes = kind == FaultKind::crash || kind == FaultKind::power_loss;
+  const std::uint64_t least = least_hundredths(nodes);
+  const std::uint64_t most = ends_nodes ? 40 : kind == FaultKind::stall ? 20 : 60;
+  const double share = draw.share(least, std::max(least, most));
+  return {kind, share, at, lasts(kind) ? draw.time(second, 1, 8) : Duration::zero()};
+}
+
+/// Leaves out a fault that is impossible beside those before it, or would hit nobody.
+void add_fault(Scenario& scenario, const Fault& fault) {
+  Scenario with = scenario;
+  with.fault(fault);
+  try {
+    with.validate();
+  } catch (const ImpossibleScenario&) {
+    return;
+  }
+  scenario = std::move(with);
 }
 
 }  // namespace
@@ -78,19 +99,21 @@ Scenario random_scenario(std::uint64_t seed) {
   config.cache_size = draw.between(20, 100);
   config.max_connections = draw.between(8, 30);
   const bool wired = draw.once_in(4);
-  scenario.nodes(nodes).degree(draw.between(3, 8)).base_config(config);
+  scenario.nodes(nodes).degree(std::min(draw.between(3, 8), nodes - 1)).base_config(config);
   const std::uint64_t bootstrappers = draw.between(1, std::min<std::uint64_t>(nodes, 3));
   const Duration join_pause = draw.time(millisecond, 0, 200);
   wired ? scenario.wired(bootstrappers) : scenario.joined(bootstrappers, join_pause);
   scenario.latency(draw_latency(draw)).link_timeout(draw.time(second, 2, 10));
   if (draw.once_in(4)) scenario.bandwidth(draw.between(50'000, 1'000'000));
-  scenario.publishers(draw.between(1, std::min<std::uint64_t>(nodes, 16)))
+  // Somebody is left whom faults do not spare, where there are enough.
+  const std::uint64_t publishers_most = std::clamp<std::uint64_t>(nodes - bootstrappers, 2, 17) - 1;
+  scenario.publishers(draw.between(1, publishers_most))
       .publish_every(draw.time(millisecond, 100, 1000))
       .data_bytes(draw.once_in(10) ? draw.between(1000, 8000) : draw.between(8, 300))
       .validation(draw.time(millisecond, 0, 20))
-      .duration(20 * second)
+      .duration(draw.once_in(2) ? long_duration : short_duration)
       .grace(10 * second)
-      .heals_within(60 * second);
+      .heals_within(heals_within);
   if (draw.once_in(3)) scenario.invalid(draw.share(1, 30));
   constexpr std::array hostile{HostileKind::malformed, HostileKind::flood, HostileKind::silent,
                                HostileKind::liar};
@@ -99,8 +122,8 @@ Scenario random_scenario(std::uint64_t seed) {
   const std::uint64_t most_hostile = nodes < hostile_nodes_min ? 0 : 3;
   for (std::uint64_t left = draw.once_in(2) ? draw.between(0, most_hostile) : 0; left > 0; --left)
     scenario.hostile(hostile[draw.between(0, hostile.size() - 1)]);
-  bool parted = false;
-  for (std::uint64_t left = draw.between(0, 3); left > 0; --left) draw_fault(draw, scenario, parted);
+  for (std::uint64_t left = draw.between(0, 3); left > 0; --left)
+    add_fault(scenario, draw_fault(draw, nodes));
   scenario.set_command(
       [](std::uint64_t run_seed) { return "gossipd simulate --random --seed " + std::to_string(run_seed); });
   return scenario;

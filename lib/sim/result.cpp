@@ -1,6 +1,7 @@
 #include <gossip/sim/result.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace gossip::sim {
 namespace {
@@ -69,7 +70,14 @@ double Result::reliability() const {
     survivors += message.survivors;
     missed += message.missed;
   }
-  return survivors == 0 ? 1 : static_cast<double>(survivors - missed) / static_cast<double>(survivors);
+  if (survivors == 0) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(survivors - missed) / static_cast<double>(survivors);
+}
+
+std::uint64_t Result::promised_deliveries() const {
+  std::uint64_t promised = 0;
+  for (const MessageRecord& message : messages) promised += message.promised ? message.survivors : 0;
+  return promised;
 }
 
 double Result::rmr() const {
@@ -123,7 +131,11 @@ std::string Result::failure_text() const {
   }
   if (violations_in_all > violations.size())
     text += "and " + std::to_string(violations_in_all - violations.size()) + " more\n";
-  text += "seed " + std::to_string(seed) + "; the same again: " + command + "\n";
+  text += "seed " + std::to_string(seed);
+  text += beyond_command.empty()
+              ? "; the same again: " + command + "\n"
+              : "; the same again: only run() of this scenario with the seed, since no option says " +
+                    beyond_command + "; without that it is " + command + "\n";
   return text;
 }
 

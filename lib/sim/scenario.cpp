@@ -1,52 +1,13 @@
 #include <gossip/sim/scenario.hpp>
 
+#include "scenario_check.hpp"
 #include "scenario_run.hpp"
+#include "scenario_text.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace gossip::sim {
-namespace {
-
-/// Messages are told apart by so many bytes.
-constexpr std::size_t data_bytes_min = 8;
-
-void require(bool holds, const std::string& what) {
-  if (!holds) throw std::invalid_argument(what);
-}
-
-void require_share(double share, const std::string& what) {
-  require(share >= 0 && share <= 1, what + " is a share from 0 to 1, not " + std::to_string(share));
-}
-
-}  // namespace
-
-std::string_view to_string(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::crash:
-      return "crash";
-    case FaultKind::power_loss:
-      return "power-loss";
-    case FaultKind::restart:
-      return "restart";
-    case FaultKind::suspend:
-      return "suspend";
-    case FaultKind::partition:
-      return "partition";
-    case FaultKind::one_way:
-      return "one-way-partition";
-    case FaultKind::stall:
-      return "stall";
-    case FaultKind::break_links:
-      return "break-links";
-    case FaultKind::half_open:
-      return "half-open-links";
-    case FaultKind::churn:
-      return "churn";
-  }
-  return "";
-}
 
 std::string_view to_string(Protocol protocol) {
   switch (protocol) {
@@ -72,6 +33,7 @@ Scenario& Scenario::degree(std::size_t peers) {
 
 Scenario& Scenario::base_config(const Config& config) {
   base_ = config;
+  has_base_ = true;
   return *this;
 }
 Scenario& Scenario::protocol(Protocol protocol) {
@@ -103,6 +65,7 @@ Scenario& Scenario::joined(std::size_t bootstrappers, Duration pause) {
 Scenario& Scenario::wired(std::size_t bootstrappers) {
   wired_ = true;
   bootstrappers_ = bootstrappers;
+  join_pause_ = Scenario().join_pause_;  // nobody joins: one that was set says nothing any more
   return *this;
 }
 
@@ -151,44 +114,9 @@ Scenario& Scenario::messages(std::size_t count) {
   return *this;
 }
 
-Scenario& Scenario::crash(double share) {
-  return add_fault(FaultKind::crash, share);
-}
-Scenario& Scenario::power_loss(double share) {
-  return add_fault(FaultKind::power_loss, share);
-}
-Scenario& Scenario::restart(double share) {
-  return add_fault(FaultKind::restart, share);
-}
-Scenario& Scenario::suspend(double share) {
-  return add_fault(FaultKind::suspend, share);
-}
-Scenario& Scenario::partition(double share) {
-  return add_fault(FaultKind::partition, share);
-}
-Scenario& Scenario::one_way_partition(double share) {
-  return add_fault(FaultKind::one_way, share);
-}
-Scenario& Scenario::stall(double share) {
-  return add_fault(FaultKind::stall, share);
-}
-Scenario& Scenario::break_links(double share) {
-  return add_fault(FaultKind::break_links, share);
-}
-Scenario& Scenario::half_open_links(double share) {
-  return add_fault(FaultKind::half_open, share);
-}
-Scenario& Scenario::churn(double share_per_minute) {
-  return add_fault(FaultKind::churn, share_per_minute);
-}
-
 Scenario& Scenario::fault(const Fault& fault) {
   faults_.push_back(fault);
   return *this;
-}
-
-Scenario& Scenario::add_fault(FaultKind kind, double share) {
-  return fault({kind, share, {}, {}});
 }
 
 Scenario& Scenario::at(Duration time) {
@@ -236,6 +164,9 @@ Scenario& Scenario::tampering(Tampering& tampering) {
 
 Scenario& Scenario::set_command(std::function<std::string(std::uint64_t)> command) {
   command_ = std::move(command);
+  has_base_ = false;
+  said_options_ = ScenarioRun::options_of(*this);
+  said_plug_ins_ = plug_ins();
   return *this;
 }
 
@@ -243,54 +174,40 @@ std::vector<Fault> Scenario::faults() const {
   std::vector<Fault> filled = faults_;
   for (Fault& fault : filled) {
     fault.at = fault.at.value_or(duration_ / 2);
-    const bool lasts = fault.kind != FaultKind::crash && fault.kind != FaultKind::power_loss &&
-                       fault.kind != FaultKind::break_links && fault.kind != FaultKind::half_open;
-    fault.lasting = lasts ? fault.lasting.value_or(duration_ / 4) : Duration{};
+    fault.lasting = lasts(fault.kind) ? fault.lasting.value_or(duration_ / 4) : Duration{};
   }
   return filled;
 }
 
+std::size_t Scenario::usual_degree() const {
+  constexpr std::size_t usual = 5;
+  return std::min(usual, std::max<std::size_t>(nodes_, 2) - 1);
+}
+
 void Scenario::validate() const {
-  require(nodes_ >= 1 && nodes_ <= 4'000'000, "nodes: 1 to 4000000, not " + std::to_string(nodes_));
-  require(degree_ >= 1, "degree: at least 1, or nobody seeks anybody");
-  require(degree_ <= base_.max_connections, "degree: at most max_connections, which is " +
-                                                std::to_string(base_.max_connections) + ", not " +
-                                                std::to_string(degree_));
-  require(!wired_ || degree_ >= 2 || nodes_ <= 2,
-          "degree: at least 2 where the overlay is there from the start, or it is in pieces");
-  require(
-      bootstrappers_ >= 1 && bootstrappers_ <= nodes_,
-      "bootstrappers: 1 to " + std::to_string(nodes_) + ", the nodes, not " + std::to_string(bootstrappers_));
-  require(join_pause_ >= Duration::zero(), "the pause between two nodes that join is not negative");
-  require(publishers_ <= nodes_, "publishers: at most " + std::to_string(nodes_) + ", the nodes, not " +
-                                     std::to_string(publishers_));
-  require(publish_pause_ > Duration::zero(), "the pause between two messages is above 0");
-  require(data_bytes_ >= data_bytes_min && data_bytes_ <= data_bytes_max,
-          "data: " + std::to_string(data_bytes_min) + " bytes, by which messages are told apart, to " +
-              std::to_string(data_bytes_max) + ", not " + std::to_string(data_bytes_));
-  require(validation_ >= Duration::zero(), "a validation takes no negative time");
-  require_share(invalid_, "invalid");
-  require(duration_ > Duration::zero(), "duration: above 0");
-  require(grace_ >= Duration::zero(), "grace: not negative");
-  require(heals_within_ >= Duration::zero(), "heals_within: not negative");
-  for (const Fault& fault : faults()) {
-    const std::string name(to_string(fault.kind));
-    require_share(fault.share, name);
-    require(*fault.at >= Duration::zero(), name + ": it is not before the start");
-    require(*fault.lasting >= Duration::zero(), name + ": it does not last a negative time");
-    require(*fault.at + *fault.lasting <= duration_, name + ": it is over by the end, which is at " +
-                                                         time_text(duration_) + ", not at " +
-                                                         time_text(*fault.at + *fault.lasting));
-  }
-  const auto partitions = std::ranges::count_if(faults_, [](const Fault& fault) {
-    return fault.kind == FaultKind::partition || fault.kind == FaultKind::one_way;
-  });
-  require(partitions <= 1, "there is one partition at a time, and one in a scenario");
+  ScenarioCheck(*this).check();
 }
 
 Result Scenario::run(std::uint64_t seed) const {
   validate();
   return ScenarioRun(*this, seed).run();
+}
+
+std::size_t Scenario::plug_ins() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(hostile_, [](const HostileGroup& group) { return group.make != nullptr; }));
+}
+
+std::string Scenario::beyond_options() const {
+  std::string text;
+  const auto add = [&](bool there, const char* what) {
+    if (there) text.append(text.empty() ? "" : ", ").append(what);
+  };
+  add(command_ && ScenarioRun::options_of(*this) != said_options_, "what was set after set_command()");
+  add(has_base_, "base_config()");
+  add(plug_ins() > said_plug_ins_, "hostile nodes of its own");
+  add(tampering_ != nullptr, "tampering()");
+  return text;
 }
 
 std::string Scenario::command(std::uint64_t seed) const {

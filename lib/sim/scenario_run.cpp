@@ -2,9 +2,9 @@
 
 #include "mix.hpp"
 #include "overlay.hpp"
+#include "scenario_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -16,12 +16,6 @@ constexpr DataType type{540};
 
 /// What nodes still do after the last one has joined is over by then, where links are of this world.
 constexpr Duration settling = std::chrono::seconds(5);
-
-/// An overlay that is to heal is looked at so often.
-constexpr Duration check_period = std::chrono::seconds(1);
-
-/// A node that was replaced is back after up to so long.
-constexpr std::uint64_t churn_pause_max = 5'000'000'000;
 
 /// Progress is told so often in each phase.
 constexpr int progress_steps = 400;
@@ -117,7 +111,7 @@ void ScenarioRun::make_nodes() {
 /// What nodes that join through the first so many are made with: even ones and odd ones.
 std::array<std::shared_ptr<const Config>, 2> ScenarioRun::configs_through(NodeNumber bootstrappers) const {
   const auto config = [&](bool extended) {
-    return joining_through(scenario_.base_, scenario_.degree_, bootstrappers, extended);
+    return joining_through(scenario_.base_, scenario_.degree_sought(), bootstrappers, extended);
   };
   const bool even = scenario_.protocol_ != Protocol::base;
   const bool odd = scenario_.protocol_ == Protocol::extended;
@@ -149,7 +143,7 @@ void ScenarioRun::wire() {
     network_.add_linked_node(configs[node % configs.size()]);
     network_.subscribe(node, type, scenario_.validation_);
   }
-  for (const Edge& edge : random_overlay(nodes, scenario_.degree_, random_))
+  for (const Edge& edge : random_overlay(nodes, scenario_.degree_sought(), random_))
     network_.link(edge.from, edge.to);
 }
 
@@ -169,100 +163,6 @@ void ScenarioRun::choose_publishers() {
   for (NodeNumber node = 0; node < nodes.size(); ++node) nodes[node] = node;
   random_.shuffle(std::span(nodes));
   publishers_.assign(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(scenario_.publishers_));
-}
-
-void ScenarioRun::plan_faults() {
-  for (const Fault& fault : faults_) plan(fault);
-  if (!faults_.empty()) plan_check_of_liveness();
-}
-
-void ScenarioRun::plan(const Fault& fault) {
-  const Duration lasting = *fault.lasting;
-  switch (fault.kind) {
-    case FaultKind::crash:
-      return plan_on_nodes(fault, [this](NodeNumber node) { network_.crash(node); });
-    case FaultKind::power_loss:
-      return plan_on_nodes(fault, [this](NodeNumber node) { network_.crash(node, Network::Ending::silent); });
-    case FaultKind::restart:
-      return plan_on_nodes(fault, [this, fault, lasting](NodeNumber node) {
-        network_.crash(node);
-        at(*fault.at + lasting, [this, node] { network_.restart(node); });
-      });
-    case FaultKind::suspend:
-      return plan_on_nodes(fault, [this, lasting](NodeNumber node) { network_.suspend(node, lasting); });
-    case FaultKind::partition:
-      return plan_partition(fault, false);
-    case FaultKind::one_way:
-      return plan_partition(fault, true);
-    case FaultKind::stall:
-      return plan_on_nodes(fault, [this, lasting](NodeNumber node) { network_.stall(node, lasting); });
-    case FaultKind::break_links:
-      return plan_on_links(fault, [this] { return network_.break_link(); });
-    case FaultKind::half_open:
-      return plan_on_links(fault, [this] { return network_.half_open_link(); });
-    case FaultKind::churn:
-      return plan_churn(fault);
-  }
-}
-
-void ScenarioRun::plan_on_nodes(const Fault& fault, const std::function<void(NodeNumber)>& action) {
-  at(*fault.at, [this, fault, action] {
-    const bool spares = fault.kind != FaultKind::stall && !scenario_.spare_nobody_;
-    for (const NodeNumber node : draw(share_of(scenario_.nodes_, fault.share), spares)) action(node);
-  });
-}
-
-void ScenarioRun::plan_on_links(const Fault& fault, const std::function<bool()>& action) {
-  at(*fault.at, [this, fault, action] {
-    std::size_t links = share_of(network_.edges().size(), fault.share);
-    while (links > 0 && action()) links -= 1;
-  });
-}
-
-void ScenarioRun::plan_partition(const Fault& fault, bool one_way) {
-  at(*fault.at, [this, fault, one_way] {
-    std::vector<std::uint8_t> group_of(network_.size(), 0);
-    for (const NodeNumber node : draw(share_of(scenario_.nodes_, fault.share), false)) group_of[node] = 1;
-    network_.partition(group_of, one_way);
-  });
-  at(*fault.at + *fault.lasting, [this] { network_.heal(); });
-}
-
-/// Nodes are replaced one by one, at random times.
-void ScenarioRun::plan_churn(const Fault& fault) {
-  const auto minutes_in_millionths = static_cast<std::uint64_t>(fault.lasting->count() / 60'000);
-  const std::size_t per_minute = share_of(scenario_.nodes_ * 1000, fault.share);
-  const std::size_t replaced = per_minute * minutes_in_millionths / 1'000'000'000;
-  for (std::size_t i = 0; i < replaced; ++i) {
-    const Duration when = *fault.at + Duration(static_cast<std::int64_t>(
-                                          random_.below(static_cast<std::uint64_t>(fault.lasting->count()))));
-    at(when, [this, when] {
-      for (const NodeNumber node : draw(1, !scenario_.spare_nobody_)) {
-        network_.crash(node);
-        const Duration pause(static_cast<std::int64_t>(random_.below(churn_pause_max)));
-        at(when + pause, [this, node] { network_.restart(node); });
-      }
-    });
-  }
-}
-
-/// Once the last fault is over the overlay has to be in one piece, at the latest after the time to heal. It
-/// is looked at every now and then until it is.
-void ScenarioRun::plan_check_of_liveness() {
-  Duration over{};
-  for (const Fault& fault : faults_) over = std::max(over, over_at(fault));
-  check_liveness(over, over + scenario_.heals_within_);
-}
-
-void ScenarioRun::check_liveness(Duration when, Duration latest) {
-  at(when, [this, when, latest] {
-    const std::size_t pieces = network_.components();
-    if (pieces <= 1) return;
-    if (when < latest) return check_liveness(std::min(latest, when + check_period), latest);
-    network_.report(Violation::Kind::not_live, 0,
-                    "the overlay is in " + std::to_string(pieces) + " pieces, " +
-                        time_text(scenario_.heals_within_) + " after the last fault was over");
-  });
 }
 
 /// The next deed is at the back. Those of the same time are done in the order in which they were planned.
@@ -335,39 +235,6 @@ void ScenarioRun::publish(std::size_t number) {
   }
 }
 
-std::size_t ScenarioRun::share_of(std::size_t all, double share) const {
-  const auto millionths = static_cast<std::uint64_t>(std::llround(share * 1e6));
-  return (all * millionths + 500'000) / 1'000'000;
-}
-
-/// Of the live nodes of ours, in random order.
-std::vector<NodeNumber> ScenarioRun::draw(std::size_t count, bool spares) {
-  std::vector<NodeNumber> nodes;
-  for (NodeNumber node = 0; node < scenario_.nodes_; ++node) {
-    if (network_.is_live(node) && !(spares && is_spared(node))) nodes.push_back(node);
-  }
-  random_.shuffle(std::span(nodes));
-  nodes.resize(std::min(nodes.size(), count));
-  return nodes;
-}
-
-bool ScenarioRun::is_spared(NodeNumber node) const {
-  return node < scenario_.bootstrappers_ || std::ranges::find(publishers_, node) != publishers_.end();
-}
-
-/// From when on nothing more comes of a fault but what the nodes make of it.
-Duration ScenarioRun::over_at(const Fault& fault) const {
-  switch (fault.kind) {
-    case FaultKind::power_loss:
-    case FaultKind::half_open:
-      return *fault.at + scenario_.options_.link_timeout;
-    case FaultKind::churn:
-      return *fault.at + *fault.lasting + Duration(churn_pause_max);
-    default:
-      return *fault.at + *fault.lasting;
-  }
-}
-
 /// A message that was published so long before a fault has got everywhere.
 Duration ScenarioRun::margin() const {
   constexpr int hops = 30;
@@ -417,6 +284,7 @@ void ScenarioRun::finish(Result& result) {
   result.edges_at_start = edges_at_start_;
   result.seed = seed_;
   result.command = scenario_.command(seed_);
+  result.beyond_command = scenario_.beyond_options();
 }
 
 }  // namespace gossip::sim

@@ -6,6 +6,7 @@
 #include <gossip/sim/scenario.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,12 +15,6 @@
 #include <vector>
 
 namespace gossip::sim {
-
-/// "60s", "1500ms": as options take it.
-[[nodiscard]] std::string time_text(Duration time);
-
-/// The command line for a scenario.
-[[nodiscard]] std::string command_text(const Scenario& scenario, std::uint64_t seed);
 
 /// Made for one run. Not thread-safe.
 class ScenarioRun {
@@ -33,6 +28,9 @@ class ScenarioRun {
   static std::string options_of(const Scenario& scenario);
 
  private:
+  /// An overlay that is to heal is looked at so often.
+  static constexpr Duration check_period = std::chrono::seconds(1);
+
   /// Something that is done to the network at a time.
   struct Deed {
     Duration at{};
@@ -61,7 +59,6 @@ class ScenarioRun {
   void tell(Duration end);
 
   [[nodiscard]] std::vector<NodeNumber> draw(std::size_t count, bool spares);
-  [[nodiscard]] std::size_t share_of(std::size_t all, double share) const;
   [[nodiscard]] bool is_spared(NodeNumber node) const;
   [[nodiscard]] Duration over_at(const Fault& fault) const;
   [[nodiscard]] Duration end() const;

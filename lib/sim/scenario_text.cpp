@@ -1,22 +1,10 @@
-#include "scenario_run.hpp"
+#include "scenario_text.hpp"
 
-#include <cmath>
-#include <string>
+#include "scenario_run.hpp"
+#include "share.hpp"
 
 namespace gossip::sim {
 namespace {
-
-/// A number of millionths as a decimal fraction, without zeros at its end.
-std::string decimal(std::uint64_t millionths) {
-  std::string text = std::to_string(millionths / 1'000'000);
-  std::string fraction = std::to_string(1'000'000 + millionths % 1'000'000).substr(1);
-  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
-  return fraction.empty() ? text : text + "." + fraction;
-}
-
-std::string share_text(double share) {
-  return decimal(static_cast<std::uint64_t>(std::llround(share * 1e6)));
-}
 
 const char* name_of(HostileKind kind) {
   switch (kind) {
@@ -32,14 +20,6 @@ const char* name_of(HostileKind kind) {
   return "";
 }
 
-/// All in one form, so that faults stay in the order in which they were named: with the same seed another
-/// order draws other nodes.
-std::string option_of(const Fault& fault) {
-  return " --fault " + std::string(to_string(fault.kind)) + ":" + share_text(fault.share) + "@" +
-         time_text(*fault.at) +
-         (*fault.lasting == Duration::zero() ? std::string() : "+" + time_text(*fault.lasting));
-}
-
 }  // namespace
 
 std::string time_text(Duration time) {
@@ -48,6 +28,11 @@ std::string time_text(Duration time) {
   if (nanoseconds % 1'000'000 == 0) return std::to_string(nanoseconds / 1'000'000) + "ms";
   if (nanoseconds % 1'000 == 0) return std::to_string(nanoseconds / 1'000) + "us";
   return std::to_string(nanoseconds) + "ns";
+}
+
+std::string fault_text(const Fault& fault) {
+  return share_text(fault.share) + "@" + time_text(*fault.at) +
+         (lasts(fault.kind) ? "+" + time_text(*fault.lasting) : std::string());
 }
 
 std::string ScenarioRun::options_of(const Scenario& scenario) {
@@ -59,7 +44,8 @@ std::string ScenarioRun::options_of(const Scenario& scenario) {
   const auto time = [&](const char* option, Duration value, Duration usual) {
     if (value != usual) text += std::string(" --") + option + " " + time_text(value);
   };
-  text += " --nodes " + std::to_string(scenario.nodes_) + " --degree " + std::to_string(scenario.degree_);
+  number("nodes", scenario.nodes_, standard.nodes_);
+  number("degree", scenario.degree_sought(), scenario.usual_degree());
   if (scenario.protocol_ != Protocol::base)
     text += " --protocol " + std::string(to_string(scenario.protocol_));
   number("cache-size", scenario.base_.cache_size, standard.base_.cache_size);
@@ -69,8 +55,10 @@ std::string ScenarioRun::options_of(const Scenario& scenario) {
   number("publishers", scenario.publishers_, standard.publishers_);
   if (scenario.publish_pause_ != standard.publish_pause_) {
     const auto pause = static_cast<std::uint64_t>(scenario.publish_pause_.count());
-    text += 1'000'000'000'000'000U % pause == 0 ? " --rate " + decimal(1'000'000'000'000'000U / pause)
-                                                : " --publish-every " + time_text(scenario.publish_pause_);
+    constexpr std::uint64_t per_second = 1'000'000'000'000'000;  // in millionths
+    const bool is_rate = pause > 0 && per_second % pause == 0;
+    text += is_rate ? " --rate " + millionths_text(per_second / pause)
+                    : " --publish-every " + time_text(scenario.publish_pause_);
   }
   number("size", scenario.data_bytes_, standard.data_bytes_);
   time("validation", scenario.validation_, standard.validation_);
@@ -84,7 +72,10 @@ std::string ScenarioRun::options_of(const Scenario& scenario) {
     if (!group.make)
       text += std::string(" --hostile ") + name_of(group.kind) + ":" + std::to_string(group.count);
   }
-  for (const Fault& fault : scenario.faults()) text += option_of(fault);
+  // All in one form, so that faults stay in the order in which they were named: with the same seed another
+  // order draws other nodes.
+  for (const Fault& fault : scenario.faults())
+    text.append(" --fault ").append(to_string(fault.kind)).append(":" + fault_text(fault));
   if (scenario.spare_nobody_) text += " --spare-nobody";
   time("duration", scenario.duration_, standard.duration_);
   time("grace", scenario.grace_, standard.grace_);
@@ -93,7 +84,9 @@ std::string ScenarioRun::options_of(const Scenario& scenario) {
 }
 
 std::string command_text(const Scenario& scenario, std::uint64_t seed) {
-  return "gossipd simulate" + ScenarioRun::options_of(scenario) + " --seed " + std::to_string(seed);
+  constexpr std::uint64_t usual_seed = 1;
+  return "gossipd simulate" + ScenarioRun::options_of(scenario) +
+         (seed == usual_seed ? std::string() : " --seed " + std::to_string(seed));
 }
 
 }  // namespace gossip::sim

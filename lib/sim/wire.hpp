@@ -183,7 +183,6 @@ class Wire {
     std::size_t queued_bytes = 0;
     Line<Arrival> inbox;  ///< what has arrived and was not handed over
     std::unique_ptr<Framer> framer;
-    TimePoint frame_started;
     std::uint64_t frames_cut = 0;
   };
 
@@ -207,6 +206,7 @@ class Wire {
            std::uint32_t extra = 0);
 
   void transmit(std::uint32_t from, std::uint32_t frame);
+  SendResult queue_up(std::uint32_t from, std::uint32_t frame);
   void pump(std::uint32_t end);
   void release(std::uint32_t sender, std::size_t bytes);
 
@@ -238,7 +238,6 @@ class Wire {
   [[nodiscard]] bool is_established(std::uint32_t dialler) const;
   [[nodiscard]] bool is_blocked(NodeNumber from, NodeNumber to) const;
   [[nodiscard]] bool is_stalled(NodeNumber node) const { return sites_[node].stalled_until > now_; }
-  [[nodiscard]] std::size_t bound_of(const End& end) const;
   [[nodiscard]] static std::string_view text_of(Detail detail);
 
   const NetworkOptions options_;

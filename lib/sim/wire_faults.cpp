@@ -274,14 +274,6 @@ bool Wire::is_blocked(NodeNumber from, NodeNumber to) const {
   return one_way_ ? group(from) < group(to) : group(from) != group(to);
 }
 
-/// Programs that owe verdicts are not paused, so the pending messages of a whole cache may become valid at
-/// once.
-std::size_t Wire::bound_of(const End& end) const {
-  const Config& limits = *sites_[end.node].limits;
-  const std::size_t pending_bytes_max = limits.cache_size * 3 / 4 * frame_bytes_max;
-  return limits.queue_bytes_max + (end.stall == detail::Stall::complete ? 0 : pending_bytes_max);
-}
-
 std::string_view Wire::text_of(Detail detail) {
   switch (detail) {
     case Detail::closed:
@@ -319,7 +311,7 @@ std::vector<std::uint64_t> Wire::excess_of_queues() const {
     if (queue == nullptr) continue;
     const End& end = ends_[index];
     // What is beyond by one broadcast is seen to at the same moment.
-    const std::size_t bound = bound_of(end) + frame_bytes_max;
+    const std::size_t bound = bound_of(end.stall, *sites_[end.node].limits) + frame_bytes_max;
     if (queue->queued_bytes > bound)
       excess[end.node] = std::max<std::uint64_t>(excess[end.node], queue->queued_bytes - bound);
   }

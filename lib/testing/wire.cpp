@@ -98,7 +98,8 @@ SendResult Wire::send(ConnectionId connection, const Frame& frame) {
   if (!std::exchange(end->watched, true)) {
     agenda_.put(end->last_taken + end_of(end->stall, *limits), [this, connection] { watch(connection); });
   }
-  if (end->queued_bytes > bound_of(*end)) agenda_.put([this, connection] { check_bound(connection); });
+  if (end->queued_bytes > bound_of(end->stall, *limits))
+    agenda_.put([this, connection] { check_bound(connection); });
   if (end->queued_bytes <= limits->queue_high_water_bytes) return SendResult::queued;
   end->congested = true;
   return holds_up(end->stall, end->queued_bytes, *limits) ? SendResult::congested : SendResult::stalled;
@@ -279,7 +280,8 @@ void Wire::watch(ConnectionId connection) {
 
 void Wire::check_bound(ConnectionId connection) {
   const End* end = find(connection);
-  if (end != nullptr && end->queued_bytes > bound_of(*end)) cut_off(connection, CloseReason::queue_full);
+  if (end != nullptr && end->queued_bytes > bound_of(end->stall, *end->party.limits))
+    cut_off(connection, CloseReason::queue_full);
 }
 
 void Wire::cut_off(ConnectionId connection, CloseReason reason) {
@@ -314,14 +316,6 @@ Wire::End* Wire::find(ConnectionId connection) {
 Duration Wire::delay_of(const ConnectionInfo& info) const {
   const auto found = delays_.find(hosts_of(info));
   return found == delays_.end() ? Duration::zero() : found->second;
-}
-
-/// Clients that owe verdicts are not paused, so the pending messages of a whole cache may become valid at
-/// once.
-std::size_t Wire::bound_of(const End& end) {
-  const Config& limits = *end.party.limits;
-  const std::size_t pending_bytes_max = limits.cache_size * 3 / 4 * frame_bytes_max;
-  return limits.queue_bytes_max + (end.stall == detail::Stall::complete ? 0 : pending_bytes_max);
 }
 
 Wire::HostPair Wire::hosts_of(const ConnectionInfo& info) {

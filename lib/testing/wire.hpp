@@ -121,7 +121,6 @@ class Wire {
 
   [[nodiscard]] End* find(ConnectionId connection);
   [[nodiscard]] Duration delay_of(const ConnectionInfo& info) const;
-  [[nodiscard]] static std::size_t bound_of(const End& end);
   [[nodiscard]] static HostPair hosts_of(const ConnectionInfo& info);
 
   Agenda& agenda_;

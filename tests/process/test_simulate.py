@@ -8,7 +8,7 @@ from harness import GossipTestCase
 
 SMALL = ("--nodes", "20", "--degree", "3", "--duration", "5s")
 
-KEYS = ("nodes", "seed", "command", "messages", "deliveries", "transmissions", "reliability", "rmr", "ldh_mean",
+KEYS = ("nodes", "seed", "command", "messages", "deliveries", "transmissions", "promised", "reliability", "rmr", "ldh_mean",
         "ldh_max", "delivery_ms", "live_nodes", "frames", "bytes", "traffic_bytes", "joining_seconds",
         "virtual_seconds", "edges", "degree", "degree_distribution", "components", "largest_component",
         "component_sizes", "average_shortest_path", "longest_shortest_path", "path_sources", "clustering_coefficient",
@@ -36,6 +36,7 @@ class Runs(Simulate):
         self.assertEqual(report["messages"], 50)
         self.assertEqual(report["deliveries"], 50 * 19)
         self.assertEqual(report["reliability"], 1)
+        self.assertEqual(report["promised"], 50 * 20)
         self.assertEqual(report["components"], 1)
         self.assertEqual(report["live_nodes"], 20)
         self.assertEqual(sum(report["degree_distribution"]), 20)
@@ -59,7 +60,7 @@ class Runs(Simulate):
 
     def test_the_command_in_the_report_runs_the_same_again(self):
         first = self.report(*SMALL, "--latency", "matrix:5ms,80ms/70ms,8ms", "--rate", "3", "--partition", "1s@1s:0.3",
-                            "--churn", "0.5/min", "--fault", "break-links:0.1@2s", "--hostile", "silent:1")
+                            "--churn", "1/min", "--fault", "break-links:0.1@2s", "--hostile", "silent:1")
         program, command, *arguments = first["command"].split()
         self.assertEqual((program, command), ("gossipd", "simulate"))
         self.assertEqual(self.report(*arguments)["trace_hash"], first["trace_hash"])
@@ -70,6 +71,18 @@ class Runs(Simulate):
         self.assertEqual(sum(report["component_sizes"]), 15)
         self.assertEqual([phase["what"] for phase in report["phases"]], ["before", "after crash 25 %"])
         self.assertEqual(sum(phase["messages"] for phase in report["phases"]), report["messages"])
+
+    def test_where_nobody_ran_all_the_time_reliability_says_nothing(self):
+        report = self.report("--nodes", "6", "--duration", "6s", "--fault", "restart:1@2s+1s", "--spare-nobody")
+        self.assertTrue(report["ok"], report)
+        self.assertGreater(report["messages"], 0)
+        self.assertIsNone(report["reliability"])
+        self.assertEqual(report["promised"], 0)
+
+    def test_a_few_nodes_seek_all_the_others(self):
+        report = self.report("--nodes", "3", "--duration", "2s")
+        self.assertEqual(report["edges"], 3)
+        self.assertEqual(report["command"], "gossipd simulate --nodes 3 --duration 2s")
 
     def test_regions_from_a_file(self):
         path = os.path.join(self.temporary_directory(), "regions")
@@ -150,18 +163,25 @@ class Pages(Simulate):
 
 class Refusals(Simulate):
     REFUSED = (
-        (("--degree", "0"), "--degree = 0: a whole number from 1"),
+        (("--degree", "0"), "--degree = 0: at least 1 is needed"),
         (("--nodes", "10", "--degree", "10"), "at most 9 is possible with 10 nodes"),
-        (("--degree", "31"), "max_connections"),
-        (("--crash", "1.5@20s"), "a share of the nodes above 0 and below 1"),
-        (("--crash", "0.3@40s"), "a time before the end of --duration, 30s, is needed"),
-        (("--partition", "60s@20s"), "a --duration of at least 80s would do"),
-        (("--partition", "1s@31s"), "a time before the end of --duration"),
+        (("--degree", "31"), "a node has room for no more connections"),
+        (("--crash", "1.5@20s"), "a share of the nodes above 0 and at most 1"),
+        (("--crash", "0.3@40s"), "a time before the end of the duration, 30s, is needed"),
+        (("--partition", "60s@20s"), "a duration of at least 80s would do"),
+        (("--partition", "1s@31s"), "a time before the end of the duration"),
         (("--publishers", "101"), "at most 100 are possible with 100 nodes"),
-        (("--size", "65528"), "a whole number from 8 to 65527 is needed"),
+        (("--size", "65528"), "8 bytes, by which messages are told apart, to 65527 are needed"),
         (("--rate", "0"), "a number from 0.001"),
         (("--latency", "slow"), "fixed:TIME, uniform:TIME-TIME"),
         (("--churn", "2/min"), "at most 1/min"),
+        (("--churn", "0.01/min"), "replaces none of 100 nodes in 30s: a share of at least 0.019995 a minute"),
+        (("--nodes", "10", "--publishers", "9", "--crash", "0.3@5s"), "it would hit nobody"),
+        (("--fault", "crash:1@5s", "--spare-nobody"), "no node would be left: a share of at most 0.99"),
+        (("--spare-nobody",), "--spare-nobody: nobody is spared anyway"),
+        (("--link-timeout", "0s"), "--link-timeout = 0s: a time above 0 is needed"),
+        (("--wired", "--join-pause", "1s"), "--join-pause says nothing with --wired"),
+        (("--seed", "18446744073709551615", "--seeds", "2"), "at most 1 is possible"),
         (("--random", "--nodes", "9"), "--nodes cannot be used with it"),
     )
 

@@ -27,12 +27,13 @@ TEST_SUITE("fault values") {
     REQUIRE(crashes->size() == 2);
     check(crashes->front(), FaultKind::crash, 0.3, 20s, 0s);
     CHECK(to_text(crashes->front()) == "0.3@20s");
-    for (const std::string_view text : {"", "1.5@20s", "1@20s", "0@20s", "0.3", "0.3@", "@20s", "0.3@20",
-                                        "-0.3@20s", "0.3@20s,", "0.3@-1s"}) {
+    CHECK(parse_crashes("1@20s"));
+    for (const std::string_view text :
+         {"", "1.5@20s", "0@20s", "0.3", "0.3@", "@20s", "0.3@20", "-0.3@20s", "0.3@20s,", "0.3@-1s"}) {
       CAPTURE(text);
       REQUIRE_FALSE(parse_crashes(text));
       CHECK(parse_crashes(text).error().message ==
-            "SHARE@TIME is needed, a share of the nodes above 0 and below 1, such as 0.3@20s");
+            "SHARE@TIME is needed, a share of the nodes above 0 and at most 1, such as 0.3@20s");
     }
   }
 
@@ -44,8 +45,9 @@ TEST_SUITE("fault values") {
     const auto part = parse_partition("500ms@0s:0.2");
     REQUIRE(part);
     check(part->front(), FaultKind::partition, 0.2, 0s, 500ms);
+    CHECK(to_text(part->front()) == "500ms@0s:0.2");
     for (const std::string_view text : {"", "0s@10s", "10s", "10s@", "@10s", "10@10s", "0.5@10s", "1s@1s:0",
-                                        "1s@1s:1", "1s@1s:", "1s@1s,2s@5s"}) {
+                                        "1s@1s:1.1", "1s@1s:", "1s@1s,2s@5s"}) {
       CAPTURE(text);
       REQUIRE_FALSE(parse_partition(text));
       CHECK(parse_partition(text).error().message ==
@@ -80,6 +82,8 @@ TEST_SUITE("fault values") {
     check(faults->at(1), FaultKind::break_links, 1, 3s, 0s);
     CHECK(to_text(faults->at(0)) == "0.2@10s+5s");
     CHECK(to_text(faults->at(1)) == "1@3s");
+    CHECK(to_fault_text(faults->at(0)) == "stall:0.2@10s+5s");
+    CHECK(to_fault_text(faults->at(1)) == "break-links:1@3s");
     for (const char* kind : {"restart", "suspend", "one-way-partition", "partition", "churn"})
       CHECK(parse_faults(std::string(kind) + ":0.5@1s+1s"));
     for (const char* kind : {"power-loss", "crash"}) CHECK(parse_faults(std::string(kind) + ":0.5@1s"));
@@ -103,11 +107,11 @@ TEST_SUITE("fault values") {
     CHECK(hostile->front().kind == gossip::sim::HostileKind::flood);
     CHECK(hostile->front().count == 2);
     CHECK(parse_hostile("malformed:1,silent:1000"));
-    for (const std::string_view text : {"", "flood", "flood:0", "flood:1001", "evil:1", ":1", "flood:1,"}) {
+    for (const std::string_view text : {"", "flood", "flood:-1", "flood:x", "evil:1", ":1", "flood:1,"}) {
       CAPTURE(text);
       REQUIRE_FALSE(parse_hostile(text));
       CHECK(parse_hostile(text).error().message ==
-            "KIND:N is needed, up to 1000 of malformed, flood, silent or liar, such as flood:2");
+            "KIND:N is needed, a number of malformed, flood, silent or liar ones, such as flood:2");
     }
   }
 }

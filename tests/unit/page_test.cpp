@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,9 +113,42 @@ TEST_SUITE("page") {
     const std::string page = to_page({"gossipd simulate", {run}});
     check_page(page);
     CHECK(count(page, "5 violations of what must always hold, in 1 run:") == 1);
-    CHECK(count(page, "10 nodes, seed 3: delivered twice: &lt;b&gt;\ufffd\ufffd &amp; &quot;more&quot;") ==
-          1);
+    CHECK(count(page,
+                "<h3>10 nodes, seed 3</h3>\n<ul><li>delivered twice: &lt;b&gt;\ufffd\ufffd &amp; "
+                "&quot;more&quot;</li>\n<li>and 4 more</li>\n</ul>\n"
+                "<pre>gossipd simulate --nodes 10 --seed 3</pre>") == 1);
     CHECK(count(page, "Nothing was violated") == 0);
+  }
+
+  TEST_CASE("Every run in which something was violated says how to see it again, whichever it is") {
+    SimulationReport report{"gossipd simulate --nodes 10 --seeds 4", {}};
+    for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) report.runs.push_back(sample_run(10, seed));
+    report.runs[1].violations = std::vector<std::string>(19, "wrong");
+    report.runs[1].violations_in_all = 19;
+    report.runs[2].violations = std::vector<std::string>(100, "wrong as well");
+    report.runs[2].violations_in_all = 498;
+    report.runs[3].violations = {"not shown"};
+    report.runs[3].violations_in_all = 1;
+    const std::string page = to_page(report);
+    check_page(page);
+    CHECK(count(page, "518 violations of what must always hold, in 4 runs:") == 1);
+    CHECK(count(page, "<li>wrong</li>") == 19);
+    CHECK(count(page, "<li>wrong as well</li>\n<li>and 497 more</li>") == 1);
+    CHECK(count(page, "<ul><li>and 1 more</li>") == 1);
+    for (const char* seed : {"2", "3", "4"})
+      CHECK(count(page, "<pre>gossipd simulate --nodes 10 --seed " + std::string(seed) + "</pre>") == 1);
+  }
+
+  TEST_CASE("How many deliveries were promised stands where nothing was violated") {
+    RunReport run = sample_run(30, 1);
+    CHECK(count(to_page({"gossipd simulate", {run}}), "and all 9 000 deliveries that were promised came.") ==
+          1);
+    run.promised = 0;
+    run.reliability = NAN;
+    for (Stretch& step : run.timeline) step.reliability = NAN;
+    const std::string page = to_page({"gossipd simulate", {run}});
+    check_page(page);
+    CHECK(count(page, "and no delivery was promised that could have failed to come.") == 1);
   }
 
   TEST_CASE("A run in which nothing came about has a page all the same") {

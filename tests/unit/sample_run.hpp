@@ -21,6 +21,7 @@ inline RunReport sample_run(std::size_t nodes, std::uint64_t seed) {
   run.messages = 600;
   run.deliveries = 600 * (nodes - 1);
   run.transmissions = 2400 * nodes;
+  run.promised = 300 * nodes;
   run.reliability = 0.5;
   run.rmr = 2.5 + static_cast<double>(seed);
   run.ldh_mean = 8.5;

@@ -92,9 +92,11 @@ TEST_SUITE("sim checkers") {
     const Found found = first_of_50(bug, Violation::Kind::forwarded_unvalidated);
     CHECK(found.seed > 0);
     CHECK(found.text.find("forwarded unvalidated, node 1, at ") != std::string::npos);
-    CHECK(found.text.find("seed " + std::to_string(found.seed) +
-                          "; the same again: gossipd simulate --random --seed " +
-                          std::to_string(found.seed)) != std::string::npos);
+    const std::string seed = std::to_string(found.seed);
+    CHECK(found.text.find("seed " + seed +
+                          "; the same again: only run() of this scenario with the seed, since no option says "
+                          "tampering(); without that it is gossipd simulate --random --seed " +
+                          seed) != std::string::npos);
   }
 
   TEST_CASE("checkers: what was rejected and is forwarded is found") {

@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,9 +19,19 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
 }
 
-void check(std::uint64_t seed) {
+Result check(std::uint64_t seed) {
   CAPTURE(seed);
-  CHECK(random_scenario(seed).run(seed).failure_text() == "");
+  Result result = random_scenario(seed).run(seed);
+  CHECK(result.failure_text() == "");
+  return result;
+}
+
+/// Whether there is a message after the last fault that had to reach everybody.
+bool promises_after(const std::vector<Fault>& faults, const Result& result) {
+  const Duration last = *std::ranges::max(faults, {}, [](const Fault& fault) { return *fault.at; }).at;
+  return std::ranges::any_of(result.messages, [last](const MessageRecord& message) {
+    return message.promised && message.published > last;
+  });
 }
 
 TEST_SUITE("sim random") {
@@ -30,7 +42,7 @@ TEST_SUITE("sim random") {
       if (!line.empty() && line[0] != '#') seeds.push_back(std::stoull(line));
     }
     REQUIRE(!seeds.empty());
-    for (const std::uint64_t seed : seeds) check(seed);
+    for (const std::uint64_t seed : seeds) (void)check(seed);
   }
 
   // GOSSIP_SIM_SEED says which is the first, so that others can be tried, and GOSSIP_SIM_SEEDS how many;
@@ -40,7 +52,34 @@ TEST_SUITE("sim random") {
     const std::uint64_t count = from_environment("GOSSIP_SIM_SEEDS", 200);
     REQUIRE(count > 0);
     std::cout << "random scenarios: seeds " << first << " to " << first + count - 1 << std::endl;
-    for (std::uint64_t number = 0; number < count; ++number) check(first + number);
+    std::uint64_t with_faults = 0;
+    std::uint64_t healed = 0;
+    for (std::uint64_t seed = first; seed < first + count; ++seed) {
+      const std::vector<Fault> faults = random_scenario(seed).faults();
+      const Result result = check(seed);
+      if (faults.empty()) continue;
+      with_faults += 1;
+      healed += promises_after(faults, result) ? 1 : 0;
+    }
+    std::cout << with_faults << " with faults, " << healed << " of them with promises after the last\n";
+    if (count < 100) return;
+    // Three in four are to have faults, and half of those are long enough: far fewer would check next to
+    // nothing of what becomes of a network after its faults.
+    CHECK(with_faults * 2 > count);
+    CHECK(healed * 3 > with_faults);
+  }
+
+  TEST_CASE(
+      "random scenarios: they are possible, so that no fault hits nobody, and faults are of every kind") {
+    std::set<FaultKind> kinds;
+    for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+      CAPTURE(seed);
+      const Scenario scenario = random_scenario(seed);
+      CHECK_NOTHROW(scenario.validate());
+      CHECK(scenario.beyond_options() == "");
+      for (const Fault& fault : scenario.faults()) kinds.insert(fault.kind);
+    }
+    CHECK(kinds.size() == fault_kinds().size());
   }
 
   TEST_CASE("random scenarios: a seed always makes the same one") {

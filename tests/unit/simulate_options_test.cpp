@@ -11,6 +11,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -44,7 +45,7 @@ TEST_SUITE("simulate options") {
   TEST_CASE("What is not given has a default") {
     const SimulateOptions options = parsed({});
     CHECK(options.nodes == std::vector<std::size_t>{100});
-    CHECK(options.degree == 5);
+    CHECK_FALSE(options.degree);
     CHECK(options.publishers == 1);
     CHECK(options.publish_every == 100ms);
     CHECK(options.data_bytes == 100);
@@ -99,9 +100,11 @@ TEST_SUITE("simulate options") {
   TEST_CASE("Nodes: several sizes are put in order") {
     CHECK(parsed({"--nodes", "1000, 100,100"}).nodes == std::vector<std::size_t>{100, 1000});
     CHECK(parsed({"--nodes", "2", "--degree", "1"}).nodes == std::vector<std::size_t>{2});
-    for (const char* nodes : {"", "1", "0", "4000001", "many", "100,", "100,1"})
-      CHECK(refused({"--nodes", nodes})
-                .ends_with("whole numbers from 2 to 4000000, separated by commas, are needed"));
+    for (const char* nodes : {"", "many", "100,", "-1"})
+      CHECK(refused({"--nodes", nodes}).ends_with("whole numbers, separated by commas, are needed"));
+    CHECK(refused({"--nodes", "100,1"}) == "--nodes = 100,1: at least 2 is needed");
+    CHECK(refused({"--nodes", "0"}) == "--nodes = 0: at least 2 is needed");
+    CHECK(refused({"--nodes", "4000001"}) == "--nodes = 4000001: at most 4000000 are possible");
   }
 
   TEST_CASE("Degree: at least 1 and below the nodes, of which the fewest count") {
@@ -110,35 +113,52 @@ TEST_SUITE("simulate options") {
           "--degree = 10: at most 9 is possible with 10 nodes");
     CHECK(refused({"--nodes", "100,10", "--degree", "10"}) ==
           "--degree = 10: at most 9 is possible with 10 nodes");
-    CHECK(refused({"--degree", "0"}) == "--degree = 0: a whole number from 1 to 4000000 is needed");
+    CHECK(refused({"--degree", "0"}) == "--degree = 0: at least 1 is needed");
+    CHECK(refused({"--degree", "x"}) == "--degree = x: a whole number is needed");
+    CHECK(refused({"--degree", "40"}) ==
+          "--degree = 40: at most 30 is possible: a node has room for no more connections");
+    // Nobody who has not named it is told of it.
+    CHECK(to_scenario(parsed({"--nodes", "3,100"}), 3).degree_sought() == 2);
+    CHECK(to_scenario(parsed({"--nodes", "3,100"}), 100).degree_sought() == 5);
   }
 
   TEST_CASE("Publishers: at least 1 and no more than nodes") {
     CHECK(parsed({"--nodes", "10", "--publishers", "10"}).publishers == 10);
     CHECK(refused({"--nodes", "10", "--publishers", "11"}) ==
           "--publishers = 11: at most 10 are possible with 10 nodes");
-    CHECK(refused({"--publishers", "0"}) == "--publishers = 0: a whole number from 1 to 4000000 is needed");
+    CHECK(refused({"--publishers", "0"}) == "--publishers = 0: at least 1 is needed");
   }
 
   TEST_CASE("Rate: above 0, and so that there is more than one message unless only one is wanted") {
-    CHECK(parsed({"--rate", "0.5", "--duration", "2s"}).publish_every == 2s);
+    CHECK(parsed({"--rate", "0.5", "--duration", "3s"}).publish_every == 2s);
+    CHECK(parsed({"--rate", "100000"}).publish_every == 10us);
+    CHECK(parsed({"--rate", "0.001", "--duration", "1h"}).publish_every == 1000s);
     CHECK(parsed({"--publish-every", "40ms"}).publish_every == 40ms);
     CHECK(refused({"--rate", "0"}) == "--rate = 0: a number from 0.001 to 100000 is needed");
     CHECK(refused({"--rate", "-1"}) == "--rate = -1: a number from 0.001 to 100000 is needed");
-    CHECK(refused({"--publish-every", "0s"}) == "--publish-every = 0s: a time above 0 is needed");
+    CHECK(refused({"--publish-every", "0s"}) == "--publish-every = 0s: a time from 10us to 1000s is needed");
     CHECK(refused({"--rate", "1", "--publish-every", "1s"}) ==
           "--rate and --publish-every say the same: they cannot be used together");
-    CHECK(refused({"--rate", "0.5", "--duration", "1s"}) ==
-          "there is only one message in --duration, 1s: --messages 1 says so, or a larger --rate makes more");
+    CHECK(
+        refused({"--rate", "0.5", "--duration", "1s"}) ==
+        "--rate = 0.5: that is one message in all, with a duration of 1s: more in a second are needed, or a "
+        "limit of 1 message, which says so");
+    CHECK(
+        refused({"--duration", "50ms"})
+            .starts_with("--publish-every is 100ms by default: that is one message in all, with a duration"));
     CHECK(parsed({"--rate", "0.5", "--duration", "1s", "--messages", "1"}).messages == 1);
-    CHECK(refused({"--messages", "0"}) == "--messages = 0: a whole number from 1 to 4294967295 is needed");
+    CHECK(refused({"--messages", "0"}) == "--messages = 0: at least 1 is needed");
+    CHECK(refused({"--messages", "4294967295"}) ==
+          "--messages = 4294967295: at most 4294967294 are possible");
     CHECK(refused({"--invalid", "1.1"}) == "--invalid = 1.1: a number from 0 to 1 is needed");
   }
 
   TEST_CASE("Size: room for a number of the message, and what fits into a frame") {
     CHECK(parsed({"--size", "8"}).data_bytes == 8);
-    CHECK(refused({"--size", "7"}) == "--size = 7: a whole number from 8 to 65527 is needed");
-    CHECK(refused({"--size", "65528"}) == "--size = 65528: a whole number from 8 to 65527 is needed");
+    CHECK(parsed({"--size", "65527"}).data_bytes == 65527);
+    for (const std::string size : {"7", "65528"})
+      CHECK(refused({"--size", size}) ==
+            "--size = " + size + ": 8 bytes, by which messages are told apart, to 65527 are needed");
   }
 
   TEST_CASE("Latency: the models") {
@@ -174,27 +194,36 @@ TEST_SUITE("simulate options") {
   TEST_CASE("Crashes: take somebody, before the end") {
     CHECK(parsed({"--crash", "0.5@20s", "--crash", "0.1@5s"}).faults.size() == 2);
     CHECK(parsed({"--crash", "0.01@0s"}).faults.front().at == 0s);
-    CHECK(
-        refused({"--crash", "1.5@20s"}) ==
-        "--crash = 1.5@20s: SHARE@TIME is needed, a share of the nodes above 0 and below 1, such as 0.3@20s");
+    CHECK(refused({"--crash", "1.5@20s"}) ==
+          "--crash = 1.5@20s: SHARE@TIME is needed, a share of the nodes above 0 and at most 1, such as "
+          "0.3@20s");
     CHECK(refused({"--crash", "0.3@30s"}) ==
-          "--crash = 0.3@30s: a time before the end of --duration, 30s, is needed");
-    CHECK(refused({"--crash", "0.009@20s"}) ==
-          "--crash = 0.009@20s: that is not one of 100 nodes: a share of at least 0.01 is needed");
+          "--crash = 0.3@30s: a time before the end of the duration, 30s, is needed");
+    CHECK(parsed({"--crash", "0.005@20s"}).faults.size() == 1);
+    CHECK(refused({"--crash", "0.004@20s"}) ==
+          "--crash = 0.004@20s: that is not one of 100 nodes: a share of at least 0.005 is needed");
+    CHECK(refused({"--nodes", "100,20", "--crash", "0.02@20s"}) ==
+          "--crash = 0.02@20s: that is not one of 20 nodes: a share of at least 0.025 is needed");
+    CHECK(refused({"--fault", "crash:1@5s", "--spare-nobody"}) ==
+          "--fault = crash:1@5s: no node would be left: a share of at most 0.99 leaves one of 100 nodes");
+    CHECK(refused({"--spare-nobody"}).starts_with("--spare-nobody: nobody is spared anyway: "));
   }
 
   TEST_CASE("What lasts is over within the duration") {
     CHECK(parsed({"--partition", "10s@20s"}).faults.front().lasting == 10s);
     CHECK(refused({"--partition", "60s@20s"}) ==
-          "--partition = 1min@20s: it has to be over by the end of --duration, 30s: a --duration of at least "
-          "80s "
-          "would do");
+          "--partition = 1min@20s: it has to be over by the end of the duration, 30s: a duration of at least "
+          "80s would do");
     CHECK(refused({"--partition", "60s@30s"}) ==
-          "--partition = 1min@30s: a time before the end of --duration, 30s, is needed");
+          "--partition = 1min@30s: a time before the end of the duration, 30s, is needed");
+    CHECK(
+        refused({"--partition", "1s@1s:0.996"}) ==
+        "--partition = 1s@1s:0.996: nobody would be on the other side: a share of at most 0.99 is needed, of "
+        "100 nodes");
     CHECK(refused({"--churn", "0.1/min@10s+21s"})
               .starts_with("--churn = 0.1/min@10s+21s: it has to be over by"));
-    CHECK(
-        refused({"--fault", "stall:0.2@10s+21s"}).starts_with("--fault = 0.2@10s+21s: it has to be over by"));
+    CHECK(refused({"--crash", "0.1@5s", "--fault", "break-links:0.1@1s,stall:0.2@10s+21s"})
+              .starts_with("--fault = stall:0.2@10s+21s: it has to be over by"));
     CHECK(refused({"--partition", "1s@1s", "--partition", "1s@5s"}) == "--partition is given twice");
   }
 
@@ -210,10 +239,12 @@ TEST_SUITE("simulate options") {
     scenario.validation(2ms).invalid(0.25).messages(70).bandwidth(100'000).link_timeout(5s);
     scenario.latency(gossip::sim::regions({{1ms, 20ms}, {30ms, 2ms}}));
     scenario.hostile(gossip::sim::HostileKind::flood, 2).hostile(gossip::sim::HostileKind::liar);
-    for (const FaultKind kind :
-         {FaultKind::crash, FaultKind::power_loss, FaultKind::restart, FaultKind::suspend, FaultKind::stall,
-          FaultKind::break_links, FaultKind::half_open, FaultKind::churn})
+    for (const FaultKind kind : {FaultKind::restart, FaultKind::suspend, FaultKind::stall})
       scenario.fault({kind, 0.125, 3s, 1500ms});
+    for (const FaultKind kind :
+         {FaultKind::crash, FaultKind::power_loss, FaultKind::break_links, FaultKind::half_open})
+      scenario.fault({kind, 0.125, 3s, {}});
+    scenario.churn(0.9).at(3s).lasting(1500ms);
     scenario.fault({FaultKind::crash, 0.25, 4s, {}}).fault({FaultKind::partition, 0.3, 5s, 2s});
     scenario.spare_nobody().duration(12s).grace(5s).heals_within(20s);
     const std::string command = scenario.command(9);
@@ -224,6 +255,35 @@ TEST_SUITE("simulate options") {
     const SimulateOptions options = parsed(Arguments(arguments.begin() + 2, arguments.end()));
     CHECK(options.seed == 9);
     CHECK(to_scenario(options, 50).command(9) == command);
+    CHECK(to_scenario(options, 50).run(9).trace_hash == scenario.run(9).trace_hash);
+  }
+
+  TEST_CASE("The printed command says what is not at its default, and no more") {
+    const std::vector<std::pair<Arguments, std::string>> all{
+        {{}, ""},
+        {{"--nodes",         "100", "--degree",     "5",    "--publishers",   "1",
+          "--rate",          "10",  "--size",       "100",  "--latency",      "uniform:10ms-100ms",
+          "--validation",    "1ms", "--duration",   "30s",  "--grace",        "10s",
+          "--heals-within",  "30s", "--join-pause", "20ms", "--link-timeout", "90s",
+          "--bootstrappers", "1",   "--bandwidth",  "0",    "--invalid",      "0",
+          "--seed",          "1",   "--seeds",      "1"},
+         ""},
+        {{"--nodes", "3", "--degree", "2"}, " --nodes 3"},
+        {{"--nodes", "4", "--degree", "2", "--seed", "2"}, " --nodes 4 --degree 2 --seed 2"},
+        {{"--wired", "--publish-every", "3ms"}, " --wired --publish-every 3ms"},
+        {{"--publish-every", "4ms"}, " --rate 250"},
+        {{"--crash", "0.3@15s"}, " --fault crash:0.3@15s"}};
+    for (const auto& [arguments, printed] : all) {
+      CAPTURE(printed);
+      const SimulateOptions options = parsed(arguments);
+      const std::string command_line = to_scenario(options, options.nodes.front()).command(options.seed);
+      CHECK(command_line == "gossipd simulate" + printed);
+      std::istringstream words(printed);
+      const SimulateOptions again = parsed({std::istream_iterator<std::string>(words), {}});
+      CHECK(to_scenario(again, again.nodes.front()).command(again.seed) == command_line);
+      CHECK(again.nodes == options.nodes);
+      CHECK(again.seed == options.seed);
+    }
   }
 
   TEST_CASE("The printed command runs the same again, in whatever order faults were named") {
@@ -248,12 +308,19 @@ TEST_SUITE("simulate options") {
     CHECK(refused({"--duration", "30"})
               .ends_with("a time with its unit, ns, us, ms, s, min or h, is needed, such as 20s"));
     CHECK(refused({"--duration", "0s"}) == "--duration = 0s: a time above 0 is needed");
+    CHECK(refused({"--link-timeout", "0s"}) == "--link-timeout = 0s: a time above 0 is needed");
+    CHECK(parsed({"--link-timeout", "1ns"}).link_timeout == 1ns);
+    CHECK(refused({"--wired", "--join-pause", "20ms"}) ==
+          "--join-pause says nothing with --wired, where nobody joins: leave one of them out");
     CHECK(refused({"--validation", "1"}).starts_with("--validation = 1: a time with its unit"));
     CHECK(parsed({"--validation", "0ms"}).validation == 0ms);
   }
 
   TEST_CASE("Seeds") {
     CHECK(parsed({"--seed", "18446744073709551615"}).seed == UINT64_MAX);
+    CHECK(parsed({"--seed", "18446744073709551614", "--seeds", "2"}).seeds == 2);
+    CHECK(refused({"--seed", "18446744073709551615", "--seeds", "2"}) ==
+          "--seeds = 2: at most 1 is possible from seed 18446744073709551615 on");
     CHECK(refused({"--seeds", "0"}) == "--seeds = 0: a whole number from 1 to 1000 is needed");
     CHECK(refused({"--seed", "x"}).starts_with("--seed = x: a whole number"));
   }

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gossipd::simulation {
 namespace {
@@ -35,6 +36,7 @@ TEST_SUITE("simulation report") {
          R"("seed":7,)",
          R"("command":"gossipd simulate --nodes 30 --seed 7",)",
          R"("messages":600,)",
+         R"("promised":9000,)",
          R"("reliability":0.500000,)",
          R"("rmr":9.500000,)",
          R"("ldh_mean":8.500000,)",
@@ -82,6 +84,36 @@ TEST_SUITE("simulation report") {
     CHECK(has(json, R"("degree_assortativity":null)"));
   }
 
+  TEST_CASE("JSON: a reliability is 1 only where nothing is missing, and null where there is none") {
+    RunReport run = sample_run(10, 1);
+    run.reliability = 0.9999999;
+    run.phases.front().reliability = 0.9999999;
+    run.phases.back().reliability = NAN;
+    const std::string json = to_json({"", {run}});
+    CHECK(has(json, R"("reliability":0.999999,"rmr":3.5)"));
+    CHECK(has(json, R"("messages":200,"reliability":0.999999,)"));
+    CHECK(has(json, R"("messages":200,"reliability":null,)"));
+    CHECK(has(json, R"("messages":100,"reliability":1.000000,)"));
+
+    RunReport whole = sample_run(10, 2);
+    whole.reliability = 1;
+    CHECK(
+        has(to_json({"", {run, whole}}), R"("reliability":{"mean":0.999999,"min":0.999999,"max":1.000000})"));
+    whole.reliability = NAN;
+    CHECK(has(to_json({"", {run, whole}}), R"("reliability":null)"));
+    CHECK(has(to_json({"", {whole}}), R"("reliability":null)"));
+  }
+
+  TEST_CASE("JSON: the mean of runs in which nothing is missing is 1, however many there are") {
+    RunReport run = sample_run(10, 1);
+    run.reliability = 1;
+    for (std::size_t runs = 2; runs <= 60; ++runs) {
+      CAPTURE(runs);
+      const SimulationReport report{"", std::vector<RunReport>(runs, run)};
+      CHECK(has(to_json(report), R"("reliability":{"mean":1.000000,"min":1.000000,"max":1.000000})"));
+    }
+  }
+
   TEST_CASE("JSON: a violation is told") {
     RunReport run = sample_run(10, 1);
     run.violations = {"delivered twice: \"it\""};
@@ -95,9 +127,10 @@ TEST_SUITE("simulation report") {
 
   TEST_CASE("Text: measures, phases, and the trace of each run") {
     const std::string text = to_text(SimulationReport{"", {sample_run(30, 7)}});
-    for (const char* part : {"30 nodes\n", "reliability: nodes reached", "50 %\n", "redundancy (RMR)",
-                             "9.5\n", "delivery time, longest", "410 ms\n", "25 KiB\n", "1 500 000/s\n",
-                             "during partition", "30 nodes, seed 7: trace 0123456789abcdef\n"}) {
+    for (const char* part :
+         {"30 nodes\n", "deliveries promised", "9 000\n", "reliability: nodes reached", "50 %\n",
+          "redundancy (RMR)", "9.5\n", "delivery time, longest", "410 ms\n", "25 KiB\n", "1 500 000/s\n",
+          "during partition", "30 nodes, seed 7: trace 0123456789abcdef\n"}) {
       CAPTURE(part);
       CHECK(has(text, part));
     }
@@ -138,6 +171,8 @@ TEST_SUITE("simulation report") {
   TEST_CASE("Values for people") {
     CHECK(to_text(Style::share, 1) == "100 %");
     CHECK(to_text(Style::share, 0.999999) == "99.99 %");
+    CHECK(to_text(Style::share, 0.9999999999) == "99.99 %");
+    CHECK(to_text(Style::share, NAN) == "-");
     CHECK(to_text(Style::share, 0.98765) == "98.77 %");
     CHECK(to_text(Style::number, 0.12345) == "0.123");
     CHECK(to_text(Style::number, 123.456) == "123.5");

@@ -41,6 +41,15 @@ TEST_SUITE("stall") {
     CHECK(holds_up(Stall::partial, 2'000'001, config));
     CHECK_FALSE(holds_up(Stall::complete, 4'000'002, config));
   }
+
+  TEST_CASE("bound_of: who takes nothing at all has no room for messages that may become valid at once") {
+    Config config;
+    config.cache_size = 40;
+    config.queue_bytes_max = 1'000'000;
+    CHECK(bound_of(Stall::none, config) == 1'000'000 + 30 * frame_bytes_max);
+    CHECK(bound_of(Stall::partial, config) == 1'000'000 + 30 * frame_bytes_max);
+    CHECK(bound_of(Stall::complete, config) == 1'000'000);
+  }
 }
 
 }  // namespace

@@ -101,6 +101,21 @@ TEST_SUITE("summary of a simulation") {
     CHECK(report.phases.front().delivery_ms_mean == 90);
   }
 
+  TEST_CASE("Where nobody ran all the time, reliability is no number, and nothing was promised") {
+    MessageRecord alone = message(1s);
+    alone.survivors = 0;
+    const RunReport report = summarise(result_of({alone}), {});
+    CHECK(std::isnan(report.reliability));
+    CHECK(std::isnan(report.phases.front().reliability));
+    CHECK(report.promised == 0);
+  }
+
+  TEST_CASE("What was promised is counted in deliveries") {
+    MessageRecord promised = message(1s);
+    promised.promised = true;
+    CHECK(summarise(result_of({message(0s), promised, promised}), {}).promised == 20);
+  }
+
   TEST_CASE("A long run has no more steps than can be told apart") {
     std::vector<MessageRecord> messages;
     for (int second = 0; second < 1000; ++second) messages.push_back(message(second * 1s));
@@ -117,6 +132,8 @@ TEST_SUITE("summary of a simulation") {
     const RunReport report = summarise(result_of(messages), faults);
     REQUIRE(report.failures.size() == 2);
     CHECK(report.failures.front().label == "power loss 25 %");
+    CHECK(summarise(result_of(messages), {{FaultKind::crash, 0.00025, 1s, 0s}}).failures.front().label ==
+          "crash 0.025 %");
     std::vector<std::string> names;
     std::vector<std::size_t> counts;
     for (const Stretch& phase : report.phases) {

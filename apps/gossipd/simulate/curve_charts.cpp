@@ -153,7 +153,8 @@ std::string delivery_chart(const RunReport& run) {
 }
 
 std::string reliability_chart(const RunReport& run) {
-  const Values values = steps(run, [](const Stretch& step) { return step.reliability; });
+  Values values = steps(run, [](const Stretch& step) { return step.reliability; });
+  std::erase_if(values, [](const auto& place) { return std::isnan(place.second); });
   double lowest = 1;
   for (const auto& [at, value] : values) lowest = std::min(lowest, value);
   double least = 0;

@@ -21,20 +21,9 @@ using gossip::sim::FaultKind;
 using gossip::sim::HostileKind;
 
 constexpr double churn_per_minute_max = 60;
-constexpr std::uint64_t hostile_max = 1000;
-
-constexpr std::array kinds{FaultKind::crash,   FaultKind::power_loss,  FaultKind::restart,
-                           FaultKind::suspend, FaultKind::partition,   FaultKind::one_way,
-                           FaultKind::stall,   FaultKind::break_links, FaultKind::half_open,
-                           FaultKind::churn};
 
 Error wanted(std::string what) {
   return {Condition::invalid_argument, std::move(what)};
-}
-
-bool is_over_at_once(FaultKind kind) {
-  return kind == FaultKind::crash || kind == FaultKind::power_loss || kind == FaultKind::break_links ||
-         kind == FaultKind::half_open;
 }
 
 /// All parts between commas, or nothing where one of them is nothing.
@@ -63,7 +52,7 @@ std::optional<Fault> crash_of(std::string_view text) {
   if (!parts) return std::nullopt;
   const auto share = share_of(parts->first, 1);
   const auto at = parse_time(parts->second);
-  if (!share || *share >= 1 || !at) return std::nullopt;
+  if (!share || !at) return std::nullopt;
   return Fault{FaultKind::crash, *share, *at, Duration::zero()};
 }
 
@@ -82,6 +71,7 @@ std::optional<Fault> fault_of(std::string_view text) {
   const auto named = split(text, ":");
   const auto timed = split(named ? named->second : "", "@");
   if (!timed) return std::nullopt;
+  const auto kinds = gossip::sim::fault_kinds();
   const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](FaultKind candidate) {
     return gossip::sim::to_string(candidate) == named->first;
   });
@@ -90,7 +80,7 @@ std::optional<Fault> fault_of(std::string_view text) {
   if (kind == kinds.end() || !share || !set_times(fault, timed->second)) return std::nullopt;
   fault.kind = *kind;
   fault.share = *share;
-  if (is_over_at_once(*kind) != (*fault.lasting == Duration::zero())) return std::nullopt;
+  if (lasts(*kind) != (*fault.lasting > Duration::zero())) return std::nullopt;
   return fault;
 }
 
@@ -101,7 +91,7 @@ std::optional<HostileNodes> hostile_of(std::string_view text) {
        {"silent", HostileKind::silent},
        {"liar", HostileKind::liar}}};
   const auto parts = split(text, ":");
-  const auto count = parse_number(parts ? parts->second : "", 1, hostile_max);
+  const auto count = parse_number(parts ? parts->second : "", 0, UINT64_MAX);
   const auto kind = std::find_if(names.begin(), names.end(),
                                  [&](const auto& name) { return parts && name.first == parts->first; });
   if (!count || kind == names.end()) return std::nullopt;
@@ -113,7 +103,7 @@ std::optional<HostileNodes> hostile_of(std::string_view text) {
 Result<Faults> parse_crashes(std::string_view text) {
   auto crashes = parse_list<Fault>(text, crash_of);
   if (crashes) return *std::move(crashes);
-  return wanted("SHARE@TIME is needed, a share of the nodes above 0 and below 1, such as 0.3@20s");
+  return wanted("SHARE@TIME is needed, a share of the nodes above 0 and at most 1, such as 0.3@20s");
 }
 
 Result<Faults> parse_partition(std::string_view text) {
@@ -122,7 +112,7 @@ Result<Faults> parse_partition(std::string_view text) {
   const auto lasting = parse_time(parts ? parts->first : "");
   const auto at = parse_time(ends ? ends->first : parts ? parts->second : "");
   const auto share = ends ? share_of(ends->second, 1) : 0.5;
-  if (!lasting || *lasting == Duration::zero() || !at || !share || *share >= 1)
+  if (!lasting || *lasting == Duration::zero() || !at || !share)
     return wanted("LENGTH@TIME is needed, a length above 0, such as 60s@30s");
   return Faults{{FaultKind::partition, *share, *at, *lasting}};
 }
@@ -149,6 +139,7 @@ Result<Faults> parse_faults(std::string_view text) {
   auto faults = parse_list<Fault>(text, fault_of);
   if (faults) return *std::move(faults);
   std::string names;
+  const auto kinds = gossip::sim::fault_kinds();
   for (const FaultKind kind : kinds)
     names.append(names.empty()          ? ""
                  : kind == kinds.back() ? " or "
@@ -161,15 +152,21 @@ Result<Faults> parse_faults(std::string_view text) {
 Result<std::vector<HostileNodes>> parse_hostile(std::string_view text) {
   auto hostile = parse_list<HostileNodes>(text, hostile_of);
   if (hostile) return *std::move(hostile);
-  return wanted("KIND:N is needed, up to " + std::to_string(hostile_max) +
-                " of malformed, flood, silent or liar, such as flood:2");
+  return wanted("KIND:N is needed, a number of malformed, flood, silent or liar ones, such as flood:2");
 }
 
 std::string to_text(const Fault& fault) {
+  const std::string share = decimal(fault.share, 6);
   const std::string at = '@' + to_string(*fault.at);
-  if (fault.kind == FaultKind::partition) return to_string(*fault.lasting) + at;
-  const std::string share = decimal(fault.share, 6) + (fault.kind == FaultKind::churn ? "/min" : "");
-  return share + at + (is_over_at_once(fault.kind) ? "" : '+' + to_string(*fault.lasting));
+  const std::string lasting = to_string(*fault.lasting);
+  if (fault.kind == FaultKind::partition) return lasting + at + (fault.share == 0.5 ? "" : ':' + share);
+  return share + (fault.kind == FaultKind::churn ? "/min" : "") + at +
+         (lasts(fault.kind) ? '+' + lasting : "");
+}
+
+std::string to_fault_text(const Fault& fault) {
+  return std::string(gossip::sim::to_string(fault.kind)) + ':' + decimal(fault.share, 6) + '@' +
+         to_string(*fault.at) + (lasts(fault.kind) ? '+' + to_string(*fault.lasting) : "");
 }
 
 }  // namespace gossipd::simulation

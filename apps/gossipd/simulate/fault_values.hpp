@@ -15,7 +15,7 @@ namespace gossipd::simulation {
 
 using Faults = std::vector<gossip::sim::Fault>;
 
-/// "0.3@20s": a share of the nodes, above 0 and below 1, at a time. More of them after commas.
+/// "0.3@20s": a share of the nodes, above 0 and at most 1, at a time. More of them after commas.
 [[nodiscard]] gossip::Result<Faults> parse_crashes(std::string_view text);
 
 /// "60s@30s": so long, from then on; ":0.3" after it is the share of the nodes in one part, without which it
@@ -38,8 +38,11 @@ struct HostileNodes {
 /// "flood:2": a kind, malformed, flood, silent or liar, and a number of nodes. More of them after commas.
 [[nodiscard]] gossip::Result<std::vector<HostileNodes>> parse_hostile(std::string_view text);
 
-/// As an option has it, without the kind: "0.3@20s", "60s@30s", "0.1@0s+30s". Precondition: it has a time and
-/// a length.
+/// \{
+/// As the option of its kind has it, and as --fault does: "0.3@20s", "60s@30s:0.2", "0.1/min@0s+30s"; and
+/// "crash:0.3@20s". Precondition: it has a time and a length.
 [[nodiscard]] std::string to_text(const gossip::sim::Fault& fault);
+[[nodiscard]] std::string to_fault_text(const gossip::sim::Fault& fault);
+/// \}
 
 }  // namespace gossipd::simulation

@@ -57,6 +57,8 @@ const std::vector<Measure>& measures() {
   using Run = const RunReport&;
   static const std::vector<Measure> all{
       {"Messages", "messages", "published", Style::whole, [](Run run) { return count(run.messages); }},
+      {"", "promised", "deliveries promised", Style::whole,
+       [](Run run) { return static_cast<double>(run.promised); }},
       {"", "reliability", "reliability: nodes reached", Style::share,
        [](Run run) { return run.reliability; }},
       {"", "rmr", "redundancy (RMR)", Style::number, [](Run run) { return run.rmr; }},

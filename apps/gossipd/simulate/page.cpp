@@ -16,7 +16,7 @@
 namespace gossipd::simulation {
 namespace {
 
-constexpr std::size_t violations_shown_max = 20;
+constexpr std::size_t violations_shown_max = 20;  ///< of all runs together
 
 std::string element(std::string_view tag, std::string_view text) {
   return "<" + std::string(tag) + '>' + escaped(text) + "</" + std::string(tag.substr(0, tag.find(' '))) +
@@ -62,24 +62,41 @@ std::string title_of(const SimulationReport& report, const std::vector<SizeGroup
   return "A simulated network of " + sizes + " nodes";
 }
 
+std::string all_is_well(const SimulationReport& report) {
+  std::uint64_t promised = 0;
+  for (const RunReport& run : report.runs) promised += run.promised;
+  return element("p",
+                 "Nothing was violated: no message was delivered twice, none was passed on unvalidated, no "
+                 "bound was exceeded, and " +
+                     (promised == 0 ? "no delivery was promised that could have failed to come."
+                                    : "all " + grouped(promised) + " deliveries that were promised came."));
+}
+
+/// Its first violations, how many more there are, and how to see them again.
+std::string wrong_in(const RunReport& run, std::size_t shown) {
+  std::string text = element("h3", nodes_of(run) + ", seed " + std::to_string(run.seed)) + "<ul>";
+  for (std::size_t index = 0; index < shown; ++index) text += element("li", run.violations[index]);
+  if (run.violations_in_all > shown)
+    text += element("li", "and " + grouped(run.violations_in_all - shown) + " more");
+  return text + "</ul>\n" + element("pre", run.command);
+}
+
 std::string verdict(const SimulationReport& report) {
   std::uint64_t violations = 0;
   for (const RunReport& run : report.runs) violations += run.violations_in_all;
-  if (violations == 0)
-    return element("p",
-                   "Nothing was violated: no message was delivered twice, none was passed on unvalidated, no "
-                   "bound was exceeded, and every promised message arrived.");
+  if (violations == 0) return all_is_well(report);
   std::string text = "<div class=\"alarm\">\n" +
                      element("p", grouped(violations) + (violations == 1 ? " violation" : " violations") +
                                       " of what must always hold, in " + std::to_string(report.runs.size()) +
-                                      (report.runs.size() == 1 ? " run:" : " runs:")) +
-                     "<ul>\n";
-  std::size_t shown = 0;
-  for (const RunReport& run : report.runs)
-    for (const std::string& sentence : run.violations)
-      if (shown++ < violations_shown_max)
-        text += element("li", nodes_of(run) + ", seed " + std::to_string(run.seed) + ": " + sentence);
-  return text + "</ul>\n</div>\n";
+                                      (report.runs.size() == 1 ? " run:" : " runs:"));
+  std::size_t left = violations_shown_max;
+  for (const RunReport& run : report.runs) {
+    if (run.violations_in_all == 0) continue;
+    const std::size_t shown = std::min(run.violations.size(), left);
+    left -= shown;
+    text += wrong_in(run, shown);
+  }
+  return text + "</div>\n";
 }
 
 std::string measures_tables(const SimulationReport& report, const std::vector<SizeGroup>& groups) {

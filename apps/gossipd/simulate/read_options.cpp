@@ -1,12 +1,13 @@
 #include "read_options.hpp"
 
-#include <gossip/message.hpp>
+#include <gossip/sim/scenario.hpp>
 
 #include "fault_values.hpp"
 #include "latency_values.hpp"
 #include "option_values.hpp"
 #include "quantities.hpp"
 #include "text.hpp"
+#include "to_scenario.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,15 +26,13 @@ using gossip::Duration;
 using gossip::Error;
 using gossip::Result;
 using gossip::sim::Fault;
-using gossip::sim::FaultKind;
 using gossip::sim::Protocol;
+using gossip::sim::Scenario;
 
-constexpr std::uint64_t nodes_max = 4'000'000;
 constexpr std::uint64_t seeds_max = 1000;
-constexpr double rate_min = 0.001;
-constexpr double rate_max = 100'000;
-/// Each message has its number in its data, so that no two are the same.
-constexpr std::uint64_t data_bytes_min = 8;
+constexpr double second = 1e9;
+constexpr double rate_min = second / static_cast<double>(Scenario::publish_every_max.count());
+constexpr double rate_max = second / static_cast<double>(Scenario::publish_every_min.count());
 
 Error wanted(std::string what) {
   return {Condition::invalid_argument, std::move(what)};
@@ -43,14 +42,23 @@ Result<std::vector<std::size_t>> parse_sizes(std::string_view text) {
   std::vector<std::size_t> sizes;
   bool well_formed = true;
   for_each_part(text, [&](std::string_view part) {
-    const auto size = parse_number(part, 2, nodes_max);
+    const auto size = parse_number(part, 0, UINT64_MAX);
     well_formed = well_formed && size;
     if (well_formed) sizes.push_back(*size);
   });
-  if (!well_formed) return wanted("whole numbers from 2 to 4000000, separated by commas, are needed");
+  if (!well_formed) return wanted("whole numbers, separated by commas, are needed");
   std::sort(sizes.begin(), sizes.end());
   sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
   return sizes;
+}
+
+/// Whatever its bounds are: the scenario knows them.
+std::uint64_t whole_or(const ParsedOptions& given, const std::string& option, std::uint64_t fallback) {
+  const auto parse = [](std::string_view text) -> Result<std::uint64_t> {
+    if (const auto number = parse_number(text, 0, UINT64_MAX)) return *number;
+    return wanted("a whole number is needed");
+  };
+  return parsed_or(given, option, std::to_string(fallback), parse);
 }
 
 auto decimal_parser(double least, double most) {
@@ -61,50 +69,48 @@ Duration time_or(const ParsedOptions& given, const std::string& option, Duration
   return parsed_or(given, option, to_string(fallback), parse_time);
 }
 
-// -- what is impossible beside the rest
-// -------------------------------------------------------------------------------
+// -- what is impossible
+// ---------------------------------------------------------------------------------------------------------------
 
-void check_counts(const SimulateOptions& options) {
-  const std::size_t smallest = options.nodes.front();
-  const std::string nodes = std::to_string(smallest) + " nodes";
-  if (options.degree >= smallest)
-    refuse("degree", std::to_string(options.degree),
-           "at most " + std::to_string(smallest - 1) + " is possible with " + nodes);
-  for (const auto& [option, count] :
-       {std::pair{"publishers", options.publishers}, std::pair{"bootstrappers", options.bootstrappers}})
-    if (count > smallest)
-      refuse(option, std::to_string(count),
-             "at most " + std::to_string(smallest) + " are possible with " + nodes);
-  for (const Fault& fault : options.faults)
-    if (fault.kind == FaultKind::crash && fault.share * static_cast<double>(smallest) < 1)
-      refuse("crash", to_text(fault),
-             "that is not one of " + nodes + ": a share of at least " +
-                 decimal(1 / static_cast<double>(smallest), 6) + " is needed");
+/// A fault that was named, as it was.
+struct NamedFault {
+  std::string option;
+  std::string text;
+};
+
+/// What the option is called that sets this of a scenario.
+std::string option_of(const std::string& setting, const ParsedOptions& given) {
+  if (setting == "data_bytes") return "size";
+  if (setting == "publish_every" && given.has("rate")) return "rate";
+  std::string option = setting;
+  std::replace(option.begin(), option.end(), '_', '-');
+  return option;
 }
 
-std::string option_of(const Fault& fault) {
-  const bool has_its_own =
-      fault.kind == FaultKind::crash || fault.kind == FaultKind::partition || fault.kind == FaultKind::churn;
-  return has_its_own ? std::string(gossip::sim::to_string(fault.kind)) : "fault";
-}
-
-/// Messages are published until the end, so nothing after it would show.
-void check_times(const SimulateOptions& options) {
-  const std::string end = "--duration, " + to_string(options.duration);
-  if (options.duration == Duration::zero()) refuse("duration", "0s", "a time above 0 is needed");
-  for (const Fault& fault : options.faults) {
-    const Duration over = *fault.at + *fault.lasting;
-    if (*fault.at >= options.duration)
-      refuse(option_of(fault), to_text(fault), "a time before the end of " + end + ", is needed");
-    if (over > options.duration)
-      refuse(option_of(fault), to_text(fault),
-             "it has to be over by the end of " + end + ": a --duration of at least " + to_string(over) +
-                 " would do");
+/// The scenario knows what is possible; which option it was is known here.
+[[noreturn]] void refuse_scenario(const gossip::sim::ImpossibleScenario& impossible,
+                                  const ParsedOptions& given, const std::vector<NamedFault>& faults) {
+  if (impossible.fault()) {
+    const NamedFault& named = faults.at(*impossible.fault());
+    refuse(named.option, named.text, impossible.wanted());
   }
-  // The first is published at the very beginning.
-  if (options.publish_every > options.duration && options.messages != 1)
-    throw UsageError("there is only one message in " + end +
-                     ": --messages 1 says so, or a larger --rate makes more");
+  const std::string option = option_of(impossible.setting(), given);
+  const auto value = given.find(option);
+  if (!value)
+    throw UsageError("--" + option + " is " + impossible.value() + " by default: " + impossible.wanted());
+  if (value->empty()) throw UsageError("--" + option + ": " + impossible.wanted());
+  refuse(option, *value, impossible.wanted());
+}
+
+void check_possible(const SimulateOptions& options, const ParsedOptions& given,
+                    const std::vector<NamedFault>& faults) {
+  for (const std::size_t nodes : options.nodes) {
+    try {
+      to_scenario(options, nodes).validate();
+    } catch (const gossip::sim::ImpossibleScenario& impossible) {
+      refuse_scenario(impossible, given, faults);
+    }
+  }
 }
 
 void check_random(const ParsedOptions& given) {
@@ -116,11 +122,14 @@ void check_random(const ParsedOptions& given) {
   }
 }
 
-void read_faults(SimulateOptions& options, const ParsedOptions& given) {
-  const auto add = [&](const char* option, auto parse) {
+std::vector<NamedFault> read_faults(SimulateOptions& options, const ParsedOptions& given) {
+  std::vector<NamedFault> named;
+  const auto add = [&](const std::string& option, auto parse) {
     if (!given.has(option)) return;
-    const Faults faults = parsed_or(given, option, "", parse);
-    options.faults.insert(options.faults.end(), faults.begin(), faults.end());
+    for (const Fault& fault : parsed_or(given, option, "", parse)) {
+      named.push_back({option, option == "fault" ? to_fault_text(fault) : to_text(fault)});
+      options.faults.push_back(fault);
+    }
   };
   add("crash", parse_crashes);
   add("partition", parse_partition);
@@ -128,21 +137,21 @@ void read_faults(SimulateOptions& options, const ParsedOptions& given) {
   add("fault", parse_faults);
   options.spare_nobody = given.has("spare-nobody");
   if (given.has("hostile")) options.hostile = parsed_or(given, "hostile", "", parse_hostile);
+  return named;
 }
 
 void read_messages(SimulateOptions& options, const ParsedOptions& given) {
-  options.publishers = number_or(given, "publishers", options.publishers, 1, nodes_max);
+  options.publishers = whole_or(given, "publishers", options.publishers);
   if (given.has("rate") && given.has("publish-every"))
     throw UsageError("--rate and --publish-every say the same: they cannot be used together");
   if (given.has("rate")) {
-    constexpr double second = 1e9;
     const double rate = parsed_or(given, "rate", "", decimal_parser(rate_min, rate_max));
     options.publish_every = Duration(std::llround(second / rate));
   }
   options.publish_every = time_or(given, "publish-every", options.publish_every);
-  if (options.publish_every == Duration::zero()) refuse("publish-every", "0s", "a time above 0 is needed");
-  if (given.has("messages")) options.messages = number_or(given, "messages", 0, 1, UINT32_MAX);
-  options.data_bytes = number_or(given, "size", options.data_bytes, data_bytes_min, gossip::data_bytes_max);
+  options.messages = whole_or(given, "messages", options.messages);
+  if (given.has("messages") && options.messages == 0) refuse("messages", "0", "at least 1 is needed");
+  options.data_bytes = whole_or(given, "size", options.data_bytes);
   options.invalid = parsed_or(given, "invalid", "0", decimal_parser(0, 1));
   options.validation = time_or(given, "validation", options.validation);
 }
@@ -156,13 +165,15 @@ Result<Protocol> parse_protocol(std::string_view text) {
 
 void read_network(SimulateOptions& options, const ParsedOptions& given) {
   options.nodes = parsed_or(given, "nodes", "100", parse_sizes);
-  options.degree = number_or(given, "degree", options.degree, 1, nodes_max);
+  if (given.has("degree")) options.degree = whole_or(given, "degree", 0);
   options.protocol = parsed_or(given, "protocol", "base", parse_protocol);
   options.cache_size = number_or(given, "cache-size", options.cache_size, 1, gossip::MAX_MSG_ID);
   options.wired = given.has("wired");
-  options.bootstrappers = number_or(given, "bootstrappers", options.bootstrappers, 1, nodes_max);
+  if (options.wired && given.has("join-pause"))
+    throw UsageError("--join-pause says nothing with --wired, where nobody joins: leave one of them out");
+  options.bootstrappers = whole_or(given, "bootstrappers", options.bootstrappers);
   options.join_pause = time_or(given, "join-pause", options.join_pause);
-  options.bandwidth = number_or(given, "bandwidth", options.bandwidth, 0, UINT32_MAX);
+  options.bandwidth = whole_or(given, "bandwidth", options.bandwidth);
   options.link_timeout = time_or(given, "link-timeout", options.link_timeout);
   options.duration = time_or(given, "duration", options.duration);
   options.grace = time_or(given, "grace", options.grace);
@@ -208,7 +219,7 @@ std::string command_of(const ParsedOptions& given) {
 std::vector<OptionSpec> option_specs() {
   return {
       {"nodes", "N[,N...]", "nodes, 2 to 4000000; with several sizes it is run with each (default 100)"},
-      {"degree", "N", "peers that each node seeks (default 5)"},
+      {"degree", "N", "peers that each node seeks (default 5, or all others where there are fewer)"},
       {"protocol", "KIND",
        "what nodes speak: base; extended, the overlay extension; or mixed, every other node not (default "
        "base)"},
@@ -230,7 +241,7 @@ std::vector<OptionSpec> option_specs() {
        "(default uniform:10ms-100ms)"},
       {"bandwidth", "BYTES", "per second, of each link in each direction (default: without limit)"},
       {"link-timeout", "TIME", "after which a link that has gone silent ends (default 90s)"},
-      {"crash", "SHARE@TIME", "that share of the nodes, above 0 and below 1, is gone", true},
+      {"crash", "SHARE@TIME", "that share of the nodes is gone", true},
       {"partition", "LENGTH@TIME[:SHARE]",
        "two halves, or other shares, do not hear of each other for so long"},
       {"churn", "SHARE/UNIT[@TIME+LENGTH]",
@@ -259,16 +270,19 @@ SimulateOptions read_options(const ParsedOptions& given) {
   read_network(options, given);
   read_messages(options, given);
   read_latency(options, given);
-  read_faults(options, given);
+  const std::vector<NamedFault> faults = read_faults(options, given);
   options.seed = number_or(given, "seed", options.seed, 0, UINT64_MAX);
   options.seeds = number_or(given, "seeds", options.seeds, 1, seeds_max);
+  if (options.seeds - 1 > UINT64_MAX - options.seed)
+    refuse("seeds", std::to_string(options.seeds),
+           "at most " + std::to_string(UINT64_MAX - options.seed + 1) + " is possible from seed " +
+               std::to_string(options.seed) + " on");
   options.report = given.find("report");
   if (options.report && options.report->empty()) refuse("report", "", "the name of a file is needed");
   options.command = command_of(given);
   options.json = given.has("json");
   options.progress = given.has("progress");
-  check_times(options);
-  check_counts(options);
+  check_possible(options, given, faults);
   return options;
 }
 

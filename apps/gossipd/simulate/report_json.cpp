@@ -18,6 +18,16 @@ std::string number(double value) {
   return std::isnan(value) ? "null" : fixed(value, 6);
 }
 
+/// So that what is not everything never looks like it.
+std::string share(double value) {
+  const std::string text = number(value);
+  return text == "1.000000" && value < 1 ? "0.999999" : text;
+}
+
+std::string number(Style style, double value) {
+  return style == Style::share ? share(value) : number(value);
+}
+
 std::string truth(bool value) {
   return value ? "true" : "false";
 }
@@ -37,7 +47,7 @@ std::string phase_json(const Stretch& phase) {
   JsonObject object;
   object.add("from_seconds", phase.from).add("to_seconds", phase.to);
   object.add("what", gossipd::to_json(phase.label)).add("messages", std::uint64_t{phase.messages});
-  object.add("reliability", phase.reliability).add("rmr", phase.rmr).add("ldh_mean", phase.last_hop);
+  object.add("reliability", share(phase.reliability)).add("rmr", phase.rmr).add("ldh_mean", phase.last_hop);
   object.add("delivery_ms_mean", phase.delivery_ms_mean).add("delivery_ms_max", phase.delivery_ms_max);
   return object.text();
 }
@@ -66,7 +76,8 @@ std::string run_json(const RunReport& run) {
   object.add("command", gossipd::to_json(run.command));
   add_measures(object, [&](const Measure& measure) {
     const double value = measure.value(run);
-    return measure.style == Style::whole ? std::to_string(static_cast<std::uint64_t>(value)) : number(value);
+    return measure.style == Style::whole ? std::to_string(static_cast<std::uint64_t>(value))
+                                         : number(measure.style, value);
   });
   object.add("deliveries", run.deliveries).add("transmissions", run.transmissions);
   object.add("frames", run.frames).add("bytes", run.bytes).add("virtual_seconds", run.seconds);
@@ -91,7 +102,9 @@ std::string aggregate_json(const SimulationReport& report, const SizeGroup& grou
     const Spread over_runs = spread(report, group, measure.value);
     if (std::isnan(over_runs.mean)) return std::string("null");
     JsonObject members;
-    members.add("mean", over_runs.mean).add("min", over_runs.least).add("max", over_runs.most);
+    members.add("mean", number(measure.style, over_runs.mean));
+    members.add("min", number(measure.style, over_runs.least));
+    members.add("max", number(measure.style, over_runs.most));
     return members.text();
   });
   return object.text();

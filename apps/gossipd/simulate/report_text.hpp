@@ -15,7 +15,9 @@ namespace gossipd::simulation {
 
 /// One object in one line. The keys of a run, which stay as they are:
 /// - what was run: `nodes`, `seed`, `command` (which runs the same again);
-/// - messages: `messages`, `deliveries`, `transmissions`, `reliability`, `rmr`, `ldh_mean`, `ldh_max`,
+/// - messages: `messages`, `deliveries`, `transmissions`, `promised` (deliveries, one for each promised
+///   message and survivor, without which something would be violated), `reliability` (1 only where nobody
+///   missed anything, null where no node survived or nothing was published), `rmr`, `ldh_mean`, `ldh_max`,
 ///   `delivery_ms` with `p50`, `p99`, `max`;
 /// - nodes: `live_nodes`, `frames`, `bytes` (both of all nodes, since the first message), `traffic_bytes`
 /// (sent and

@@ -6,6 +6,7 @@
 #include "graph.hpp"
 #include "graph_measures.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +29,7 @@ struct Stretch {
   double to = 0;
   std::string label{};  ///< of a phase: "before", "after the crash at 20s"; empty for a step of the timeline
   std::size_t messages = 0;
-  double reliability = 0;  ///< all of these are 0 without messages
+  double reliability = 0;  ///< NaN where there is nobody or no message to count; the others are 0 then
   double rmr = 0;
   double last_hop = 0;          ///< mean over messages that reached another node
   double delivery_ms_mean = 0;  ///< to the last node, mean over the same
@@ -60,7 +61,8 @@ struct RunReport {
   std::size_t messages = 0;
   std::uint64_t deliveries = 0;     ///< of them, the publishers' own apart
   std::uint64_t transmissions = 0;  ///< payloads that went over a link
-  double reliability = 0;
+  std::uint64_t promised = 0;       ///< deliveries that nothing excuses: gossip::sim::Result has them
+  double reliability = 0;           ///< NaN where there is nobody or no message to count
   double rmr = 0;
   double ldh_mean = 0;
   std::size_t ldh_max = 0;
@@ -130,7 +132,12 @@ Spread spread(const SimulationReport& report, const SizeGroup& group, Value valu
     spread.least = of_run < spread.least ? of_run : spread.least;
     spread.most = of_run > spread.most ? of_run : spread.most;
   }
-  if (std::isnan(spread.mean)) spread.least = spread.most = spread.mean;
+  if (std::isnan(spread.mean)) {
+    spread.least = spread.most = spread.mean;
+  } else {
+    // Rounding takes it out of where it belongs: the mean of nothing but ones is 1.
+    spread.mean = std::clamp(spread.mean, spread.least, spread.most);
+  }
   return spread;
 }
 

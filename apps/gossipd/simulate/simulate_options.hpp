@@ -1,7 +1,7 @@
 #pragma once
 /// \file
 /// What `gossipd simulate` is asked to do. Plain values; times count from when the first message is
-/// published.
+/// published. What is possible, gossip::sim::Scenario knows: read_options() gives nothing else.
 
 #include <gossip/sim/latency.hpp>
 #include <gossip/sim/scenario.hpp>
@@ -21,17 +21,17 @@ namespace gossipd::simulation {
 struct SimulateOptions {
   // who is there
   std::vector<std::size_t> nodes{100};  ///< at least one size, ascending; a run for each, and for each seed
-  std::size_t degree = 5;               ///< what each node seeks; at least 1, below the smallest of `nodes`
+  std::optional<std::size_t> degree;    ///< what each node seeks, where it is not as a Scenario has it
   gossip::sim::Protocol protocol = gossip::sim::Protocol::base;
-  std::size_t cache_size = 30;    ///< of each node, 1 to 65535
-  bool wired = false;             ///< the overlay is there from the start: nobody has to join
-  std::size_t bootstrappers = 1;  ///< 1 to the smallest of `nodes`
+  std::size_t cache_size = 30;  ///< of each node, 1 to 65535
+  bool wired = false;           ///< the overlay is there from the start: nobody has to join
+  std::size_t bootstrappers = 1;
   gossip::Duration join_pause = std::chrono::milliseconds(20);
   std::vector<HostileNodes> hostile;  ///< besides the others
 
   // what is published
-  std::size_t publishers = 1;  ///< 1 to the smallest of `nodes`; they take turns
-  gossip::Duration publish_every = std::chrono::milliseconds(100);  ///< of all publishers together; above 0
+  std::size_t publishers = 1;                                       ///< they take turns
+  gossip::Duration publish_every = std::chrono::milliseconds(100);  ///< of all publishers together
   std::size_t messages = 0;      ///< after which no more are published; 0 is without limit
   std::size_t data_bytes = 100;  ///< of each message
   double invalid = 0;            ///< the share of messages that programs reject
@@ -44,12 +44,12 @@ struct SimulateOptions {
   std::uint64_t bandwidth = 0;              ///< bytes per second; 0 is without limit
   gossip::Duration link_timeout = std::chrono::seconds(90);
 
-  // what goes wrong: all with times, over by the end of `duration`
+  // what goes wrong: all with times
   Faults faults;
   bool spare_nobody = false;  ///< publishers and bootstrappers fail as others do
 
   // for how long
-  gossip::Duration duration = std::chrono::seconds(30);  ///< messages are published; above 0
+  gossip::Duration duration = std::chrono::seconds(30);  ///< messages are published
   gossip::Duration grace = std::chrono::seconds(10);     ///< what is under way arrives
   gossip::Duration heals_within = std::chrono::seconds(30);
 

@@ -35,7 +35,7 @@ std::string label_of(const Fault& fault) {
   std::string label(gossip::sim::to_string(fault.kind));
   std::replace(label.begin(), label.end(), '-', ' ');
   if (fault.kind == FaultKind::partition && fault.share == 0.5) return label;
-  label += ' ' + decimal(fault.share * 100, 1) + " %";
+  label += ' ' + decimal(fault.share * 100, 4) + " %";
   return fault.kind == FaultKind::churn ? label + "/min" : label;
 }
 
@@ -71,9 +71,9 @@ class Tally {
   void write_to(Stretch& stretch) const {
     const auto spread = static_cast<double>(std::max<std::size_t>(spread_, 1));
     stretch.messages = messages_;
-    if (messages_ == 0) return;
-    stretch.reliability =
-        survivors_ == 0 ? 1 : 1 - static_cast<double>(missed_) / static_cast<double>(survivors_);
+    stretch.reliability = survivors_ == 0
+                              ? std::numeric_limits<double>::quiet_NaN()
+                              : 1 - static_cast<double>(missed_) / static_cast<double>(survivors_);
     stretch.rmr = redundancy_ / spread;
     stretch.last_hop = static_cast<double>(hops_) / spread;
     stretch.delivery_ms_mean = delays_ / spread;
@@ -229,6 +229,7 @@ RunReport summarise(const Result& result, const std::vector<Fault>& faults) {
   report.messages = messages.size();
   report.deliveries = result.curve.empty() ? 0 : result.curve.back().delivered;
   for (const MessageRecord& message : messages) report.transmissions += message.transmissions;
+  report.promised = result.promised_deliveries();
   report.reliability = result.reliability();
   report.rmr = result.rmr();
   report.ldh_mean = result.ldh_mean();

@@ -4,7 +4,8 @@ namespace gossipd::simulation {
 
 gossip::sim::Scenario to_scenario(const SimulateOptions& options, std::size_t nodes) {
   gossip::sim::Scenario scenario;
-  scenario.nodes(nodes).degree(options.degree).protocol(options.protocol).cache_size(options.cache_size);
+  scenario.nodes(nodes).protocol(options.protocol).cache_size(options.cache_size);
+  if (options.degree) scenario.degree(*options.degree);
   if (options.wired) {
     scenario.wired(options.bootstrappers);
   } else {

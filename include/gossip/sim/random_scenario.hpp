@@ -9,9 +9,10 @@
 
 namespace gossip::sim {
 
-/// A scenario that the seed decides: 2 to 200 nodes, faults of every kind, hostile nodes. It is to be run
-/// with the same seed: `random_scenario(seed).run(seed)`, which is what `gossipd simulate --random --seed S`
-/// does.
+/// A scenario that the seed decides: 2 to 200 nodes, faults of every kind, hostile nodes; half of them go on
+/// for so long that messages are promised again after the faults. It is possible, so every fault hits
+/// somebody. It is to be run with the same seed: `random_scenario(seed).run(seed)`, which is what `gossipd
+/// simulate --random --seed S` does.
 [[nodiscard]] GOSSIP_EXPORT Scenario random_scenario(std::uint64_t seed);
 
 }  // namespace gossip::sim

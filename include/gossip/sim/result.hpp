@@ -110,7 +110,8 @@ struct CurvePoint {
 /// All of it. Equal seeds and scenarios give equal results, on every machine.
 struct GOSSIP_EXPORT Result {
   std::uint64_t seed = 0;        ///< what it was run with
-  std::string command;           ///< a command line that runs the same again
+  std::string command;           ///< a command line that runs the same again, but for `beyond_command`
+  std::string beyond_command;    ///< Scenario::beyond_options(): empty where it is just the same
   std::uint64_t trace_hash = 0;  ///< of all events in their order: equal hashes, equal runs
   std::uint64_t events = 0;      ///< frames, timers, verdicts, publications and faults that were handled
   Duration joining{};            ///< virtual time before the scenario's zero, while nodes joined
@@ -130,8 +131,12 @@ struct GOSSIP_EXPORT Result {
 
   /// Messages that measures are about: valid, and not made up by hostile nodes.
   [[nodiscard]] std::size_t measured_messages() const;
-  /// Share of the survivors that delivered, over all messages; 1 where there were none.
+  /// Share of the survivors that delivered, over all messages: 1 only where nobody missed anything. NaN where
+  /// that says nothing, since no node ran all the time or nothing was published.
   [[nodiscard]] double reliability() const;
+  /// Deliveries without which there is a violation: of every message with MessageRecord::promised one at each
+  /// survivor, its publisher among them. 0: whatever got lost, nobody could have insisted on it.
+  [[nodiscard]] std::uint64_t promised_deliveries() const;
   /// Relative message redundancy: payload transmissions / (nodes delivering - 1) - 1, the mean over messages
   /// that reached another node.
   [[nodiscard]] double rmr() const;
@@ -151,7 +156,8 @@ struct GOSSIP_EXPORT Result {
 
   /// True where nothing was violated.
   [[nodiscard]] bool ok() const { return violations_in_all == 0; }
-  /// What went wrong, one line each, then the seed and the command that shows it again; empty where ok().
+  /// What went wrong, one line each, then the seed and the command that shows it again, and what of the
+  /// scenario that command cannot say; empty where ok().
   [[nodiscard]] std::string failure_text() const;
 };
 

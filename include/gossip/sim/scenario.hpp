@@ -8,19 +8,21 @@
 
 #include <gossip/config.hpp>
 #include <gossip/export.hpp>
+#include <gossip/sim/fault.hpp>
 #include <gossip/sim/hostile.hpp>
+#include <gossip/sim/impossible_scenario.hpp>
 #include <gossip/sim/latency.hpp>
 #include <gossip/sim/network.hpp>
 #include <gossip/sim/result.hpp>
 #include <gossip/types.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace gossip::sim {
@@ -32,31 +34,6 @@ struct Progress {
   Duration end{};            ///< of this phase
   std::uint64_t events = 0;  ///< handled so far
 };
-
-/// A kind of fault.
-enum class FaultKind : std::uint8_t {
-  crash,        ///< a share of the nodes crashes at once
-  power_loss,   ///< the same, but without a word: peers find out after link_timeout
-  restart,      ///< a share of the nodes crashes, and starts anew after `lasting`, knowing nothing
-  suspend,      ///< a share of the nodes freezes and comes back after `lasting`, its connections lost
-  partition,    ///< a share of the nodes is cut off from the others for `lasting`
-  one_way,      ///< the same, but only what they send to the others is held up
-  stall,        ///< a share of the nodes does nothing for `lasting`
-  break_links,  ///< a share of the links ends
-  half_open,    ///< a share of the links ends for one side only
-  churn,        ///< nodes are replaced, this share of all of them per minute, for `lasting`
-};
-
-/// One fault. Times count from the scenario's zero.
-struct Fault {
-  FaultKind kind{};                   ///< which
-  double share = 0;                   ///< of the nodes or links, 0 to 1; millionths count
-  std::optional<Duration> at{};       ///< when; nothing: in the middle of the duration
-  std::optional<Duration> lasting{};  ///< how long; nothing: a quarter of it. Some are over at once.
-};
-
-/// What options and reports call it: "crash", "power-loss" and so on.
-[[nodiscard]] GOSSIP_EXPORT std::string_view to_string(FaultKind kind);
 
 /// Which protocol the nodes of a scenario speak.
 enum class Protocol : std::uint8_t {
@@ -72,8 +49,8 @@ enum class Protocol : std::uint8_t {
 enum class HostileKind : std::uint8_t { malformed, flood, silent, liar };
 
 /// Builds up a description and runs it. Setters return the scenario itself, and check nothing: run() does,
-/// and throws std::invalid_argument with a sentence that says what would be right. A plain value; run() may
-/// be called again and again.
+/// and throws ImpossibleScenario, a std::invalid_argument with a sentence that says what would be right. A
+/// plain value; run() may be called again and again. Times are at most 24 h each.
 ///
 /// A run has two phases. First the nodes join; the scenario's zero is when they have. From then on messages
 /// are published and faults happen, for duration(); what is on its way then has grace() to arrive, and what
@@ -81,8 +58,15 @@ enum class HostileKind : std::uint8_t { malformed, flood, silent, liar };
 class GOSSIP_EXPORT Scenario {
  public:
   /// \{
-  /// Who is there. Defaults: 100 nodes, which seek 5 peers each and have at most `max_connections` of
-  /// base_config(). `config` is what all nodes have but for bootstrappers and degree.
+  /// The time from one message to the next, that of all publishers together.
+  static constexpr Duration publish_every_min = std::chrono::microseconds(10);
+  static constexpr Duration publish_every_max = std::chrono::seconds(1000);
+  /// \}
+
+  /// \{
+  /// Who is there: 2 to 4,000,000 nodes, which seek 1 to all other nodes, and at most `max_connections` of
+  /// base_config(). Defaults: 100 nodes, which seek 5 peers each, or all others where there are fewer.
+  /// `config` is what all nodes have but for bootstrappers and degree.
   Scenario& nodes(std::size_t count);
   Scenario& degree(std::size_t peers);
   Scenario& base_config(const Config& config);
@@ -90,7 +74,7 @@ class GOSSIP_EXPORT Scenario {
   Scenario& protocol(Protocol protocol);
   /// Messages that each node keeps, in place of Config::cache_size.
   Scenario& cache_size(std::size_t messages);
-  /// So many hostile nodes of a kind, besides the others.
+  /// So many hostile nodes of a kind, 1 to 1000, besides the others.
   Scenario& hostile(HostileKind kind, std::size_t count = 1);
   /// One of one's own making, made anew for each run.
   Scenario& hostile(std::function<std::unique_ptr<Hostile>()> make);
@@ -114,8 +98,9 @@ class GOSSIP_EXPORT Scenario {
 
   /// \{
   /// Who publishes what. `publishers` nodes take turns, so that one message is published every `pause`, all
-  /// together; 0 publishes nothing. Defaults: one publisher, 100 ms, 100 bytes, 1 ms of validation at each
-  /// node, nothing invalid. Of all messages the share `invalid` is found invalid by programs.
+  /// together, 0.001 to 100,000 in a second. Defaults: one publisher, 100 ms, 100 bytes, 1 ms of validation
+  /// at each node, nothing invalid. Of all messages the share `invalid` is found invalid by programs. Where
+  /// there is time for one message only, messages(1) has to say so.
   Scenario& publishers(std::size_t count);
   Scenario& publish_every(Duration pause);
   Scenario& data_bytes(std::size_t bytes);
@@ -127,18 +112,23 @@ class GOSSIP_EXPORT Scenario {
 
   /// \{
   /// What goes wrong: share 0 to 1, of nodes or links. at() and lasting() are about the fault named last;
-  /// without them a fault happens in the middle of the duration, and lasts a quarter of it. Publishers and
-  /// bootstrappers are spared by what ends nodes, unless spare_nobody() says otherwise.
-  Scenario& crash(double share);
-  Scenario& power_loss(double share);
-  Scenario& restart(double share);
-  Scenario& suspend(double share);
-  Scenario& partition(double share);
-  Scenario& one_way_partition(double share);
-  Scenario& stall(double share);
-  Scenario& break_links(double share);
-  Scenario& half_open_links(double share);
-  Scenario& churn(double share_per_minute);
+  /// without them a fault happens in the middle of the duration, and lasts a quarter of it. It comes before
+  /// the end of the duration, and is over by then. Publishers and bootstrappers are spared by crash(),
+  /// power_loss(), restart(), suspend() and churn(), unless spare_nobody() says otherwise.
+  ///
+  /// A fault is to happen to somebody, or a run would be measured under what never was. Impossible is a share
+  /// that rounds to no node or may round to no link, one of nodes that all are spared or gone by then, a
+  /// partition without anybody on one side, and a crash that leaves no node.
+  Scenario& crash(double share) { return fault({FaultKind::crash, share, {}, {}}); }
+  Scenario& power_loss(double share) { return fault({FaultKind::power_loss, share, {}, {}}); }
+  Scenario& restart(double share) { return fault({FaultKind::restart, share, {}, {}}); }
+  Scenario& suspend(double share) { return fault({FaultKind::suspend, share, {}, {}}); }
+  Scenario& partition(double share) { return fault({FaultKind::partition, share, {}, {}}); }
+  Scenario& one_way_partition(double share) { return fault({FaultKind::one_way, share, {}, {}}); }
+  Scenario& stall(double share) { return fault({FaultKind::stall, share, {}, {}}); }
+  Scenario& break_links(double share) { return fault({FaultKind::break_links, share, {}, {}}); }
+  Scenario& half_open_links(double share) { return fault({FaultKind::half_open, share, {}, {}}); }
+  Scenario& churn(double share_per_minute) { return fault({FaultKind::churn, share_per_minute, {}, {}}); }
   Scenario& fault(const Fault& fault);
   Scenario& at(Duration time);
   Scenario& lasting(Duration time);
@@ -160,22 +150,26 @@ class GOSSIP_EXPORT Scenario {
   /// Tampering with the nodes, for tests of the checkers. It must outlive the runs.
   Scenario& tampering(Tampering& tampering);
 
-  /// Throws std::invalid_argument, which says what is impossible and what would be right.
+  /// Throws ImpossibleScenario, which says what is impossible and what would be right.
   void validate() const;
 
   /// Runs it. Whatever is violated is in the result; it throws only what validate() throws.
   [[nodiscard]] Result run(std::uint64_t seed) const;
 
   /// The command line of `gossipd simulate` for this scenario with a seed; what is at its default is left
-  /// out, and so is what no option can say: base_config(), hostile nodes of one's own, tampering.
+  /// out, and so is what no option can say: beyond_options() names it.
   [[nodiscard]] std::string command(std::uint64_t seed) const;
-  /// What command() returns from now on, for scenarios that a shorter command makes.
+  /// What of this scenario command() leaves out, so that it runs another one: "base_config(), tampering()";
+  /// empty where it runs the same.
+  [[nodiscard]] std::string beyond_options() const;
+  /// What command() returns from now on, for scenarios that a shorter command makes: it says all that has
+  /// been set, also what options cannot say, but for tampering().
   Scenario& set_command(std::function<std::string(std::uint64_t seed)> command);
 
   /// \{
   /// What was set.
   [[nodiscard]] std::size_t node_count() const { return nodes_; }
-  [[nodiscard]] std::size_t degree_sought() const { return degree_; }
+  [[nodiscard]] std::size_t degree_sought() const { return degree_.value_or(usual_degree()); }
   [[nodiscard]] Duration total_duration() const { return duration_; }
   [[nodiscard]] Duration total_grace() const { return grace_; }
   /// All times filled in, in the order in which they were named.
@@ -183,6 +177,7 @@ class GOSSIP_EXPORT Scenario {
   /// \}
 
  private:
+  friend class ScenarioCheck;
   friend class ScenarioRun;
   struct HostileGroup {
     HostileKind kind{};
@@ -190,12 +185,14 @@ class GOSSIP_EXPORT Scenario {
     std::function<std::unique_ptr<Hostile>()> make;
   };
 
-  Scenario& add_fault(FaultKind kind, double share);
+  [[nodiscard]] std::size_t usual_degree() const;
+  [[nodiscard]] std::size_t plug_ins() const;
 
   std::size_t nodes_ = 100;
-  std::size_t degree_ = 5;
+  std::optional<std::size_t> degree_;
   Config base_{};
   Protocol protocol_ = Protocol::base;
+  bool has_base_ = false;  ///< base_config() was called, and command_ does not say it
   std::vector<HostileGroup> hostile_;
   bool wired_ = false;
   std::size_t bootstrappers_ = 1;
@@ -215,6 +212,8 @@ class GOSSIP_EXPORT Scenario {
   std::function<void(const Progress&)> watch_;
   Tampering* tampering_ = nullptr;
   std::function<std::string(std::uint64_t)> command_;
+  std::string said_options_;       ///< of what command_ says
+  std::size_t said_plug_ins_ = 0;  ///< hostile nodes of one's own that command_ says
 };
 
 }  // namespace gossip::sim
