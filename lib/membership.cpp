@@ -297,7 +297,7 @@ void Membership::on_self_link(ConnectionId connection, TimePoint now) {
   drop(connection, CloseReason::connected_to_self);
 }
 
-void Membership::drop(ConnectionId connection, CloseReason reason) {
+void Membership::drop(ConnectionId connection, CloseReason reason, std::string_view detail) {
   const auto removed = pool_.remove(connection);
   if (!removed) return;
   const Peer& peer = *removed;
@@ -306,7 +306,8 @@ void Membership::drop(ConnectionId connection, CloseReason reason) {
   state_.open.erase(connection);
   dropped_.push_back(connection);
   const ConnectionInfo info{Layer::p2p, peer.remote, peer.local};
-  state_.observer.on_event(event::ConnectionClosed{connection, info, peer.server_address, reason, {}, true});
+  state_.observer.on_event(
+      event::ConnectionClosed{connection, info, peer.server_address, reason, detail, true});
 }
 
 void Membership::send_peer_request(const Peer& peer) {

@@ -105,9 +105,13 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
                                TimePoint now) {
   const auto layer = layer_of(connection);
   if (!layer) return announces.size();
-  if (*layer == Layer::p2p) p2p_.on_frame(connection, now);
-  const auto run = announces.first(std::min(announces.size(), digests_.size()));
-  if (*layer == Layer::p2p && !p2p_.may_bring(connection, run)) return announces.size();
+  auto run = announces.first(std::min(announces.size(), digests_.size()));
+  if (*layer == Layer::p2p) {
+    p2p_.on_frame(connection, now);
+    const std::size_t allowed = p2p_.allowed(connection, run);
+    // One that is not allowed comes alone, so that what was before it counts.
+    run = run.first(std::max<std::size_t>(allowed, 1));
+  }
   for (std::size_t i = 0; i < run.size(); ++i) {
     state_.cache.make_digest(digests_[i], run[i].data_type, run[i].data);
     state_.cache.prefetch(digests_[i]);

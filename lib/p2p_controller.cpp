@@ -3,6 +3,7 @@
 #include <gossip/p2p_controller.hpp>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -24,6 +25,15 @@ Tree tree_of(const NodeId& id) {
 std::optional<TimePoint> earlier(std::optional<TimePoint> one, std::optional<TimePoint> other) {
   if (!one || !other) return one ? one : other;
   return std::min(*one, *other);
+}
+
+/// What is wrong with a message of codes 521 to 525 on a link that is not extended.
+std::string_view out_of_place(const Message& message) {
+  if (std::holds_alternative<IHave>(message)) return "IHAVE on a link that is not extended";
+  if (std::holds_alternative<Graft>(message)) return "GRAFT on a link that is not extended";
+  if (std::holds_alternative<Prune>(message)) return "PRUNE on a link that is not extended";
+  if (std::holds_alternative<Ping>(message)) return "PING on a link that is not extended";
+  return "PONG on a link that is not extended";
 }
 
 }  // namespace
@@ -89,7 +99,7 @@ const CachedMessage* P2pController::on_announce(ConnectionId peer, const Announc
                                                 TimePoint now, const Digest* digest) {
   note_no_hello(peer);
   if (announce.tree != no_tree && !is_extended(peer)) {
-    close_malformed(peer);
+    close_malformed(peer, "DATA on a link that is not extended");
     return nullptr;
   }
   const CachedMessage* added = nullptr;
@@ -136,7 +146,7 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   if (told == nullptr && graft == nullptr && prune == nullptr && ping == nullptr && pong == nullptr)
     return false;
   if (!is_extended(connection)) {
-    close_malformed(connection);
+    close_malformed(connection, out_of_place(message));
     return true;
   }
   if (told != nullptr) extension_->trees.on_i_have(connection, *told, now);
@@ -150,19 +160,18 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   return true;
 }
 
-bool P2pController::may_bring(ConnectionId connection, std::span<const AnnounceView> announces) {
+std::size_t P2pController::allowed(ConnectionId connection, std::span<const AnnounceView> announces) const {
   const auto is_data = [](const AnnounceView& announce) { return announce.tree != no_tree; };
-  if (std::ranges::none_of(announces, is_data) || is_extended(connection)) return true;
-  note_no_hello(connection);
-  close_malformed(connection);
-  return false;
+  const auto first = std::ranges::find_if(announces, is_data);
+  if (first == announces.end() || is_extended(connection)) return announces.size();
+  return static_cast<std::size_t>(first - announces.begin());
 }
 
 bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePoint now) {
   if (!extension_) return false;
   Handshakes& handshakes = extension_->handshakes;
   if (handshakes.find(connection) != nullptr) {
-    close_malformed(connection);
+    close_malformed(connection, "a second HELLO");
     return true;
   }
   if (!handshakes.settle(connection)) return false;
@@ -357,10 +366,10 @@ void P2pController::watch_links(TimePoint now) {
 }
 
 /// It sent what its link does not allow.
-void P2pController::close_malformed(ConnectionId connection) {
+void P2pController::close_malformed(ConnectionId connection, std::string_view why) {
   if (!is_peer(connection)) return;
   state_.statistics.connections_malformed += 1;
-  membership_.drop(connection, CloseReason::malformed);
+  membership_.drop(connection, CloseReason::malformed, why);
   forget_dropped();
 }
 

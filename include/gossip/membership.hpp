@@ -17,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 namespace gossip {
@@ -66,8 +67,9 @@ class GOSSIP_EXPORT Membership {
   /// The other end of a link is this node itself, as it says. What was dialled remembers the address; the
   /// accepting end closes.
   void on_self_link(ConnectionId connection, TimePoint now);
-  /// Closes a peer's connection, which take_dropped() will name. No effect where no peer has it.
-  void drop(ConnectionId connection, CloseReason reason);
+  /// Closes a peer's connection, which take_dropped() will name. No effect where no peer has it. `detail` is
+  /// what the reason does not say.
+  void drop(ConnectionId connection, CloseReason reason, std::string_view detail = {});
   /// What a peer is told to be this node's server address, on a connection with this local end.
   [[nodiscard]] Endpoint own_address(const Endpoint& local) const;
 

@@ -46,7 +46,7 @@ struct ConnectionClosed {
   ConnectionInfo info;                     ///< its layer and both ends
   std::optional<Endpoint> server_address;  ///< a peer's; nothing for a client, or where it was never told
   CloseReason reason{};                    ///< for programs
-  std::string_view detail;                 ///< a phrase for people; empty where by_us
+  std::string_view detail;                 ///< a phrase for people; empty where by_us, unless malformed
   bool by_us = false;  ///< no_room, duplicate_link or connected_to_self; malformed on an extended link
 };
 

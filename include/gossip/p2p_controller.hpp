@@ -81,8 +81,8 @@ class GOSSIP_EXPORT P2pController {
   [[nodiscard]] std::optional<Duration> round_trip(ConnectionId connection) const {
     return extension_ ? extension_->liveness.round_trip(connection) : std::nullopt;
   }
-  /// False where a DATA is among them and the link is not extended: that ends it.
-  bool may_bring(ConnectionId connection, std::span<const AnnounceView> announces);
+  /// How many of them come before the first that the link does not allow: a DATA, where it is not extended.
+  [[nodiscard]] std::size_t allowed(ConnectionId connection, std::span<const AnnounceView> announces) const;
   /// A frame that is skipped tells, too, that its sender says no HELLO.
   void on_skipped(ConnectionId connection) { note_no_hello(connection); }
 
@@ -148,7 +148,7 @@ class GOSSIP_EXPORT P2pController {
   [[nodiscard]] bool is_extended(ConnectionId connection) const {
     return extension_ && extension_->trees.has(connection);
   }
-  void close_malformed(ConnectionId connection);
+  void close_malformed(ConnectionId connection, std::string_view why);
   void watch_links(TimePoint now);
   void forget_dropped();
   void forget(ConnectionId connection);

@@ -15,6 +15,7 @@ constexpr std::size_t catch_up_chunk = 64;
 
 void Flood::add(ConnectionId link, TimePoint /*now*/) {
   links_.push_back(link);
+  catch_ups_[link].end = state_.cache.next_sequence();
   receivers_origin_.reset();
 }
 
@@ -24,8 +25,9 @@ void Flood::remove(ConnectionId link) {
 }
 
 void Flood::catch_up(ConnectionId link) {
-  CatchUp part{0, state_.cache.next_sequence(), {}, {}};
-  if (!send_part(link, part)) catch_ups_[link] = part;
+  const auto part = catch_ups_.find(link);
+  part->second.begun = true;
+  if (send_part(link, part->second)) catch_ups_.erase(part);
 }
 
 std::size_t Flood::receivers(ConnectionId origin) const {
@@ -49,7 +51,8 @@ void Flood::spread(const CachedMessage& message, TimePoint /*now*/) {
 
 void Flood::on_relieved(ConnectionId link) {
   const auto part = catch_ups_.find(link);
-  if (part != catch_ups_.end() && send_part(link, part->second)) catch_ups_.erase(part);
+  if (part == catch_ups_.end() || !part->second.begun) return;
+  if (send_part(link, part->second)) catch_ups_.erase(part);
 }
 
 /// All links but that one.

@@ -100,6 +100,14 @@ class Daemons(Bench):
                             "--subscribers", "2")
         self.assert_complete(report, 5000, 4)
 
+    def test_two_daemons_that_speak_the_overlay_extension(self):
+        first = self.gossipd(overlay="extended", cache_size=1000)
+        second = self.gossipd(overlay="extended", cache_size=1000, bootstrapper=first.p2p, log_level="debug")
+        second.await_log("speaks the overlay extension")
+        report = self.bench("--api", first.api + "," + second.api, "--count", "5000", "--verdict", "accept",
+                            "--subscribers", "2")
+        self.assert_complete(report, 5000, 4)
+
     def test_three_daemons_where_clients_accept(self):
         first, second, third = self.chain(("gossipd", "gossipd", "gossipd"))
         report = self.bench("--api", second.api + "," + third.api, "--publish-api", first.api, "--count", "5000",

@@ -5,7 +5,7 @@ import unittest
 
 from harness import GossipTestCase
 from processes import EXTRA_ARGUMENTS, eventually
-from wire import DATA_TYPE, split_address
+from wire import DATA_TYPE, HELLO, split_address
 
 # Loopback addresses that no default would choose: who listens there has read the config.
 CONFIGURED_P2P, CONFIGURED_API = "127.0.0.7", "127.0.0.8"
@@ -132,6 +132,13 @@ class Config(ConfigTestCase):
         publisher.send_announces([b"one", b"two", b"one"])
         self.assertEqual([reader.await_data() for _ in range(3)], [b"one", b"two", b"one"])
 
+    def test_overlay(self):
+        for overlay, hellos in (("base", 0), ("extended", 1)):
+            with self.subTest(overlay):
+                node = self.configured(MINIMAL + "overlay = %s\n" % overlay)
+                peer = self.known_peer(node)
+                self.assertEqual(len(peer.arrived(HELLO)), hellos)
+
     def test_an_empty_bootstrapper_means_none(self):
         self.assert_configured_addresses(self.configured(MINIMAL + "bootstrapper =\n"))
 
@@ -178,6 +185,7 @@ class Check(ConfigTestCase):
         ("degree", "-2", r"\b[01]\b"),
         ("max_ttl", "256", r"255"),
         ("seen_ttl", "soon", r"seconds|\b0\b"),
+        ("overlay", "flat", r"base or extended"),
         ("bootstrapper", "127.0.0.1", r"(host|address):port"),
         ("bootstrapper", "127.0.0.1:6001,nonsense", r"(host|address):port"),
         ("advertise_address", "127.0.0.1:70000", r"65,?535"),
@@ -195,6 +203,12 @@ class Check(ConfigTestCase):
     def test_a_good_file(self):
         code, output = self.check(self.write_config(AS_DEPLOYED.format(bootstrapper="localhost:6001")))
         self.assertEqual(code, 0, output)
+
+    def test_both_kinds_of_overlay(self):
+        for overlay in ("base", "extended"):
+            with self.subTest(overlay):
+                code, output = self.check(self.write_config(MINIMAL + "overlay = %s\n" % overlay))
+                self.assertEqual(code, 0, output)
 
     def test_wrong_values_and_unknown_keys(self):
         for key, value, right in self.WRONG:

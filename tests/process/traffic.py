@@ -6,7 +6,10 @@ import struct
 import threading
 import time
 
-from wire import DATA_TYPE, NOTIFICATION, VALIDATION
+from wire import DATA_TYPE, DEADLINE_SECONDS, NOTIFICATION, VALIDATION, ConnectionEnded
+
+# Longer than any test takes: who waits so long waits for the end of its connection.
+FOREVER_SECONDS = 24 * 3600
 
 _VALIDATION_FRAME = struct.Struct(">HHHH")
 
@@ -73,6 +76,51 @@ class Flooding(threading.Thread):
 
     def finish(self):
         self._connection.hang_up()
+        self.join()
+
+
+class Approving(threading.Thread):
+    """Approves every notification and notes its data, until the connection ends; the test awaits what it needs."""
+
+    def __init__(self, client):
+        super().__init__(daemon=True)
+        self._client = client
+        self._received = []
+        self._changed = threading.Condition()
+
+    def run(self):
+        try:
+            while True:
+                notification = self._client.await_notification(seconds=FOREVER_SECONDS)
+                self._client.send_validation(notification.id)
+                with self._changed:
+                    self._received.append(notification.data)
+                    self._changed.notify_all()
+        except (ConnectionEnded, OSError):
+            return
+
+    def received(self):
+        """All so far, in the order in which it came."""
+        with self._changed:
+            return list(self._received)
+
+    def await_all(self, wanted, seconds=DEADLINE_SECONDS):
+        """Returns once all of that has come."""
+        missing, looked_at = set(wanted), 0
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                missing.difference_update(self._received[looked_at:])
+                looked_at = len(self._received)
+                if not missing:
+                    return
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise AssertionError("%d of %d messages did not come within %g s, such as %r" % (
+                        len(missing), len(set(wanted)), seconds, next(iter(missing))))
+
+    def close(self):
+        """Ends the connection, and waits until the thread has seen that."""
+        self._client.hang_up()
         self.join()
 
 

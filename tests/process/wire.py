@@ -144,14 +144,14 @@ class Connection:
             count += len(chunk)
             time.sleep(max(0, begin + count / bytes_per_second - time.monotonic()))
 
-    def await_body(self, code):
+    def await_body(self, code, seconds=DEADLINE_SECONDS):
         """The body of the next frame with that code."""
-        deadline = time.monotonic() + DEADLINE_SECONDS
+        deadline = time.monotonic() + seconds
         while not self._arrived[code]:
             try:
                 self._file_frames(self.read(deadline))
             except socket.timeout:
-                raise AssertionError("no frame %d came within %g s" % (code, DEADLINE_SECONDS)) from None
+                raise AssertionError("no frame %d came within %g s" % (code, seconds)) from None
         return self._arrived[code].popleft()
 
     def arrived(self, code):
@@ -199,8 +199,8 @@ class Client(Connection):
     def send_validation(self, message_id, valid=True):
         self.send(validation_frame(message_id, valid))
 
-    def await_notification(self):
-        body = self.await_body(NOTIFICATION)
+    def await_notification(self, seconds=DEADLINE_SECONDS):
+        body = self.await_body(NOTIFICATION, seconds)
         message_id, data_type = struct.unpack_from(">HH", body)
         return Notification(message_id, data_type, body[4:])
 

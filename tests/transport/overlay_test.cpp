@@ -39,6 +39,14 @@ std::vector<std::byte> bytes_of(const std::vector<Message>& messages) {
   return bytes;
 }
 
+/// How many of the frames are whole in the first `count` bytes of all.
+std::size_t whole_frames(const std::vector<Message>& messages, std::size_t count) {
+  std::size_t whole = 0;
+  std::size_t end = Remote::bytes_of(messages[0]).size();
+  while (end <= count) end += Remote::bytes_of(messages[++whole]).size();
+  return whole;
+}
+
 }  // namespace
 
 TEST_CASE("a base node skips a HELLO, whatever its body, and closes on a DATA as malformed") {
@@ -116,6 +124,30 @@ TEST_CASE("a connection that is paused in the middle of DATAs and ANNOUNCEs lose
     paused.end_sending();
     CHECK(server.await("closed").reason == CloseReason::remote_closed);
     CHECK(server.count("message") == messages.size() + 1);
+  }
+}
+
+TEST_CASE("DATAs and ANNOUNCEs arrive in order wherever the stream is split") {
+  Server server(extended());
+  server.start();
+  // More than are handed over at once, and short ones: every byte is the first of a part in some round.
+  const auto messages = by_turns(0, 18);
+  const auto bytes = bytes_of(messages);
+  Remote remote(server.p2p);
+  remote.socket_.set_option(tcp::no_delay(true));
+  for (std::size_t split = 1; split < bytes.size(); ++split) {
+    CAPTURE(split);
+    const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(split);
+    remote.send(std::vector<std::byte>(bytes.begin(), middle));
+    // What was whole has arrived: the rest cannot be read together with it.
+    const std::size_t whole = whole_frames(messages, split);
+    bool in_order = true;
+    for (std::size_t i = 0; i < whole; ++i)
+      in_order = in_order && server.await("message").message == messages[i];
+    remote.send(std::vector<std::byte>(middle, bytes.end()));
+    for (std::size_t i = whole; i < messages.size(); ++i)
+      in_order = in_order && server.await("message").message == messages[i];
+    CHECK(in_order);
   }
 }
 

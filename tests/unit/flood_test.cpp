@@ -69,6 +69,19 @@ TEST_SUITE("flood") {
     CHECK(pond.take() == "p1 ANNOUNCE 7 0 ttl 0; p1 ANNOUNCE 7 1 ttl 0");
   }
 
+  TEST_CASE("Flood: what has become valid between add() and catch_up() is not sent twice") {
+    Pond pond(1);
+    const MessageId held =
+        pond.state.add({DataType{7}, Payload("held"), false, p(2), Ttl{0}}, Layer::p2p, at(0s)).message->id;
+    pond.flood.add(p(1), at(0s));
+    pond.spread("published");
+    pond.state.cache.set_validity(held, true);
+    pond.flood.spread(*pond.state.cache.look_at(held), at(0s));
+    CHECK(pond.take() == "p1 ANNOUNCE 7 published ttl 0; p1 ANNOUNCE 7 held ttl 0");
+    pond.flood.catch_up(p(1));
+    CHECK(pond.take() == "p1 ANNOUNCE 7 0 ttl 0");
+  }
+
   TEST_CASE("Flood: a link that is removed while it catches up is sent nothing more, relieved or not") {
     Pond pond(3);
     pond.flood.add(p(1), at(0s));

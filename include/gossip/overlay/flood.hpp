@@ -25,12 +25,13 @@ class GOSSIP_EXPORT Flood final : public Spreading {
   /// `state` must outlive it.
   explicit Flood(NodeState& state) : state_(state) {}
 
-  /// It is sent what becomes valid from now on; catch_up() sends it what is valid already.
+  /// It is sent what becomes valid from now on; catch_up() sends it what was valid before.
   void add(ConnectionId link, TimePoint now) override;
   void remove(ConnectionId link) override;
 
   /// docs/protocol.md, 'A new connection': every valid message of the cache goes to the link, oldest first;
-  /// as its queue has room. What becomes valid meanwhile is not sent twice.
+  /// as its queue has room. What has become valid since add() is not sent twice. Precondition: the link was
+  /// added, and this was not called for it.
   void catch_up(ConnectionId link);
 
   [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;
@@ -45,6 +46,7 @@ class GOSSIP_EXPORT Flood final : public Spreading {
     std::uint64_t end = 0;
     std::optional<MessageId> previous;  ///< the one before `next`, as it was called
     std::set<std::uint64_t> sent;       ///< sequences in the range that became valid and were sent meanwhile
+    bool begun = false;                 ///< false until catch_up()
   };
 
   [[nodiscard]] std::span<const ConnectionId> receivers_of(ConnectionId origin) const;

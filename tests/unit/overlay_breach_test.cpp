@@ -1,0 +1,95 @@
+/// \file
+/// docs/protocol.md, 'The overlay extension': what a link does not allow ends it, with the reason, and what
+/// came before counts.
+
+#include "overlay_fixture.hpp"
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+namespace gossip::test {
+namespace {
+
+Config extended() {
+  Config config = config_with(8);
+  config.overlay = Overlay::extended;
+  return config;
+}
+
+Hello hello(std::uint64_t number) {
+  Hello hello;
+  hello.node = NodeId{numbered_id(number).bytes};
+  hello.server_address = server(static_cast<std::uint32_t>(number));
+  return hello;
+}
+
+/// What the log is told of those that broke the protocol.
+std::vector<std::string_view> details(const Bench& bench) {
+  std::vector<std::string_view> found;
+  for (const auto& closed : bench.observer.all<event::ConnectionClosed>()) {
+    CHECK(closed.by_us);
+    CHECK(closed.reason == CloseReason::malformed);
+    found.push_back(closed.detail);
+  }
+  return found;
+}
+
+TEST_SUITE("overlay breaches") {
+  TEST_CASE("a link that is not extended is closed on what needs an extended one, and the reason is told") {
+    Bench bench(extended());
+    const std::vector<Message> messages{
+        data("a", 1), IHave{{{Tree{1}, content("a")}}}, Graft{{{Tree{1}, content("a")}}}, Prune{1}, Ping{1},
+        Pong{1}};
+    for (const Message& message : messages) bench.from(bench.stranger(), message);
+    CHECK(details(bench) == std::vector<std::string_view>{
+                                "DATA on a link that is not extended", "IHAVE on a link that is not extended",
+                                "GRAFT on a link that is not extended",
+                                "PRUNE on a link that is not extended", "PING on a link that is not extended",
+                                "PONG on a link that is not extended"});
+    CHECK(bench.node.statistics().connections_malformed == messages.size());
+    CHECK(bench.node.pool().empty());
+  }
+
+  TEST_CASE("a second HELLO ends an extended link, and the reason is told") {
+    Bench bench(extended());
+    const ConnectionId peer = bench.stranger();
+    bench.from(peer, hello(2));
+    bench.from(peer, hello(2));
+    CHECK(details(bench) == std::vector<std::string_view>{"a second HELLO"});
+  }
+
+  TEST_CASE("ANNOUNCEs before a DATA that the link does not allow count, however they come") {
+    Bench bench(extended());
+    const ConnectionId peer = bench.stranger();
+    const std::array<Announce, 2> before{announce("a"), announce("b")};
+    const Data bad = data("bad", 1);
+    const Announce behind = announce("behind");
+    const std::array<AnnounceView, 4> run{before[0], before[1], bad, behind};
+    std::span<const AnnounceView> rest(run);
+    while (!rest.empty() && !bench.node.pool().empty()) {
+      rest = rest.subspan(bench.node.on_announces(peer, rest, bench.now));
+    }
+    CHECK(bench.knows("a"));
+    CHECK(bench.knows("b"));
+    CHECK_FALSE(bench.knows("bad"));
+    CHECK_FALSE(bench.knows("behind"));
+    CHECK(details(bench) == std::vector<std::string_view>{"DATA on a link that is not extended"});
+  }
+
+  TEST_CASE("ANNOUNCEs and DATAs mixed are allowed where the link is extended") {
+    Bench bench(extended());
+    const ConnectionId peer = bench.stranger();
+    bench.from(peer, hello(2));
+    const Announce one = announce("a");
+    const Data other = data("b", 1);
+    const std::array<AnnounceView, 2> run{one, other};
+    CHECK(bench.node.on_announces(peer, run, bench.now) == 2);
+    CHECK(bench.knows("a"));
+    CHECK(bench.knows("b"));
+    CHECK(details(bench).empty());
+  }
+}
+
+}  // namespace
+}  // namespace gossip::test
