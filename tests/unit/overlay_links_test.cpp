@@ -199,14 +199,17 @@ TEST_SUITE("Until it is known") {
     }
   }
 
-  TEST_CASE("A DATA that a transport has not decoded ends a base link, with all that came along") {
+  TEST_CASE("A DATA that a transport has not decoded ends a base link, and what came before it counts") {
     OverlayBench bench;
     bench.stranger();
     bench.from(p(1), PeerInit{server(2)});
     const Announce first = announce("a");
     const Data second = data("b", 3);
     const std::vector<AnnounceView> views{first, second};
-    CHECK(bench.node.on_announces(p(1), views, bench.now) == 2);
+    CHECK(bench.node.on_announces(p(1), views, bench.now) == 1);
+    CHECK(bench.knows("a"));
+    CHECK(bench.transport.closed.empty());
+    CHECK(bench.node.on_announces(p(1), std::span(views).subspan(1), bench.now) == 1);
     CHECK(bench.transport.closed == std::vector<Closed>{{p(1), CloseReason::malformed}});
     CHECK_FALSE(bench.knows("b"));
     CHECK(discrepancy(bench.node.statistics(), bench.node.stock()) == std::nullopt);
