@@ -17,7 +17,8 @@ constexpr std::size_t advert_bytes = 17;
 /// Messages looked at at a time while the cache is gone through.
 constexpr std::size_t cache_chunk = 64;
 
-/// After an IHAVE ids are made for so long: more may come.
+/// After an IHAVE or a GRAFT ids are made for so long: more may come, and the cache is not gone through for
+/// each.
 constexpr Duration names_for = std::chrono::seconds(10);
 
 /// The most that a DATA can say.
@@ -131,6 +132,7 @@ void Trees::on_graft(ConnectionId from, const Graft& graft, TimePoint now) {
   Link* const link = find(from);
   if (link == nullptr) return;
   state_.statistics.grafts_received += graft.wanted.size();
+  names_until_ = now + names_for;
   name_all(now);
   for (const Advert& wanted : graft.wanted) {
     if (wanted.tree != no_tree) link->eager |= bit_of(wanted.tree);
