@@ -43,6 +43,7 @@ std::string as_text(const LogRecord& record) {
 const std::vector<gossip::Event> one_of_each{
     event::ConnectionOpened{connection, {Layer::p2p, remote, {}}, false},
     event::PeerIntroduced{connection, remote, server},
+    event::LinkExtended{connection, {}, server},
     closed(CloseReason::remote_closed),
     event::ConnectFailed{{"node.example", 6001}, "Connection refused", 500ms},
     event::BootstrapperIsSelf{{"node.example", 6001}},

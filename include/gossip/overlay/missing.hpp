@@ -53,6 +53,7 @@ class GOSSIP_EXPORT Missing {
 
   /// Ids that are missing.
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// True while none is.
   [[nodiscard]] bool empty() const { return entries_.size() == 0; }
   /// Ids that nobody gave.
   [[nodiscard]] std::uint64_t given_up() const { return given_up_; }

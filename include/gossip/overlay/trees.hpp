@@ -37,8 +37,9 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   /// A link that is drawn is told of all that the cache holds so often: what was lost on the way by accident
   /// is found like this.
   static constexpr Duration reconcile_period = std::chrono::seconds(30);
-  /// How long the content ids of messages are known, and how many at most.
+  /// How long the content ids of messages are known.
   static constexpr Duration id_lifetime = std::chrono::seconds(120);
+  /// And how many at most.
   static constexpr std::size_t ids_max = 65536;
 
   /// `state` must outlive it; `own` is the tree of what enters the overlay here. Throws what content_id()
