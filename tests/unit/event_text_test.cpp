@@ -119,7 +119,7 @@ TEST_SUITE("event_text") {
   }
 
   TEST_CASE("Events: a bootstrapper out of reach is a warning that tells when it is tried again") {
-    const LogRecord record = describe(one_of_each[3]);
+    const LogRecord record = describe(one_of_each[4]);
     CHECK(record.level == Level::warning);
     CHECK(record.message ==
           "cannot reach bootstrapper node.example:6001: Connection refused; next attempt in 0.5 s");
@@ -138,7 +138,7 @@ TEST_SUITE("event_text") {
                                                  {"detail", "why"},
                                                  {"by_us", false},
                                                  {"server_address", "10.0.0.7:6001"}});
-    CHECK(describe(one_of_each[7]).fields == std::vector<LogField>{{"message_id", std::uint64_t{7}},
+    CHECK(describe(one_of_each[8]).fields == std::vector<LogField>{{"message_id", std::uint64_t{7}},
                                                                    {"data_type", std::uint64_t{540}},
                                                                    {"data_bytes", std::uint64_t{64}},
                                                                    {"connection", std::uint64_t{12}},
