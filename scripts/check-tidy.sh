@@ -12,7 +12,7 @@ cmake --preset tidy >/dev/null
 sources=("$@")
 if [ ${#sources[@]} -eq 0 ]; then
   # The largest first, so that no core is left with one at the end.
-  mapfile -t sources < <(ls -S lib/asio/*.cpp apps/*/*.cpp apps/*/*/*.cpp lib/*.cpp lib/sim/*.cpp lib/testing/*.cpp)
+  mapfile -t sources < <(ls -S lib/asio/*.cpp apps/*/*.cpp apps/*/*/*.cpp lib/*.cpp lib/overlay/*.cpp lib/sim/*.cpp lib/testing/*.cpp)
 fi
 printf '%s\0' "${sources[@]}" |
   xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet --warnings-as-errors='*' -p build/tidy 2>/dev/null
