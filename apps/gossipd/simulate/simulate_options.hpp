@@ -54,11 +54,11 @@ struct SimulateOptions {
   gossip::Duration heals_within = std::chrono::seconds(30);
 
   // how it is run and shown
-  bool random = false;                ///< the seed decides on everything else
   std::uint64_t seed = 1;             ///< of the first run; the next one's is one more
   std::size_t seeds = 1;              ///< runs for each size
   std::optional<std::string> report;  ///< the page that is written
   std::string command;                ///< as it was given, for a shell
+  bool random = false;                ///< the seed decides on everything else
   bool json = false;                  ///< what goes to standard output is one JSON object
   bool progress = false;              ///< tell how far it is even where standard error is no terminal
 };
