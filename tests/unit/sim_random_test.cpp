@@ -70,6 +70,19 @@ TEST_SUITE("sim random") {
   }
 
   TEST_CASE(
+      "random scenarios: 30 seeds of networks that speak the overlay extension, all or every other node") {
+    for (const Protocol protocol : {Protocol::extended, Protocol::mixed}) {
+      for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        Scenario scenario = random_scenario(seed);
+        const Result result = scenario.protocol(protocol).run(seed);
+        // The command in the text is that of the base protocol.
+        CHECK_MESSAGE(result.ok(), to_string(protocol), ": ", result.failure_text());
+        CHECK((result.statistics.links_extended > 0) == (result.statistics.data_sent > 0));
+      }
+    }
+  }
+
+  TEST_CASE(
       "random scenarios: they are possible, so that no fault hits nobody, and faults are of every kind") {
     std::set<FaultKind> kinds;
     for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
