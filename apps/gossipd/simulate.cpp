@@ -109,8 +109,9 @@ std::vector<Job> jobs_of(const SimulateOptions& options) {
   for (const std::size_t nodes : options.nodes) {
     for (std::size_t index = 0; index < options.seeds; ++index) {
       const std::uint64_t seed = options.seed + index;
-      jobs.push_back(
-          {options.random ? gossip::sim::random_scenario(seed) : to_scenario(options, nodes), seed});
+      jobs.push_back({options.random ? gossip::sim::random_scenario(seed, options.protocol)
+                                     : to_scenario(options, nodes),
+                      seed});
     }
   }
   std::stable_sort(jobs.begin(), jobs.end(), [](const Job& left, const Job& right) {

@@ -1,73 +1,11 @@
-#include <gossip/codec.hpp>
-#include <gossip/sim/hostile.hpp>
+#include "intruder.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace gossip::sim {
 namespace {
-
-/// Connections that a hostile node keeps.
-constexpr std::size_t links_wanted = 3;
-constexpr Duration second = std::chrono::seconds(1);
-
-/// Keeps a few connections, introduces itself on each, and does its mischief once in a while.
-class Intruder : public Hostile {
- public:
-  void on_start(HostileReach& reach) override {
-    dial_more(reach);
-    reach.wake_after(pause());
-  }
-  void on_accepted(HostileReach& /*reach*/, ConnectionId connection) override { open_.push_back(connection); }
-  void on_connected(HostileReach& reach, ConnectionId connection) override {
-    std::erase(dialled_, connection);
-    open_.push_back(connection);
-    say(reach, connection, PeerRequest{claimed_address(reach)});
-  }
-  void on_closed(HostileReach& /*reach*/, ConnectionId connection) override {
-    std::erase(dialled_, connection);
-    std::erase(open_, connection);
-  }
-  void on_wake(HostileReach& reach) override {
-    // What is done to one connection may end it.
-    for (const ConnectionId connection : std::vector(open_)) harm(reach, connection);
-    dial_more(reach);
-    reach.wake_after(pause());
-  }
-
- protected:
-  static void say(HostileReach& reach, ConnectionId connection, const Message& message) {
-    const Frame frame = encode(message);
-    std::vector<std::byte> bytes(frame.header().begin(), frame.header().end());
-    bytes.insert(bytes.end(), frame.body().bytes().begin(), frame.body().bytes().end());
-    reach.send(connection, bytes);
-  }
-  /// Somebody else, where there is anybody.
-  static NodeNumber pick(HostileReach& reach) {
-    const auto drawn = static_cast<NodeNumber>(reach.random().below(reach.node_count()));
-    return drawn == reach.self() ? (drawn + 1) % reach.node_count() : drawn;
-  }
-
-  virtual void harm(HostileReach& reach, ConnectionId connection) = 0;
-  [[nodiscard]] virtual Duration pause() const { return second; }
-  [[nodiscard]] virtual Endpoint claimed_address(HostileReach& reach) {
-    return reach.endpoint_of(reach.self());
-  }
-
- private:
-  void dial_more(HostileReach& reach) {
-    if (reach.node_count() < 2) return;
-    while (open_.size() + dialled_.size() < links_wanted) {
-      dialled_.push_back(reach.connect(reach.endpoint_of(pick(reach))));
-    }
-  }
-
-  std::vector<ConnectionId> open_;
-  std::vector<ConnectionId> dialled_;
-};
 
 class MalformedSender final : public Intruder {
  protected:
@@ -104,7 +42,9 @@ class Flooder final : public Intruder {
     const std::string name = "flood " + std::to_string(reach.self()) + " " + std::to_string(sent_++);
     say(reach, connection, Announce{unlimited_ttl, DataType{540}, Payload(name)});
   }
-  [[nodiscard]] Duration pause() const override { return second / std::max(1U, messages_per_second_); }
+  [[nodiscard]] Duration pause() const override {
+    return Duration(std::chrono::seconds(1)) / std::max(1U, messages_per_second_);
+  }
 
  private:
   const std::uint32_t messages_per_second_;

@@ -17,8 +17,13 @@ const NetworkOptions& checked(const NetworkOptions& options) {
   return options;
 }
 
+/// A hostile node can read whatever there is.
 std::shared_ptr<const Config> hostile_config() {
-  static const auto config = std::make_shared<const Config>();
+  static const auto config = [] {
+    auto reading = std::make_shared<Config>();
+    reading->overlay = Overlay::extended;
+    return std::shared_ptr<const Config>(std::move(reading));
+  }();
   return config;
 }
 

@@ -59,6 +59,15 @@ Latency draw_latency(Draw& draw) {
   }
 }
 
+HostileKind draw_hostile(Draw& draw, Protocol protocol) {
+  // The base protocol's come first, and are all that there are where nodes speak it alone.
+  constexpr std::array kinds{HostileKind::malformed, HostileKind::flood,         HostileKind::silent,
+                             HostileKind::liar,      HostileKind::false_adverts, HostileKind::grafter,
+                             HostileKind::bad_hello};
+  constexpr std::size_t of_base = 4;
+  return kinds[draw.between(0, (protocol == Protocol::base ? of_base : kinds.size()) - 1)];
+}
+
 /// Hundredths that are one of so many at least.
 std::uint64_t least_hundredths(std::uint64_t all) {
   return (50 + all - 1) / all;
@@ -88,9 +97,15 @@ void add_fault(Scenario& scenario, const Fault& fault) {
   scenario = std::move(with);
 }
 
+std::string command_of(std::uint64_t seed, Protocol protocol) {
+  const std::string option =
+      protocol == Protocol::base ? "" : " --protocol " + std::string(to_string(protocol));
+  return "gossipd simulate --random" + option + " --seed " + std::to_string(seed);
+}
+
 }  // namespace
 
-Scenario random_scenario(std::uint64_t seed) {
+Scenario random_scenario(std::uint64_t seed, Protocol protocol) {
   Draw draw(mix(seed ^ 0x7261e3d0U));
   Scenario scenario;
   // Small networks have the corners, and large ones take the time.
@@ -99,7 +114,10 @@ Scenario random_scenario(std::uint64_t seed) {
   config.cache_size = draw.between(20, 100);
   config.max_connections = draw.between(8, 30);
   const bool wired = draw.once_in(4);
-  scenario.nodes(nodes).degree(std::min(draw.between(3, 8), nodes - 1)).base_config(config);
+  scenario.protocol(protocol)
+      .nodes(nodes)
+      .degree(std::min(draw.between(3, 8), nodes - 1))
+      .base_config(config);
   const std::uint64_t bootstrappers = draw.between(1, std::min<std::uint64_t>(nodes, 3));
   const Duration join_pause = draw.time(millisecond, 0, 200);
   wired ? scenario.wired(bootstrappers) : scenario.joined(bootstrappers, join_pause);
@@ -115,17 +133,14 @@ Scenario random_scenario(std::uint64_t seed) {
       .grace(10 * second)
       .heals_within(heals_within);
   if (draw.once_in(3)) scenario.invalid(draw.share(1, 30));
-  constexpr std::array hostile{HostileKind::malformed, HostileKind::flood, HostileKind::silent,
-                               HostileKind::liar};
   // Nothing proves an address in the base protocol, and hostile nodes take room as any: they can cut off one
   // of a handful.
   const std::uint64_t most_hostile = nodes < hostile_nodes_min ? 0 : 3;
   for (std::uint64_t left = draw.once_in(2) ? draw.between(0, most_hostile) : 0; left > 0; --left)
-    scenario.hostile(hostile[draw.between(0, hostile.size() - 1)]);
+    scenario.hostile(draw_hostile(draw, protocol));
   for (std::uint64_t left = draw.between(0, 3); left > 0; --left)
     add_fault(scenario, draw_fault(draw, nodes));
-  scenario.set_command(
-      [](std::uint64_t run_seed) { return "gossipd simulate --random --seed " + std::to_string(run_seed); });
+  scenario.set_command([protocol](std::uint64_t run_seed) { return command_of(run_seed, protocol); });
   return scenario;
 }
 

@@ -21,6 +21,26 @@ std::string_view to_string(Protocol protocol) {
   return "";
 }
 
+std::string_view to_string(HostileKind kind) {
+  switch (kind) {
+    case HostileKind::malformed:
+      return "malformed";
+    case HostileKind::flood:
+      return "flood";
+    case HostileKind::silent:
+      return "silent";
+    case HostileKind::liar:
+      return "liar";
+    case HostileKind::false_adverts:
+      return "false-adverts";
+    case HostileKind::grafter:
+      return "grafter";
+    case HostileKind::bad_hello:
+      return "bad-hello";
+  }
+  return "";
+}
+
 Scenario& Scenario::nodes(std::size_t count) {
   nodes_ = count;
   return *this;

@@ -34,6 +34,12 @@ std::unique_ptr<Hostile> make_hostile(HostileKind kind) {
       return silent_peer();
     case HostileKind::liar:
       return address_liar();
+    case HostileKind::false_adverts:
+      return false_advertiser();
+    case HostileKind::grafter:
+      return grafter();
+    case HostileKind::bad_hello:
+      return bad_greeter();
   }
   return silent_peer();
 }

@@ -4,23 +4,6 @@
 #include "share.hpp"
 
 namespace gossip::sim {
-namespace {
-
-const char* name_of(HostileKind kind) {
-  switch (kind) {
-    case HostileKind::malformed:
-      return "malformed";
-    case HostileKind::flood:
-      return "flood";
-    case HostileKind::silent:
-      return "silent";
-    case HostileKind::liar:
-      return "liar";
-  }
-  return "";
-}
-
-}  // namespace
 
 std::string time_text(Duration time) {
   const std::int64_t nanoseconds = time.count();
@@ -70,7 +53,7 @@ std::string ScenarioRun::options_of(const Scenario& scenario) {
   time("link-timeout", scenario.options_.link_timeout, standard.options_.link_timeout);
   for (const auto& group : scenario.hostile_) {
     if (!group.make)
-      text += std::string(" --hostile ") + name_of(group.kind) + ":" + std::to_string(group.count);
+      text += " --hostile " + std::string(to_string(group.kind)) + ":" + std::to_string(group.count);
   }
   // All in one form, so that faults stay in the order in which they were named: with the same seed another
   // order draws other nodes.

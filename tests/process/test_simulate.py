@@ -110,6 +110,8 @@ class Runs(Simulate):
     def test_a_random_scenario(self):
         report = self.report("--random", "--seed", "3")
         self.assertEqual(report["command"], "gossipd simulate --random --seed 3")
+        report = self.report("--random", "--protocol", "mixed", "--seed", "3")
+        self.assertEqual(report["command"], "gossipd simulate --random --protocol mixed --seed 3")
 
     def test_for_people(self):
         finished = self.simulate(*SMALL)

@@ -107,11 +107,19 @@ TEST_SUITE("fault values") {
     CHECK(hostile->front().kind == gossip::sim::HostileKind::flood);
     CHECK(hostile->front().count == 2);
     CHECK(parse_hostile("malformed:1,silent:1000"));
+    const auto extended = parse_hostile("false-adverts:1,grafter:2,bad-hello:3");
+    REQUIRE(extended);
+    REQUIRE(extended->size() == 3);
+    CHECK(extended->front().kind == gossip::sim::HostileKind::false_adverts);
+    CHECK(extended->at(1).kind == gossip::sim::HostileKind::grafter);
+    CHECK(extended->back().kind == gossip::sim::HostileKind::bad_hello);
     for (const std::string_view text : {"", "flood", "flood:-1", "flood:x", "evil:1", ":1", "flood:1,"}) {
       CAPTURE(text);
       REQUIRE_FALSE(parse_hostile(text));
-      CHECK(parse_hostile(text).error().message ==
-            "KIND:N is needed, a number of malformed, flood, silent or liar ones, such as flood:2");
+      CHECK(
+          parse_hostile(text).error().message ==
+          "KIND:N is needed, a number of malformed, flood, silent, liar, false-adverts, grafter or bad-hello "
+          "ones, such as flood:2");
     }
   }
 }

@@ -19,9 +19,11 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
 }
 
-Result check(std::uint64_t seed) {
-  CAPTURE(seed);
-  Result result = random_scenario(seed).run(seed);
+Result check(std::uint64_t seed, Protocol protocol = Protocol::base) {
+  const Scenario scenario = random_scenario(seed, protocol);
+  const std::string command = scenario.command(seed);
+  CAPTURE(command);
+  Result result = scenario.run(seed);
   CHECK(result.failure_text() == "");
   return result;
 }
@@ -95,12 +97,22 @@ TEST_SUITE("sim random") {
     CHECK(kinds.size() == fault_kinds().size());
   }
 
+  TEST_CASE("random scenarios: 100 seeds with the overlay extension") {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) (void)check(seed, Protocol::extended);
+  }
+
+  TEST_CASE("random scenarios: 100 seeds with the overlay extension at every other node") {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) (void)check(seed, Protocol::mixed);
+  }
+
   TEST_CASE("random scenarios: a seed always makes the same one") {
     const Result one = random_scenario(7).run(7);
     const Result other = random_scenario(7).run(7);
     CHECK(one.trace_hash == other.trace_hash);
     CHECK(one.events == other.events);
     CHECK(one.command == "gossipd simulate --random --seed 7");
+    CHECK(random_scenario(7, Protocol::mixed).command(7) ==
+          "gossipd simulate --random --protocol mixed --seed 7");
   }
 }
 

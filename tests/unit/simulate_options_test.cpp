@@ -239,6 +239,7 @@ TEST_SUITE("simulate options") {
     scenario.validation(2ms).invalid(0.25).messages(70).bandwidth(100'000).link_timeout(5s);
     scenario.latency(gossip::sim::regions({{1ms, 20ms}, {30ms, 2ms}}));
     scenario.hostile(gossip::sim::HostileKind::flood, 2).hostile(gossip::sim::HostileKind::liar);
+    scenario.hostile(gossip::sim::HostileKind::bad_hello, 3);
     for (const FaultKind kind : {FaultKind::restart, FaultKind::suspend, FaultKind::stall})
       scenario.fault({kind, 0.125, 3s, 1500ms});
     for (const FaultKind kind :
@@ -342,6 +343,7 @@ TEST_SUITE("simulate options") {
 
   TEST_CASE("With --random the seed decides, and nobody else") {
     CHECK(parsed({"--random", "--seed", "9", "--json"}).random);
+    CHECK(parsed({"--random", "--protocol", "mixed"}).protocol == gossip::sim::Protocol::mixed);
     CHECK(refused({"--random", "--nodes", "9"}) ==
           "--random decides on that by the seed: --nodes cannot be used with it");
   }

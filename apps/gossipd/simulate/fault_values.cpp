@@ -22,6 +22,10 @@ using gossip::sim::HostileKind;
 
 constexpr double churn_per_minute_max = 60;
 
+constexpr std::array hostile_kinds{HostileKind::malformed,    HostileKind::flood,   HostileKind::silent,
+                                   HostileKind::liar,         HostileKind::grafter, HostileKind::bad_hello,
+                                   HostileKind::false_adverts};
+
 Error wanted(std::string what) {
   return {Condition::invalid_argument, std::move(what)};
 }
@@ -85,17 +89,13 @@ std::optional<Fault> fault_of(std::string_view text) {
 }
 
 std::optional<HostileNodes> hostile_of(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, HostileKind>, 4> names{
-      {{"malformed", HostileKind::malformed},
-       {"flood", HostileKind::flood},
-       {"silent", HostileKind::silent},
-       {"liar", HostileKind::liar}}};
   const auto parts = split(text, ":");
   const auto count = parse_number(parts ? parts->second : "", 0, UINT64_MAX);
-  const auto kind = std::find_if(names.begin(), names.end(),
-                                 [&](const auto& name) { return parts && name.first == parts->first; });
-  if (!count || kind == names.end()) return std::nullopt;
-  return HostileNodes{kind->second, *count};
+  const auto kind = std::find_if(hostile_kinds.begin(), hostile_kinds.end(), [&](HostileKind named) {
+    return parts && gossip::sim::to_string(named) == parts->first;
+  });
+  if (!count || kind == hostile_kinds.end()) return std::nullopt;
+  return HostileNodes{*kind, *count};
 }
 
 }  // namespace
@@ -152,7 +152,10 @@ Result<Faults> parse_faults(std::string_view text) {
 Result<std::vector<HostileNodes>> parse_hostile(std::string_view text) {
   auto hostile = parse_list<HostileNodes>(text, hostile_of);
   if (hostile) return *std::move(hostile);
-  return wanted("KIND:N is needed, a number of malformed, flood, silent or liar ones, such as flood:2");
+  return wanted(
+      "KIND:N is needed, a number of malformed, flood, silent, liar, false-adverts, grafter or bad-hello "
+      "ones, "
+      "such as flood:2");
 }
 
 std::string to_text(const Fault& fault) {

@@ -35,7 +35,8 @@ struct HostileNodes {
   std::size_t count = 0;
 };
 
-/// "flood:2": a kind, malformed, flood, silent or liar, and a number of nodes. More of them after commas.
+/// "flood:2": a kind, as gossip::sim::to_string(HostileKind) has it, and a number of nodes. More of them
+/// after commas.
 [[nodiscard]] gossip::Result<std::vector<HostileNodes>> parse_hostile(std::string_view text);
 
 /// \{

@@ -115,8 +115,8 @@ void check_possible(const SimulateOptions& options, const ParsedOptions& given,
 
 void check_random(const ParsedOptions& given) {
   for (const auto& [option, value] : given.values) {
-    constexpr std::array<std::string_view, 6> possible{"random", "seed", "seeds",
-                                                       "report", "json", "progress"};
+    constexpr std::array<std::string_view, 7> possible{"random", "protocol", "seed",    "seeds",
+                                                       "report", "json",     "progress"};
     if (std::find(possible.begin(), possible.end(), option) == possible.end())
       throw UsageError("--random decides on that by the seed: --" + option + " cannot be used with it");
   }
@@ -251,11 +251,14 @@ std::vector<OptionSpec> option_specs() {
        "break-links or half-open-links",
        true},
       {"spare-nobody", "", "publishers and bootstrappers fail as others do; otherwise they are spared"},
-      {"hostile", "KIND:N", "so many nodes more that are malformed, flood, silent or liar", true},
+      {"hostile", "KIND:N",
+       "so many nodes more that are malformed, flood, silent or liar, or, of the overlay extension, "
+       "false-adverts, grafter or bad-hello",
+       true},
       {"duration", "TIME", "publish for so long (default 30s)"},
       {"grace", "TIME", "what is under way then has so long to arrive (default 10s)"},
       {"heals-within", "TIME", "so long after the last fault every message reaches everybody (default 30s)"},
-      {"random", "", "the seed decides on all of the above"},
+      {"random", "", "the seed decides on all of the above but --protocol"},
       {"seed", "N", "decides on all that is left to chance (default 1)"},
       {"seeds", "N", "run with so many seeds, each one more than the one before, 1 to 1000 (default 1)"},
       {"report", "FILE", "write a page with tables and charts, HTML in one file"},

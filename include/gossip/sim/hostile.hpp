@@ -81,6 +81,14 @@ class GOSSIP_EXPORT Hostile {
 [[nodiscard]] GOSSIP_EXPORT std::unique_ptr<Hostile> silent_peer();
 /// ...tells of nodes that do not exist, and claims the addresses of others.
 [[nodiscard]] GOSSIP_EXPORT std::unique_ptr<Hostile> address_liar();
+/// ...and says HELLO as well, tells in each second of 300 messages that nobody has, and answers no GRAFT.
+[[nodiscard]] GOSSIP_EXPORT std::unique_ptr<Hostile> false_advertiser();
+/// ...and says HELLO as well, asks for messages that nobody has and, in each second again, for the last 16
+/// that it was sent or told of, and prunes every tree.
+[[nodiscard]] GOSSIP_EXPORT std::unique_ptr<Hostile> grafter();
+/// ...and says HELLO not at all, twice, with another node's id or with the receiver's; sends frames of the
+/// overlay extension that break it, one message by two trees, and what it was sent by another one.
+[[nodiscard]] GOSSIP_EXPORT std::unique_ptr<Hostile> bad_greeter();
 /// \}
 
 }  // namespace gossip::sim

@@ -46,7 +46,18 @@ enum class Protocol : std::uint8_t {
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Protocol protocol);
 
 /// A kind of ready-made hostile node; sim/hostile.hpp describes them.
-enum class HostileKind : std::uint8_t { malformed, flood, silent, liar };
+enum class HostileKind : std::uint8_t {
+  malformed,
+  flood,
+  silent,
+  liar,
+  false_adverts,
+  grafter,
+  bad_hello,
+};
+
+/// What options and reports call it: "malformed", "false-adverts" and so on.
+[[nodiscard]] GOSSIP_EXPORT std::string_view to_string(HostileKind kind);
 
 /// Builds up a description and runs it. Setters return the scenario itself, and check nothing: run() does,
 /// and throws ImpossibleScenario, a std::invalid_argument with a sentence that says what would be right. A
