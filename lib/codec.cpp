@@ -1,6 +1,7 @@
 #include <gossip/codec.hpp>
 
 #include "detail/big_endian.hpp"
+#include "detail/membership_bodies.hpp"
 #include "detail/overlay_bodies.hpp"
 
 #include <array>
@@ -62,6 +63,10 @@ Error malformed(Code code, Bytes body) {
     case Code::prune:
     case Code::ping:
     case Code::pong:
+    case Code::join:
+    case Code::neighbor:
+    case Code::disconnect:
+    case Code::shuffle:
       return {Condition::malformed, detail::overlay_fault(code, body)};
   }
   if (body.size() != 8) return wrong_size("8 bytes");
@@ -207,6 +212,10 @@ Decoded decode_into(Message& message, Layer layer, const FrameView& frame, Overl
     case Code::prune:
     case Code::ping:
     case Code::pong:
+    case Code::join:
+    case Code::neighbor:
+    case Code::disconnect:
+    case Code::shuffle:
       return detail::decode_overlay(message, code, frame.body);
   }
   return Decoded::skipped;
@@ -325,6 +334,26 @@ Frame encode(const Pong& message) {
   FrameBuilder<4> builder(Code::pong, {});
   write_u32(builder.body(0), message.token);
   return builder.frame();
+}
+
+Frame encode(const Join& message) {
+  return FrameBuilder<0>(Code::join, Payload(detail::body_of(message))).frame();
+}
+
+Frame encode(const Neighbor& message) {
+  FrameBuilder<detail::choice_bytes> builder(Code::neighbor, {});
+  builder.body(0)[0] = static_cast<std::byte>(message.kind);
+  return builder.frame();
+}
+
+Frame encode(const Disconnect& message) {
+  FrameBuilder<detail::choice_bytes> builder(Code::disconnect, {});
+  builder.body(0)[0] = static_cast<std::byte>(message.reason);
+  return builder.frame();
+}
+
+Frame encode(const Shuffle& message) {
+  return FrameBuilder<0>(Code::shuffle, Payload(detail::body_of(message))).frame();
 }
 
 Frame encode_data(Tree tree, std::uint8_t hops, Ttl ttl, DataType type, const Payload& data) {

@@ -7,8 +7,8 @@
 
 namespace gossip {
 
-ConnectionPool::ConnectionPool(std::size_t capacity, std::size_t sought)
-    : capacity_(capacity), sought_(sought) {
+ConnectionPool::ConnectionPool(std::size_t capacity, std::size_t sought, Seeks seeks)
+    : capacity_(capacity), sought_(sought), seeks_(seeks) {
   assert(sought <= capacity);
 }
 
@@ -56,6 +56,15 @@ void ConnectionPool::set_server_address(ConnectionId connection, const Endpoint&
   server_addresses_.clear();
 }
 
+void ConnectionPool::set_extended(ConnectionId connection) {
+  const auto found = std::ranges::find(peers_, connection, &Peer::connection);
+  if (found != peers_.end()) found->extended = true;
+}
+
+std::size_t ConnectionPool::dialled() const {
+  return static_cast<std::size_t>(std::ranges::count(peers_, true, &Peer::dialled));
+}
+
 std::span<const Endpoint> ConnectionPool::server_addresses() {
   if (!server_addresses_.empty()) return server_addresses_;
   std::vector<Endpoint> found;
@@ -87,7 +96,18 @@ const Peer* ConnectionPool::pick(Random& random) const {
 }
 
 const Peer* ConnectionPool::pick_to_evict(Random& random) const {
-  return peers_.size() < 2 ? nullptr : &peers_[random.below(peers_.size() - 1)];
+  if (peers_.size() < 2) return nullptr;
+  const auto older = std::span(peers_).first(peers_.size() - 1);
+  if (seeks_ == Seeks::own) {
+    const auto accepted = static_cast<std::size_t>(std::ranges::count(older, false, &Peer::dialled));
+    if (accepted > 0) {
+      auto left = random.below(accepted);
+      for (const Peer& peer : older) {
+        if (!peer.dialled && left-- == 0) return &peer;
+      }
+    }
+  }
+  return &older[random.below(older.size())];
 }
 
 }  // namespace gossip

@@ -13,11 +13,20 @@ constexpr std::size_t aliases_max = 16;
 /// Losses that lie no further apart may have one cause.
 constexpr Duration losses_window = std::chrono::seconds(30);
 
+/// With the overlay extension half of the neighbours are a node's own choice, and the others come to it.
+std::size_t self_chosen(const Config& config) {
+  return config.overlay == Overlay::extended ? (config.peers_sought() + 1) / 2 : config.peers_sought();
+}
+
+ConnectionPool::Seeks seeks_by(const Config& config) {
+  return config.overlay == Overlay::extended ? ConnectionPool::Seeks::own : ConnectionPool::Seeks::peers;
+}
+
 }  // namespace
 
 Membership::Membership(NodeState& state)
     : state_(state),
-      pool_(state.config.max_connections, state.config.peers_sought()),
+      pool_(state.config.max_connections, self_chosen(state.config), seeks_by(state.config)),
       schedule_(state.config.bootstrappers, state.config.retry_pause_min, state.config.retry_pause_max),
       updates_(state.config.updates_max, state.config.update_memory) {}
 
@@ -30,7 +39,7 @@ void Membership::start(const Endpoint& listen, std::optional<Endpoint> advertise
 }
 
 bool Membership::on_accepted(ConnectionId connection, const ConnectionInfo& info) {
-  pool_.add({connection, info.remote, info.local, false, std::nullopt});
+  pool_.add({connection, info.remote, info.local, false, false, std::nullopt});
   state_.open.at(state_.open.insert(connection)) = Layer::p2p;
   state_.observer.on_event(event::ConnectionOpened{connection, info, false});
   return true;
@@ -38,11 +47,10 @@ bool Membership::on_accepted(ConnectionId connection, const ConnectionInfo& info
 
 bool Membership::on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
   const auto node = dials_.extract(connection);
-  if (node.empty()) return false;
-  const Dial dial = node.mapped();
+  const Dial dial = node.empty() ? Dial{} : node.mapped();
   pool_.remove_dial(connection);
 
-  pool_.add({connection, info.remote, info.local, true, info.remote});
+  pool_.add({connection, info.remote, info.local, true, false, info.remote});
   state_.open.at(state_.open.insert(connection)) = Layer::p2p;
   state_.observer.on_event(event::ConnectionOpened{connection, info, true});
   if (is_self(info.remote)) {
@@ -56,33 +64,39 @@ bool Membership::on_connected(ConnectionId connection, const ConnectionInfo& inf
   const Peer* peer = closed ? pool_.find(info.remote) : pool_.find(connection);
   if (dial.bootstrapper) {
     send_peer_request(*peer);
-  } else if (!closed) {
-    state_.transport.send(connection, encode(PeerInit{own_address(info.local)}));
+  } else if (!closed && !dial.probes) {
+    introduce_to(*peer);
   }
   return !closed;
 }
 
-void Membership::on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) {
+std::optional<HostPort> Membership::on_connect_failed(ConnectionId connection, std::string_view why,
+                                                      TimePoint now) {
   const auto node = dials_.extract(connection);
-  if (node.empty()) return;
+  if (node.empty()) return std::nullopt;
   const Dial& dial = node.mapped();
   pool_.remove_dial(connection);
   state_.statistics.connects_failed += 1;
   std::optional<Duration> retry_in;
   if (dial.bootstrapper) retry_in = schedule_.failed(*dial.bootstrapper, now, state_.random);
   state_.observer.on_event(event::ConnectFailed{dial.address, why, retry_in});
+  if (dial.bootstrapper) return std::nullopt;
+  return dial.address;
 }
 
-void Membership::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
-                           TimePoint now) {
+std::optional<Peer> Membership::on_closed(ConnectionId connection, CloseReason reason,
+                                          std::string_view detail) {
   const auto peer = pool_.remove(connection);
-  if (!peer) return;
+  if (!peer) return std::nullopt;
   const ConnectionInfo info{Layer::p2p, peer->remote, peer->local};
   state_.observer.on_event(
       event::ConnectionClosed{connection, info, peer->server_address, reason, detail, false});
   state_.flow.forget(connection);
   state_.open.erase(connection);
+  return peer;
+}
 
+void Membership::replace_lost(TimePoint now) {
   if (has_lost_many(now)) {
     schedule_.seek(now, state_.random);
   } else if (!pool_.empty()) {
@@ -97,6 +111,18 @@ void Membership::on_closed(ConnectionId connection, CloseReason reason, std::str
   }
 }
 
+void Membership::note_loss(TimePoint now) {
+  if (has_lost_many(now)) schedule_.seek(now, state_.random);
+}
+
+void Membership::fall_back(TimePoint now) {
+  if (pool_.empty()) {
+    schedule_.restart(now, state_.random);
+  } else {
+    schedule_.come_back(true, now, state_.random);
+  }
+}
+
 void Membership::evict_surplus() {
   while (pool_.over_capacity()) {
     const Peer* victim = pool_.pick_to_evict(state_.random);
@@ -106,14 +132,17 @@ void Membership::evict_surplus() {
   }
 }
 
-void Membership::on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now) {
+void Membership::on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now,
+                                 std::span<const Endpoint> more) {
   const Peer* asker = pool_.find(connection);
   if (asker == nullptr) return;
   PeerResponse response;
-  for (const Endpoint& address : pool_.server_addresses()) {
-    if (address == asker->server_address || address == request.server_address || is_self(address)) continue;
-    if (response.server_addresses.size() < response_addresses_max)
-      response.server_addresses.push_back(address);
+  for (const auto addresses : {pool_.server_addresses(), more}) {
+    for (const Endpoint& address : addresses) {
+      if (address == asker->server_address || address == request.server_address || is_self(address)) continue;
+      if (response.server_addresses.size() < response_addresses_max)
+        response.server_addresses.push_back(address);
+    }
   }
   // Whoever asks faster than it reads is not read from.
   state_.hold_source(connection, connection, state_.transport.send(connection, encode(response)));
@@ -122,8 +151,17 @@ void Membership::on_peer_request(ConnectionId connection, const PeerRequest& req
 
 void Membership::on_peer_response(ConnectionId connection, const PeerResponse& response) {
   if (pool_.find(connection) == nullptr) return;
+  for (const Endpoint& address : news_in(connection, response.server_addresses)) {
+    if (!pool_.has_room()) return;
+    dial(to_host_port(address), std::nullopt);
+  }
+}
+
+/// In random order, so that not all who are told the same dial the same.
+std::vector<Endpoint> Membership::news_in(ConnectionId connection,
+                                          std::span<const Endpoint> server_addresses) {
   std::vector<Endpoint> candidates;
-  for (const Endpoint& address : pool_.unknown(response.server_addresses)) {
+  for (const Endpoint& address : pool_.unknown(server_addresses)) {
     if (!address.usable()) {
       skip(connection, address, "it is not an address that a node can be reached at");
     } else if (is_self(address)) {
@@ -133,10 +171,40 @@ void Membership::on_peer_response(ConnectionId connection, const PeerResponse& r
     }
   }
   state_.random.shuffle(std::span(candidates));
-  for (const Endpoint& address : candidates) {
-    if (!pool_.has_room()) return;
-    dial(to_host_port(address), std::nullopt);
+  return candidates;
+}
+
+void Membership::connect_to(const HostPort& address) {
+  dial(address, std::nullopt);
+}
+
+ConnectionId Membership::probe(const HostPort& address) {
+  const ConnectionId connection = dial(address, std::nullopt);
+  dials_[connection].probes = true;
+  return connection;
+}
+
+void Membership::introduce_to(const Peer& peer) {
+  state_.transport.send(peer.connection, encode(PeerInit{own_address(peer.local)}));
+}
+
+std::vector<HostPort> Membership::bootstrappers_out_of_view() const {
+  std::vector<HostPort> found;
+  for (std::size_t index = 0; index < schedule_.size(); ++index) {
+    const HostPort& address = schedule_.address(index);
+    const auto endpoint = literal_endpoint(address);
+    if (schedule_.is_excluded(index) || (endpoint && (pool_.knows(*endpoint) || is_self(*endpoint)))) continue;
+    found.push_back(address);
   }
+  return found;
+}
+
+bool Membership::on_extended(ConnectionId connection, const Endpoint& server_address) {
+  pool_.set_extended(connection);
+  const Peer* const peer = pool_.find(connection);
+  if (peer == nullptr) return false;
+  if (server_address.usable() && !is_self(server_address)) file_address(*peer, server_address);
+  return pool_.find(connection) != nullptr;
 }
 
 void Membership::on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now) {
@@ -187,10 +255,11 @@ bool Membership::is_self(const Endpoint& address) const {
          });
 }
 
-void Membership::dial(const HostPort& address, std::optional<std::size_t> bootstrapper) {
+ConnectionId Membership::dial(const HostPort& address, std::optional<std::size_t> bootstrapper) {
   const ConnectionId connection = state_.transport.connect(address);
   pool_.add_dial(connection, literal_endpoint(address));
-  dials_[connection] = {address, bootstrapper};
+  dials_[connection] = {address, bootstrapper, false};
+  return connection;
 }
 
 void Membership::try_bootstrapper(std::size_t index, TimePoint now) {
@@ -238,15 +307,23 @@ void Membership::introduce(ConnectionId connection, const Endpoint& server_addre
     if (!close_if_self_link(peer, now)) skip(connection, server_address, "it is this node's own");
     return;
   }
-  if (!peer.dialled && peer.server_address != server_address) {
-    pool_.set_server_address(connection, server_address);
-    state_.observer.on_event(
-        event::PeerIntroduced{connection, peer.remote, server_address, peer.server_address.has_value()});
-    close_double_link(connection);
-  }
+  file_address(peer, server_address);
   // Remembered, so that it dies when it comes back; told anew each time, for the sake of peers that are new.
   (void)updates_.note(server_address, PeerUpdate::Kind::found, now);
-  send_peer_update({server_address, state_.config.max_ttl, PeerUpdate::Kind::found}, connection);
+  // Those that speak the extension hear of each other in other ways.
+  send_peer_update({server_address, state_.config.max_ttl, PeerUpdate::Kind::found}, connection,
+                   !peer.extended);
+}
+
+/// Where a peer that was accepted says that it accepts others. A second link to it is closed.
+void Membership::file_address(const Peer& peer, const Endpoint& server_address) {
+  if (peer.dialled || peer.server_address == server_address) return;
+  const ConnectionId connection = peer.connection;
+  const event::PeerIntroduced introduced{connection, peer.remote, server_address,
+                                         peer.server_address.has_value()};
+  pool_.set_server_address(connection, server_address);
+  state_.observer.on_event(introduced);
+  close_double_link(connection);
 }
 
 void Membership::skip(ConnectionId connection, const Endpoint& address, std::string_view why) {
@@ -301,6 +378,9 @@ void Membership::drop(ConnectionId connection, CloseReason reason, std::string_v
   const auto removed = pool_.remove(connection);
   if (!removed) return;
   const Peer& peer = *removed;
+  if (peer.extended && reason == CloseReason::no_room) {
+    state_.transport.send(connection, encode(Disconnect{Disconnect::Reason::no_room}));
+  }
   state_.transport.close(connection, reason);
   state_.flow.forget(connection);
   state_.open.erase(connection);
@@ -314,11 +394,13 @@ void Membership::send_peer_request(const Peer& peer) {
   state_.transport.send(peer.connection, encode(PeerRequest{own_address(peer.local)}));
 }
 
-/// To every peer but the one that it came from and the one that it is about.
-void Membership::send_peer_update(const PeerUpdate& update, ConnectionId source) {
+/// To every peer but the one that it came from and the one that it is about, and those of extended links only
+/// where they are meant, too.
+void Membership::send_peer_update(const PeerUpdate& update, ConnectionId source, bool extended_too) {
   const Frame frame = encode(update);
   for (const Peer& peer : pool_.peers()) {
     if (peer.connection == source || peer.server_address == update.server_address) continue;
+    if (peer.extended && !extended_too) continue;
     state_.hold_source(source, peer.connection, state_.transport.send(peer.connection, frame));
   }
 }

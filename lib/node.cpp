@@ -275,7 +275,7 @@ void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
   } else if (const auto* const request = std::get_if<PeerRequest>(&message)) {
     p2p_.on_peer_request(peer, *request, now);
   } else if (const auto* const response = std::get_if<PeerResponse>(&message)) {
-    p2p_.on_peer_response(peer, *response);
+    p2p_.on_peer_response(peer, *response, now);
   } else if (const auto* const init = std::get_if<PeerInit>(&message)) {
     p2p_.on_peer_init(peer, *init, now);
   } else if (!p2p_.on_extended(peer, message, now)) {

@@ -33,19 +33,24 @@ std::string_view out_of_place(const Message& message) {
   if (std::holds_alternative<Graft>(message)) return "GRAFT on a link that is not extended";
   if (std::holds_alternative<Prune>(message)) return "PRUNE on a link that is not extended";
   if (std::holds_alternative<Ping>(message)) return "PING on a link that is not extended";
+  if (std::holds_alternative<Join>(message)) return "JOIN on a link that is not extended";
+  if (std::holds_alternative<Neighbor>(message)) return "NEIGHBOR on a link that is not extended";
+  if (std::holds_alternative<Disconnect>(message)) return "DISCONNECT on a link that is not extended";
+  if (std::holds_alternative<Shuffle>(message)) return "SHUFFLE on a link that is not extended";
   return "PONG on a link that is not extended";
 }
 
 }  // namespace
 
-P2pController::Extension::Extension(NodeState& state)
-    : self(drawn_id(state.random)), trees(state, tree_of(self)) {}
+P2pController::Extension::Extension(NodeState& state, Membership& membership)
+    : self(drawn_id(state.random)), neighborhood(state, membership), trees(state, tree_of(self)) {}
 
 P2pController::P2pController(NodeState& state)
     : state_(state),
       membership_(state),
       flood_(state),
-      extension_(state.config.overlay == Overlay::extended ? std::make_unique<Extension>(state) : nullptr) {}
+      extension_(state.config.overlay == Overlay::extended ? std::make_unique<Extension>(state, membership_)
+                                                           : nullptr) {}
 
 void P2pController::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {
   membership_.start(listen, advertise, now);
@@ -67,13 +72,20 @@ void P2pController::on_connected(ConnectionId connection, const ConnectionInfo& 
 }
 
 void P2pController::on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) {
-  membership_.on_connect_failed(connection, why, now);
+  const auto address = membership_.on_connect_failed(connection, why, now);
+  if (extension_ && address) extension_->neighborhood.on_connect_failed(*address, now);
 }
 
 void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
                               TimePoint now) {
   forget(connection);
-  membership_.on_closed(connection, reason, detail, now);
+  const auto peer = membership_.on_closed(connection, reason, detail);
+  if (!peer) return;
+  if (extension_) {
+    extension_->neighborhood.on_lost(*peer, now);
+  } else {
+    membership_.replace_lost(now);
+  }
 }
 
 void P2pController::on_relieved(ConnectionId connection) {
@@ -83,16 +95,19 @@ void P2pController::on_relieved(ConnectionId connection) {
 void P2pController::on_time(TimePoint now) {
   membership_.on_time(now);
   if (!extension_) return;
-  while (const auto expired = extension_->handshakes.take_expired(now)) flood_.catch_up(*expired);
+  while (const auto expired = extension_->handshakes.take_expired(now)) remain_base(*expired);
   watch_links(now);
   extension_->trees.on_time(now);
+  extension_->neighborhood.on_time(now);
+  forget_dropped();
 }
 
 std::optional<TimePoint> P2pController::next_timer() const {
   if (!extension_) return membership_.next_timer();
   return earlier(membership_.next_timer(),
                  earlier(extension_->liveness.next_timer(),
-                         earlier(extension_->handshakes.next_timer(), extension_->trees.next_timer())));
+                         earlier(extension_->handshakes.next_timer(),
+                                 earlier(extension_->trees.next_timer(), extension_->neighborhood.next_timer()))));
 }
 
 const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
@@ -114,18 +129,29 @@ const CachedMessage* P2pController::on_announce(ConnectionId peer, const Announc
 
 void P2pController::on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now) {
   note_no_hello(connection);
-  membership_.on_peer_request(connection, request, now);
+  if (!is_extended(connection)) {
+    membership_.on_peer_request(connection, request, now);
+    forget_dropped();
+    return;
+  }
+  membership_.on_peer_request(connection, request, now, extension_->neighborhood.others());
   forget_dropped();
+  extension_->neighborhood.on_newcomer(connection, request.server_address);
 }
 
-void P2pController::on_peer_response(ConnectionId connection, const PeerResponse& response) {
+void P2pController::on_peer_response(ConnectionId connection, const PeerResponse& response, TimePoint now) {
   note_no_hello(connection);
-  membership_.on_peer_response(connection, response);
+  if (extension_ && is_peer(connection)) {
+    extension_->neighborhood.learn(connection, response.server_addresses, now);
+  } else {
+    membership_.on_peer_response(connection, response);
+  }
 }
 
 void P2pController::on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now) {
   note_no_hello(connection);
   membership_.on_peer_update(connection, update, now);
+  if (extension_ && update.kind == PeerUpdate::Kind::found) extension_->neighborhood.note(update.server_address);
 }
 
 void P2pController::on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now) {
@@ -143,20 +169,41 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   const auto* const prune = std::get_if<Prune>(&message);
   const auto* const ping = std::get_if<Ping>(&message);
   const auto* const pong = std::get_if<Pong>(&message);
-  if (told == nullptr && graft == nullptr && prune == nullptr && ping == nullptr && pong == nullptr)
-    return false;
+  if (code_of(message) < Code::data) return false;
   if (!is_extended(connection)) {
     close_malformed(connection, out_of_place(message));
     return true;
   }
+  if (on_choice(connection, message, now)) return true;
   if (told != nullptr) extension_->trees.on_i_have(connection, *told, now);
-  if (graft != nullptr) extension_->trees.on_graft(connection, *graft, now);
+  if (graft != nullptr) {
+    extension_->neighborhood.on_news(connection, now);
+    extension_->trees.on_graft(connection, *graft, now);
+  }
   if (prune != nullptr) extension_->trees.on_prune(connection, *prune);
   if (pong != nullptr) extension_->liveness.on_pong(connection, pong->token, now);
   // Whoever asks faster than it reads is not read from.
   if (ping != nullptr) {
     state_.hold_source(connection, connection, state_.transport.send(connection, encode(Pong{ping->token})));
   }
+  return true;
+}
+
+/// What neighbours say about neighbours. False for anything else.
+bool P2pController::on_choice(ConnectionId connection, const Message& message, TimePoint now) {
+  Neighborhood& neighborhood = extension_->neighborhood;
+  if (const auto* const join = std::get_if<Join>(&message)) {
+    neighborhood.on_join(connection, *join, now);
+  } else if (const auto* const neighbor = std::get_if<Neighbor>(&message)) {
+    neighborhood.on_neighbor(connection, *neighbor);
+  } else if (const auto* const disconnect = std::get_if<Disconnect>(&message)) {
+    neighborhood.on_disconnect(connection, *disconnect, now);
+  } else if (const auto* const shuffle = std::get_if<Shuffle>(&message)) {
+    neighborhood.on_shuffle(connection, *shuffle, now);
+  } else {
+    return false;
+  }
+  forget_dropped();
   return true;
 }
 
@@ -184,9 +231,11 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
   state_.statistics.links_extended += 1;
   state_.observer.on_event(event::LinkExtended{connection, hello.node, hello.server_address});
   flood_.remove(connection);
-  if (!close_double_link(connection, hello)) {
+  if (!close_double_link(connection, hello) && membership_.on_extended(connection, hello.server_address)) {
     extension_->liveness.add(connection, now);
     extension_->trees.add(connection, hello.frame_bytes_max, now);
+    if (extension_->neighborhood.is_probe(connection)) extension_->trees.stand_by(connection);
+    extension_->neighborhood.on_extended(connection, now);
   }
   forget_dropped();
   return true;
@@ -248,6 +297,7 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
   if (!extension_) return outcome.message;
   if (outcome.message != nullptr) {
     extension_->trees.on_new(*outcome.message, now);
+    extension_->neighborhood.on_news(peer, now);
     constexpr unsigned hops_max = 255;
     const auto hops = static_cast<std::uint8_t>(std::min(hops_max, announce.hops + 1U));
     if (announce.tree != no_tree) extension_->trees.note_hops(*outcome.message, hops);
@@ -331,7 +381,17 @@ void P2pController::welcome(ConnectionId connection, TimePoint now) {
 
 /// Its first frame is no HELLO.
 void P2pController::become_base(ConnectionId connection) {
-  if (extension_->handshakes.settle(connection)) flood_.catch_up(connection);
+  if (extension_->handshakes.settle(connection)) remain_base(connection);
+}
+
+/// Its other side speaks the base protocol only, or acts like it.
+void P2pController::remain_base(ConnectionId connection) {
+  if (extension_->neighborhood.is_probe(connection)) {
+    extension_->neighborhood.on_base(connection);
+    forget_dropped();
+  } else {
+    flood_.catch_up(connection);
+  }
 }
 
 /// True when this link to a node that has another one was closed. Where both have the same server address
@@ -382,6 +442,7 @@ void P2pController::forget(ConnectionId connection) {
   if (!extension_) return;
   extension_->handshakes.forget(connection);
   extension_->liveness.remove(connection);
+  extension_->neighborhood.forget(connection);
   extension_->trees.remove(connection);
 }
 

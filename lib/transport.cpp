@@ -24,6 +24,10 @@ std::string_view to_string(CloseReason reason) {
       return "the other side is this node";
     case CloseReason::silent:
       return "it said nothing for too long";
+    case CloseReason::dismissed:
+      return "the other side has let it go";
+    case CloseReason::probe_over:
+      return "it led to nothing new";
   }
   return "unknown";
 }

@@ -45,6 +45,10 @@ std::string_view word_for(CloseReason reason) {
       return "connected_to_self";
     case CloseReason::silent:
       return "silent";
+    case CloseReason::dismissed:
+      return "dismissed";
+    case CloseReason::probe_over:
+      return "probe_over";
   }
   return "unknown";
 }

@@ -86,6 +86,10 @@ enum class Decoded {
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Prune& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Ping& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Pong& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Join& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Neighbor& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Disconnect& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const Shuffle& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Message& message);
 /// \}
 

@@ -6,6 +6,7 @@
 #include <gossip/export.hpp>
 #include <gossip/types.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +30,9 @@ struct GOSSIP_EXPORT Config {
   /// Peers that a node has at most, whoever opened the connection: 1 to 10000.
   std::size_t max_connections = 30;
 
-  /// Peers that a node seeks of its own accord: 1 to max_connections; 0 means max_connections.
+  /// Peers that a node seeks of its own accord: 1 to max_connections; 0 means max_connections, or with the
+  /// overlay extension 8 where that is less. With the extension it opens half of so many itself, rounded up,
+  /// and takes no more than so many that come to it.
   std::size_t degree = 0;
 
   /// base: speaks the base protocol only; extended: offers peers the overlay extension (docs/protocol.md,
@@ -116,7 +119,11 @@ struct GOSSIP_EXPORT Config {
   std::string hostkey{};
 
   /// `degree`, with 0 resolved.
-  [[nodiscard]] std::size_t peers_sought() const { return degree == 0 ? max_connections : degree; }
+  [[nodiscard]] std::size_t peers_sought() const {
+    constexpr std::size_t extended_degree = 8;
+    if (degree != 0) return degree;
+    return overlay == Overlay::extended ? std::min(extended_degree, max_connections) : max_connections;
+  }
 
   /// Bytes that the message cache may hold: MessageCacheLimits::bytes_max.
   [[nodiscard]] std::size_t cache_bytes_max() const { return memory_limit / 4; }

@@ -20,6 +20,7 @@ struct Peer {
   Endpoint remote;            ///< the other end; only where this node dialled, a server address
   Endpoint local;             ///< this node's end
   bool dialled = false;       ///< this node opened it
+  bool extended = false;      ///< both sides have said HELLO
   /// Where the other node listens: the dialled address, or what it said of itself; nothing until it has.
   std::optional<Endpoint> server_address;
 };
@@ -29,8 +30,14 @@ struct Peer {
 /// peers. Not thread-safe.
 class GOSSIP_EXPORT ConnectionPool {
  public:
-  /// capacity: peers at most; sought: peers that the node looks for itself, at most capacity.
-  ConnectionPool(std::size_t capacity, std::size_t sought);
+  /// What the node looks for.
+  enum class Seeks {
+    peers,  ///< so many of them, whoever opened the connection
+    own,    ///< so many that it has opened itself, which nobody who comes later can take the place of
+  };
+
+  /// capacity: peers at most; sought: what the node looks for itself, at most capacity.
+  ConnectionPool(std::size_t capacity, std::size_t sought, Seeks seeks = Seeks::peers);
 
   /// Precondition: no peer has this connection yet.
   void add(const Peer& peer);
@@ -48,8 +55,11 @@ class GOSSIP_EXPORT ConnectionPool {
   /// The oldest peer with that server address other than `except`; null when there is none.
   [[nodiscard]] const Peer* find(const Endpoint& server_address,
                                  std::optional<ConnectionId> except = {}) const;
+  /// \{
   /// Files what a peer said of itself. No effect when no peer has this connection.
   void set_server_address(ConnectionId connection, const Endpoint& server_address);
+  void set_extended(ConnectionId connection);
+  /// \}
 
   /// All peers, oldest first.
   [[nodiscard]] std::span<const Peer> peers() const { return peers_; }
@@ -67,7 +77,9 @@ class GOSSIP_EXPORT ConnectionPool {
   [[nodiscard]] bool empty() const { return peers_.empty(); }
 
   /// True while the node may look for more peers, those being dialled counted in.
-  [[nodiscard]] bool has_room() const { return peers_.size() + dials_.size() < sought_; }
+  [[nodiscard]] bool has_room() const { return held() + dials_.size() < sought_; }
+  /// Peers that this node dialled.
+  [[nodiscard]] std::size_t dialled() const;
   /// True while there are more peers than `capacity`: the caller is to remove pick_to_evict().
   [[nodiscard]] bool over_capacity() const { return peers_.size() > capacity_; }
 
@@ -78,10 +90,13 @@ class GOSSIP_EXPORT ConnectionPool {
 
   /// A random peer; nothing when there is none.
   [[nodiscard]] const Peer* pick(Random& random) const;
-  /// A random peer that is not the newest; nothing when there are fewer than two.
+  /// A random peer that is not the newest, nor one of those that nobody can take the place of while there is
+  /// any other; nothing when there are fewer than two.
   [[nodiscard]] const Peer* pick_to_evict(Random& random) const;
 
  private:
+  [[nodiscard]] std::size_t held() const { return seeks_ == Seeks::peers ? peers_.size() : dialled(); }
+
   struct Dial {
     ConnectionId connection{};
     std::optional<Endpoint> server_address;
@@ -89,6 +104,7 @@ class GOSSIP_EXPORT ConnectionPool {
 
   std::size_t capacity_;
   std::size_t sought_;
+  Seeks seeks_;
   std::vector<Peer> peers_;
   std::vector<Endpoint> server_addresses_;  ///< empty: not made since a peer's changed
   std::uint64_t version_ = 0;

@@ -2,7 +2,8 @@
 /// \file
 /// Who the peers are: joining through bootstrappers, introductions, PEER REQUEST, RESPONSE, UPDATE and INIT,
 /// replacing the lost, and the rules against links to oneself and double links. It knows nothing of
-/// announcements.
+/// announcements, nor how nodes that speak the overlay extension choose their neighbours: that is
+/// Neighborhood's, which has its way by what this offers.
 
 #include <gossip/connection_pool.hpp>
 #include <gossip/export.hpp>
@@ -17,6 +18,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -34,30 +36,60 @@ class GOSSIP_EXPORT Membership {
 
   /// \{
   /// A connection is established. True when it is a peer now, false when it was closed again
-  /// (docs/protocol.md, 'A link to oneself' and 'A P2P connection is a peer').
+  /// (docs/protocol.md, 'A link to oneself' and 'A P2P connection is a peer'). What is connected need not
+  /// have been dialled by this: a simulation may link nodes itself.
   bool on_accepted(ConnectionId connection, const ConnectionInfo& info);
   bool on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
   /// \}
-  /// docs/protocol.md, 'Joining': a bootstrapper is tried again later, any other address is not.
-  void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
+  /// docs/protocol.md, 'Joining': a bootstrapper is tried again later, any other address is not. That one is
+  /// returned.
+  std::optional<HostPort> on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
 
+  /// Returns what it was; nothing where it was no peer. One of the next three is to be called after it.
+  std::optional<Peer> on_closed(ConnectionId connection, CloseReason reason, std::string_view detail);
   /// docs/protocol.md, 'A peer that disconnects': a replacement is looked for, and where many were lost the
   /// rest of the network, too.
-  void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
+  void replace_lost(TimePoint now);
+  /// A replacement is looked for in other ways, and where many were lost the rest of the network.
+  void note_loss(TimePoint now);
+  /// The other ways have led to nothing: the bootstrappers are to be tried, soon where there is no peer left.
+  void fall_back(TimePoint now);
 
   /// While the pool is over capacity, closes random peers, never the newest.
   void evict_surplus();
 
   /// docs/protocol.md, 'Joining' and 'PEER REQUEST and PEER INIT': answers with the peers' server addresses,
   /// files the sender's and tells the others of it. Double links and links to oneself that come to light are
-  /// closed. This and the next three ignore a connection that is no peer's.
-  void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now);
+  /// closed. `more`: addresses that are named as well, as far as there is room. This and the next three ignore
+  /// a connection that is no peer's.
+  void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now,
+                       std::span<const Endpoint> more = {});
   /// docs/protocol.md, 'Joining': connects to what is new in it, in random order, while there is room.
   void on_peer_response(ConnectionId connection, const PeerResponse& response);
   /// docs/protocol.md, 'PEER UPDATE': connects where it is news from far away, and passes it on.
   void on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now);
   /// docs/protocol.md, 'PEER REQUEST and PEER INIT': as on_peer_request(), without an answer.
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
+
+  /// The link is extended, and its other side has said where it accepts peers. False: it was closed, as the
+  /// second to the same node.
+  bool on_extended(ConnectionId connection, const Endpoint& server_address);
+
+  /// Of what a peer names, those that can be dialled, each once: neither a peer's, nor this node's own, nor
+  /// such as no node can be reached at. Those two are counted.
+  [[nodiscard]] std::vector<Endpoint> news_in(ConnectionId connection,
+                                              std::span<const Endpoint> server_addresses);
+  /// Dials what is not known, whether there is room or not.
+  void connect_to(const HostPort& address);
+  /// The same, and who answers is told nothing but HELLO: the rest is to be said by introduce_to(), if it is
+  /// to be a peer like others.
+  ConnectionId probe(const HostPort& address);
+  /// PEER INIT, to a peer that this node dialled.
+  void introduce_to(const Peer& peer);
+  /// The bootstrappers that are neither a peer's address nor this node's own, as far as their addresses tell.
+  [[nodiscard]] std::vector<HostPort> bootstrappers_out_of_view() const;
+  /// True for an address of this node's own, as far as it knows.
+  [[nodiscard]] bool is_self(const Endpoint& address) const;
 
   /// Tries the bootstrappers that are due.
   void on_time(TimePoint now);
@@ -68,7 +100,7 @@ class GOSSIP_EXPORT Membership {
   /// accepting end closes.
   void on_self_link(ConnectionId connection, TimePoint now);
   /// Closes a peer's connection, which take_dropped() will name. No effect where no peer has it. `detail` is
-  /// what the reason does not say.
+  /// what the reason does not say. For want of room, an extended link is told DISCONNECT.
   void drop(ConnectionId connection, CloseReason reason, std::string_view detail = {});
   /// What a peer is told to be this node's server address, on a connection with this local end.
   [[nodiscard]] Endpoint own_address(const Endpoint& local) const;
@@ -83,11 +115,11 @@ class GOSSIP_EXPORT Membership {
   struct Dial {
     HostPort address;
     std::optional<std::size_t> bootstrapper;  ///< its index in the schedule; nothing for any other address
+    bool probes = false;                      ///< who answers is not told anything but HELLO yet
   };
 
-  [[nodiscard]] bool is_self(const Endpoint& address) const;
-
-  void dial(const HostPort& address, std::optional<std::size_t> bootstrapper);
+  void file_address(const Peer& peer, const Endpoint& server_address);
+  ConnectionId dial(const HostPort& address, std::optional<std::size_t> bootstrapper);
   void try_bootstrapper(std::size_t index, TimePoint now);
   void exclude_bootstrapper(std::size_t index);
   [[nodiscard]] bool has_lost_many(TimePoint now);
@@ -98,7 +130,7 @@ class GOSSIP_EXPORT Membership {
   std::optional<ConnectionId> close_double_link(ConnectionId connection);
 
   void send_peer_request(const Peer& peer);
-  void send_peer_update(const PeerUpdate& update, ConnectionId source);
+  void send_peer_update(const PeerUpdate& update, ConnectionId source, bool extended_too = true);
 
   NodeState& state_;
   ConnectionPool pool_;

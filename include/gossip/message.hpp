@@ -34,6 +34,10 @@ enum class Code : std::uint16_t {
   prune = 523,
   ping = 524,
   pong = 525,
+  join = 527,
+  neighbor = 528,
+  disconnect = 529,
+  shuffle = 530,
 };
 
 /// \{
@@ -69,6 +73,12 @@ inline constexpr std::size_t tree_data_bytes_max = frame_bytes_max - frame_heade
 
 /// Adverts that one IHAVE or GRAFT can carry.
 inline constexpr std::size_t adverts_max = (frame_bytes_max - frame_header_bytes) / 17;
+
+/// Hops that a JOIN travels at most.
+inline constexpr std::uint8_t join_ttl_max = 6;
+
+/// Addresses that one SHUFFLE can carry.
+inline constexpr std::size_t shuffle_addresses_max = 16;
 
 /// What a node must accept at least as the size of a frame: the smallest Hello::frame_bytes_max.
 inline constexpr std::uint16_t accepted_frame_bytes_min = 1024;
@@ -188,6 +198,46 @@ struct Pong {
   friend bool operator==(const Pong&, const Pong&) = default;
 };
 
+/// 527, on its way from neighbour to neighbour: a node has joined.
+struct Join {
+  std::uint8_t ttl = 0;     ///< hops that are left: up to join_ttl_max
+  Endpoint server_address;  ///< where the newcomer accepts peers
+  friend bool operator==(const Join&, const Join&) = default;
+};
+
+/// 528, from whoever opened the link: why it did.
+struct Neighbor {
+  /// As it is on the wire; any other value is malformed.
+  enum class Kind : std::uint8_t {
+    low = 0,    ///< it wants one neighbour more, and has enough to live on
+    high = 1,   ///< it has too few: somebody else is to make room
+    probe = 2,  ///< it looks whether both are parts of the same network, and will go away if they are
+  };
+  Kind kind = Kind::low;  ///< the last one counts
+  friend bool operator==(const Neighbor&, const Neighbor&) = default;
+};
+
+/// 529, the last frame on a link: it is over, though both nodes are well.
+struct Disconnect {
+  /// As it is on the wire; any other value is malformed.
+  enum class Reason : std::uint8_t {
+    no_room = 0,     ///< others have the place
+    probe_over = 1,  ///< a probe has found nothing new
+    leaving = 2,     ///< the sender stops, and is not to be dialled
+  };
+  Reason reason = Reason::no_room;  ///< of the sender
+  friend bool operator==(const Disconnect&, const Disconnect&) = default;
+};
+
+/// 530: some nodes that I know of.
+struct Shuffle {
+  /// As it is on the wire; any other value is malformed.
+  enum class Kind : std::uint8_t { asks = 0, answers = 1 };
+  Kind kind = Kind::asks;                  ///< what asks is answered
+  std::vector<Endpoint> server_addresses;  ///< 1 to shuffle_addresses_max where it asks, else from 0
+  friend bool operator==(const Shuffle&, const Shuffle&) = default;
+};
+
 /// An Announce or a Data whose data has not been copied: it stands in a read buffer, or in a payload that may
 /// be shared.
 struct AnnounceView {
@@ -222,7 +272,8 @@ struct AnnounceView {
 
 /// Any of them, in the order of their codes.
 using Message = std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse,
-                             PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune, Ping, Pong>;
+                             PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune, Ping, Pong,
+                             Join, Neighbor, Disconnect, Shuffle>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);

@@ -47,7 +47,7 @@ struct ConnectionClosed {
   std::optional<Endpoint> server_address;  ///< a peer's; nothing for a client, or where it was never told
   CloseReason reason{};                    ///< for programs
   std::string_view detail;                 ///< a phrase for people; empty where by_us, unless malformed
-  bool by_us = false;  ///< no_room, duplicate_link or connected_to_self; malformed on an extended link
+  bool by_us = false;  ///< any but those of the transport: no_room, duplicate_link and so on
 };
 
 /// A connection could not be made; `retry_in` when it was to a bootstrapper, which is tried again.

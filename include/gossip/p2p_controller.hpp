@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Reacts to peers: takes in what they announce, and leaves who they are to Membership, and how what was
-/// found valid gets to them to Flood or, on extended links, to Trees. What local clients are to see is
+/// Reacts to peers: takes in what they announce, and leaves who they are to Membership and, on extended
+/// links, Neighborhood, and how what was found valid gets to them to Flood or Trees. What local clients are to see is
 /// returned, not sent: the Node hands it to the ApiController.
 
 #include <gossip/export.hpp>
@@ -11,6 +11,7 @@
 #include <gossip/overlay/flood.hpp>
 #include <gossip/overlay/handshakes.hpp>
 #include <gossip/overlay/liveness.hpp>
+#include <gossip/overlay/neighborhood.hpp>
 #include <gossip/overlay/trees.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
@@ -64,12 +65,12 @@ class GOSSIP_EXPORT P2pController {
   /// \{
   /// As in Membership; a newcomer whose connection that closes is sent nothing more.
   void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now);
-  void on_peer_response(ConnectionId connection, const PeerResponse& response);
+  void on_peer_response(ConnectionId connection, const PeerResponse& response, TimePoint now);
   void on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now);
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
   /// \}
 
-  /// docs/protocol.md, 'The overlay extension': codes 514 and 521 to 525. False where it is not for this
+  /// docs/protocol.md, 'The overlay extension': codes 514 and from 521 on. False where it is not for this
   /// node: any other message, all where it speaks the base protocol only, and a HELLO that is no first frame.
   /// A second HELLO, and the others on a link that is not extended, break the protocol and end the link.
   bool on_extended(ConnectionId connection, const Message& message, TimePoint now);
@@ -112,16 +113,22 @@ class GOSSIP_EXPORT P2pController {
   [[nodiscard]] const ConnectionPool& pool() const { return membership_.pool(); }
   /// What this node calls itself in HELLO; nothing where it speaks the base protocol only.
   [[nodiscard]] std::optional<NodeId> node_id() const;
-  /// Extended links; null where this node speaks the base protocol only.
+  /// \{
+  /// Extended links, and who could be at their other ends; null where this node speaks the base protocol only.
   [[nodiscard]] const Trees* trees() const { return extension_ ? &extension_->trees : nullptr; }
+  [[nodiscard]] const Neighborhood* neighborhood() const {
+    return extension_ ? &extension_->neighborhood : nullptr;
+  }
+  /// \}
 
  private:
   /// What only a node that speaks the overlay extension has.
   struct Extension {
-    explicit Extension(NodeState& state);
+    Extension(NodeState& state, Membership& membership);
     NodeId self;
     Handshakes handshakes;
     Liveness liveness;
+    Neighborhood neighborhood;
     Trees trees;
   };
   struct Waiting {
@@ -143,6 +150,8 @@ class GOSSIP_EXPORT P2pController {
     if (extension_ && extension_->handshakes.any_waiting()) become_base(connection);
   }
   void become_base(ConnectionId connection);
+  void remain_base(ConnectionId connection);
+  bool on_choice(ConnectionId connection, const Message& message, TimePoint now);
   bool on_hello(ConnectionId connection, const Hello& hello, TimePoint now);
   [[nodiscard]] bool close_double_link(ConnectionId connection, const Hello& hello);
   [[nodiscard]] bool is_extended(ConnectionId connection) const {

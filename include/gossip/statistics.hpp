@@ -65,6 +65,13 @@ struct Statistics {
   std::uint64_t prunes_sent = 0;        ///< links cut out of a tree by this node
   std::uint64_t prunes_received = 0;    ///< and by the other side
 
+  std::uint64_t joins_passed_on = 0;    ///< JOINs that went on to another
+  std::uint64_t neighbors_refused = 0;  ///< links closed since others have the places of those that come
+  std::uint64_t shuffles_received = 0;  ///< SHUFFLEs from peers
+  std::uint64_t shuffles_ignored = 0;   ///< of those, that came too soon or were not asked for
+  std::uint64_t probes_started = 0;     ///< links opened to see whether the network is whole
+  std::uint64_t probes_kept = 0;        ///< of those, that led to something new
+
   std::uint64_t addresses_skipped = 0;      ///< server addresses that were not usable, or one's own
   std::uint64_t updates_repeated = 0;       ///< PEER UPDATEs dropped as repetitions
   std::uint64_t connects_failed = 0;        ///< connections that came to nothing

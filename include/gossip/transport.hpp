@@ -30,6 +30,8 @@ enum class CloseReason {
   duplicate_link,     ///< a second connection to the same node
   connected_to_self,  ///< the other side is this node
   silent,             ///< it said nothing for too long, and did not answer either
+  dismissed,          ///< it has said that it goes, or has no room
+  probe_over,         ///< this node has found nothing new behind it
 };
 
 /// A phrase for people: "it broke the protocol".

@@ -1,6 +1,7 @@
 #include "overlay_bodies.hpp"
 
 #include "big_endian.hpp"
+#include "membership_bodies.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -114,6 +115,14 @@ std::string overlay_fault(Code code, Bytes body) {
     case Code::ping:
     case Code::pong:
       return body.size() == ping_bytes ? std::string() : wrong_size(code, body, "4 bytes");
+    case Code::join:
+      return join_fault(body);
+    case Code::neighbor:
+      return neighbor_fault(body);
+    case Code::disconnect:
+      return disconnect_fault(body);
+    case Code::shuffle:
+      return shuffle_fault(body);
     default:
       return adverts_fault(code, body);
   }
@@ -139,6 +148,18 @@ Decoded decode_overlay(Message& message, Code code, Bytes body) {
       break;
     case Code::pong:
       message = Pong{read_u32(body)};
+      break;
+    case Code::join:
+      message = join_in(body);
+      break;
+    case Code::neighbor:
+      message = neighbor_in(body);
+      break;
+    case Code::disconnect:
+      message = disconnect_in(body);
+      break;
+    case Code::shuffle:
+      message = shuffle_in(body);
       break;
     default:
       message = Prune{read_u64(body)};

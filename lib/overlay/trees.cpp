@@ -60,6 +60,12 @@ void Trees::add(ConnectionId link, std::size_t accepted_bytes, TimePoint now) {
   reconcile_due_ = now + Duration(static_cast<Duration::rep>(state_.random.below(period)));
 }
 
+void Trees::stand_by(ConnectionId link) {
+  find(link)->eager = 0;
+  has_lazy_ = true;
+  state_.transport.send(link, encode(Prune{std::numeric_limits<std::uint64_t>::max()}));
+}
+
 void Trees::remove(ConnectionId link) {
   std::erase_if(links_, [&](const Link& other) { return other.connection == link; });
   if (!links_.empty()) return;

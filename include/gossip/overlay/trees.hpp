@@ -52,6 +52,8 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   void add(ConnectionId link, TimePoint now) override { add(link, gossip::frame_bytes_max, now); }
   void add(ConnectionId link, std::size_t accepted_bytes, TimePoint now);
   /// \}
+  /// The link is lazy in every tree from now on, at both ends: it carries only what its other side asks for.
+  void stand_by(ConnectionId link);
   void remove(ConnectionId link) override;
   [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;
   void spread(const CachedMessage& message, TimePoint now) override;

@@ -1,0 +1,138 @@
+#pragma once
+/// \file
+/// How a node that speaks the overlay extension chooses its neighbours (docs/protocol.md, 'The overlay
+/// extension'; Leitão, Pereira, Rodrigues: 'HyParView: a membership protocol for reliable gossip-based
+/// broadcast', 2007): JOIN, NEIGHBOR, DISCONNECT and SHUFFLE. What is a peer at all, Membership knows.
+
+#include <gossip/export.hpp>
+#include <gossip/membership.hpp>
+#include <gossip/message.hpp>
+#include <gossip/node_state.hpp>
+#include <gossip/overlay/passive_view.hpp>
+#include <gossip/types.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace gossip {
+
+/// Keeps as many links open as the node is to choose itself, half of Config::peers_sought(), from a passive
+/// view of addresses that neighbours name, and takes up to peers_sought() that others open. Now and then a
+/// probe looks whether the network has another part. Core thread only.
+class GOSSIP_EXPORT Neighborhood {
+ public:
+  /// A neighbour is sent a SHUFFLE so often. One that has just come, or lost somebody, begins with
+  /// shuffle_pause_min, which doubles.
+  static constexpr Duration shuffle_pause_max = std::chrono::seconds(10);
+  static constexpr Duration shuffle_pause_min = std::chrono::seconds(1);  ///< see shuffle_pause_max
+  /// A SHUFFLE that comes sooner behind another from the same neighbour is not answered.
+  static constexpr Duration shuffle_pace = std::chrono::milliseconds(500);
+  /// What a SHUFFLE names beside its sender: so many neighbours,
+  static constexpr std::size_t shuffled_neighbors = 3;
+  /// and so many of the passive view.
+  static constexpr std::size_t shuffled_others = 4;
+
+  /// Neighbours to whom a JOIN goes out for a newcomer.
+  static constexpr std::size_t walks = 4;
+  /// At this ttl a JOIN is remembered on its way.
+  static constexpr std::uint8_t passive_ttl = 3;
+
+  /// A node that had no room is not asked again for so long.
+  static constexpr Duration refusal_pause = std::chrono::seconds(10);
+
+  /// A probe goes out so often, give or take a half.
+  static constexpr Duration probe_pause = std::chrono::seconds(60);
+  /// It ends after so long, unless it brought something new:
+  static constexpr Duration probe_time = std::chrono::seconds(10);
+  /// later than this, so that it was not only the quicker of two ways.
+  static constexpr Duration probe_settling = std::chrono::seconds(1);
+
+  /// Both must outlive it.
+  Neighborhood(NodeState& state, Membership& membership);
+
+  /// A link is extended. It is told NEIGHBOR, where this node opened it.
+  void on_extended(ConnectionId link, TimePoint now);
+  /// A link turned out to be a base link: a probe is over then.
+  void on_base(ConnectionId link);
+  /// A peer's link has ended, not by this node's choice.
+  void on_lost(const Peer& peer, TimePoint now);
+  /// A link is no more, for whatever reason.
+  void forget(ConnectionId link);
+  /// What was dialled cannot be reached.
+  void on_connect_failed(const HostPort& address, TimePoint now);
+
+  /// A newcomer has asked for peers: its neighbours hear of it by JOIN, the first time.
+  void on_newcomer(ConnectionId link, const Endpoint& server_address);
+  /// What it is told beside the neighbours.
+  [[nodiscard]] std::vector<Endpoint> others() { return passive_.sample(state_.random, PassiveView::capacity); }
+  /// A PEER UPDATE tells of it.
+  void note(const Endpoint& server_address);
+  /// A peer has named these.
+  void learn(ConnectionId link, std::span<const Endpoint> server_addresses, TimePoint now);
+
+  /// \{
+  /// On an extended link; from any other it must not come here.
+  void on_join(ConnectionId from, const Join& join, TimePoint now);
+  void on_neighbor(ConnectionId from, const Neighbor& neighbor);
+  void on_disconnect(ConnectionId from, const Disconnect& disconnect, TimePoint now);
+  void on_shuffle(ConnectionId from, const Shuffle& shuffle, TimePoint now);
+  /// \}
+
+  /// The link has brought what was new, or was asked for what its other side had not.
+  void on_news(ConnectionId link, TimePoint now) {
+    if (probe_ && probe_->link == link && probe_->counts_from && *probe_->counts_from <= now) {
+      probe_->leads_on = true;
+    }
+  }
+  /// The link is there to look what is behind it, not to carry what others carry, too.
+  [[nodiscard]] bool is_probe(ConnectionId link) const { return probe_ && probe_->link == link; }
+
+  /// What is due is done.
+  void on_time(TimePoint now);
+  /// When on_time() wants to be called; nothing before the first link.
+  [[nodiscard]] std::optional<TimePoint> next_timer() const;
+
+  /// Nodes that could be neighbours.
+  [[nodiscard]] const PassiveView& passive() const { return passive_; }
+
+ private:
+  /// What is remembered of an extended link.
+  struct Link {
+    ConnectionId connection{};
+    bool has_joined = false;               ///< its other side's JOINs have gone out
+    bool probes_us = false;                ///< its other side has opened it as a probe
+    std::optional<TimePoint> shuffled_at;  ///< its last SHUFFLE that asked
+  };
+  struct Probe {
+    ConnectionId link{};
+    std::optional<TimePoint> counts_from;  ///< nothing: it is not extended yet
+    TimePoint until = TimePoint::max();    ///< it is over then
+    bool leads_on = false;                 ///< it brought something new
+  };
+
+  [[nodiscard]] Link* find(ConnectionId link);
+  [[nodiscard]] std::optional<ConnectionId> pick_link(ConnectionId except);
+  [[nodiscard]] std::size_t neighbors_accepted() const;
+  void add_to_passive(ConnectionId from, const Endpoint& address);
+  void fill(TimePoint now);
+  void shuffle();
+  void shuffle_soon(TimePoint now);
+  void start_probe(TimePoint now);
+  void end_probe();
+  [[nodiscard]] TimePoint next_probe(TimePoint now);
+
+  NodeState& state_;
+  Membership& membership_;
+  PassiveView passive_;
+  std::vector<Link> links_;
+  std::optional<Probe> probe_;
+  std::optional<ConnectionId> asked_;  ///< who owes an answer to a SHUFFLE
+  Duration shuffle_pause_ = shuffle_pause_min;
+  std::optional<TimePoint> shuffle_due_;
+  std::optional<TimePoint> probe_due_;
+};
+
+}  // namespace gossip

@@ -1,0 +1,267 @@
+#include <gossip/codec.hpp>
+#include <gossip/overlay/neighborhood.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gossip {
+
+Neighborhood::Neighborhood(NodeState& state, Membership& membership)
+    : state_(state), membership_(membership) {}
+
+void Neighborhood::on_extended(ConnectionId link, TimePoint now) {
+  links_.push_back({link, false, false, std::nullopt});
+  if (!probe_due_) probe_due_ = next_probe(now);
+  if (!shuffle_due_) shuffle_soon(now);
+  const Peer& peer = *membership_.pool().find(link);
+  if (peer.server_address) passive_.remove(*peer.server_address);
+  if (!peer.dialled) return;
+  Neighbor neighbor;
+  if (is_probe(link)) {
+    probe_->counts_from = now + probe_settling;
+    probe_->until = now + probe_time;
+    neighbor.kind = Neighbor::Kind::probe;
+  } else if (membership_.pool().size() * 2 <= state_.config.peers_sought()) {
+    neighbor.kind = Neighbor::Kind::high;
+  }
+  state_.transport.send(link, encode(neighbor));
+}
+
+void Neighborhood::on_base(ConnectionId link) {
+  if (!is_probe(link)) return;
+  membership_.drop(link, CloseReason::probe_over);
+}
+
+void Neighborhood::on_lost(const Peer& peer, TimePoint now) {
+  forget(peer.connection);
+  if (peer.server_address) passive_.remove(*peer.server_address);
+  membership_.note_loss(now);
+  if (shuffle_due_) shuffle_soon(now);
+  fill(now);
+  const ConnectionPool& pool = membership_.pool();
+  if (pool.empty() || (pool.has_room() && pool.dials() == 0)) membership_.fall_back(now);
+}
+
+void Neighborhood::forget(ConnectionId link) {
+  std::erase_if(links_, [&](const Link& other) { return other.connection == link; });
+  if (is_probe(link)) probe_.reset();
+  if (asked_ == link) asked_.reset();
+}
+
+void Neighborhood::on_connect_failed(const HostPort& address, TimePoint now) {
+  if (const auto endpoint = literal_endpoint(address)) passive_.remove(*endpoint);
+  fill(now);
+  const ConnectionPool& pool = membership_.pool();
+  if (pool.has_room() && pool.dials() == 0) membership_.fall_back(now);
+}
+
+void Neighborhood::on_newcomer(ConnectionId link, const Endpoint& server_address) {
+  Link* const newcomer = find(link);
+  if (newcomer == nullptr || std::exchange(newcomer->has_joined, true) || !server_address.usable()) return;
+  std::vector<ConnectionId> others;
+  for (const Link& other : links_) {
+    if (other.connection != link && !other.probes_us && !is_probe(other.connection))
+      others.push_back(other.connection);
+  }
+  state_.random.shuffle(std::span(others));
+  if (others.size() > walks) others.resize(walks);
+  for (const ConnectionId other : others) {
+    const Frame frame = encode(Join{join_ttl_max, server_address});
+    state_.hold_source(link, other, state_.transport.send(other, frame));
+  }
+}
+
+void Neighborhood::note(const Endpoint& server_address) {
+  if (server_address.usable() && !membership_.is_self(server_address) &&
+      !membership_.pool().knows(server_address)) {
+    passive_.add(server_address, state_.random);
+  }
+}
+
+void Neighborhood::learn(ConnectionId link, std::span<const Endpoint> server_addresses, TimePoint now) {
+  for (const Endpoint& address : membership_.news_in(link, server_addresses)) {
+    passive_.add(address, state_.random);
+  }
+  fill(now);
+}
+
+/// A node that lacks neighbours takes the newcomer for one; so the walk ends where it does most good.
+void Neighborhood::on_join(ConnectionId from, const Join& join, TimePoint now) {
+  const auto onward = join.ttl == 0 || membership_.pool().has_room() ? std::nullopt : pick_link(from);
+  if (!onward || join.ttl == passive_ttl) learn(from, std::span(&join.server_address, 1), now);
+  if (!onward) return;
+  state_.statistics.joins_passed_on += 1;
+  const Frame frame = encode(Join{static_cast<std::uint8_t>(join.ttl - 1), join.server_address});
+  state_.hold_source(from, *onward, state_.transport.send(*onward, frame));
+}
+
+/// Those that this node has opened itself are not for others to take the place of.
+void Neighborhood::on_neighbor(ConnectionId from, const Neighbor& neighbor) {
+  Link* const link = find(from);
+  if (link == nullptr || membership_.pool().find(from)->dialled) return;
+  link->probes_us = neighbor.kind == Neighbor::Kind::probe;
+  if (link->probes_us || neighbors_accepted() <= state_.config.peers_sought()) return;
+  ConnectionId surplus = from;
+  if (neighbor.kind == Neighbor::Kind::high) {
+    std::vector<ConnectionId> others;
+    for (const Link& other : links_) {
+      const bool accepted = !membership_.pool().find(other.connection)->dialled;
+      if (accepted && !other.probes_us && other.connection != from) others.push_back(other.connection);
+    }
+    surplus = others[state_.random.below(others.size())];
+  }
+  state_.statistics.neighbors_refused += 1;
+  membership_.drop(surplus, CloseReason::no_room);
+}
+
+void Neighborhood::on_disconnect(ConnectionId from, const Disconnect& disconnect, TimePoint now) {
+  const auto address = membership_.pool().find(from)->server_address;
+  membership_.drop(from, CloseReason::dismissed);
+  forget(from);
+  if (address && disconnect.reason != Disconnect::Reason::leaving) {
+    passive_.put_off(*address, now + refusal_pause, state_.random);
+  }
+  fill(now);
+  if (membership_.pool().empty()) membership_.fall_back(now);
+}
+
+void Neighborhood::on_shuffle(ConnectionId from, const Shuffle& shuffle, TimePoint now) {
+  state_.statistics.shuffles_received += 1;
+  Link* const link = find(from);
+  const bool asks = shuffle.kind == Shuffle::Kind::asks;
+  const bool too_soon = link == nullptr || (link->shuffled_at && now - *link->shuffled_at < shuffle_pace);
+  if (asks ? too_soon : asked_ != from) {
+    state_.statistics.shuffles_ignored += 1;
+    return;
+  }
+  if (asks) {
+    link->shuffled_at = now;
+    const Frame answer = encode(
+        Shuffle{Shuffle::Kind::answers, passive_.sample(state_.random, shuffle.server_addresses.size())});
+    state_.hold_source(from, from, state_.transport.send(from, answer));
+  } else {
+    asked_.reset();
+  }
+  learn(from, shuffle.server_addresses, now);
+}
+
+void Neighborhood::on_time(TimePoint now) {
+  if (probe_ && probe_->until <= now) end_probe();
+  if (probe_due_ && *probe_due_ <= now) {
+    probe_due_ = next_probe(now);
+    start_probe(now);
+  }
+  if (!shuffle_due_ || *shuffle_due_ > now) return;
+  shuffle();
+  fill(now);
+  shuffle_due_ = now + shuffle_pause_;
+  shuffle_pause_ = std::min(2 * shuffle_pause_, shuffle_pause_max);
+}
+
+std::optional<TimePoint> Neighborhood::next_timer() const {
+  std::optional<TimePoint> next = probe_ ? std::optional(probe_->until) : std::nullopt;
+  for (const auto& due : {shuffle_due_, probe_due_}) {
+    if (due && (!next || *due < *next)) next = due;
+  }
+  return next;
+}
+
+Neighborhood::Link* Neighborhood::find(ConnectionId link) {
+  const auto found = std::ranges::find(links_, link, &Link::connection);
+  return found == links_.end() ? nullptr : &*found;
+}
+
+/// A neighbour at random, but for that one.
+std::optional<ConnectionId> Neighborhood::pick_link(ConnectionId except) {
+  std::vector<ConnectionId> others;
+  for (const Link& link : links_) {
+    if (link.connection != except) others.push_back(link.connection);
+  }
+  if (others.empty()) return std::nullopt;
+  return others[state_.random.below(others.size())];
+}
+
+/// Those that others have opened, without their probes.
+std::size_t Neighborhood::neighbors_accepted() const {
+  return static_cast<std::size_t>(std::ranges::count_if(links_, [this](const Link& link) {
+    return !link.probes_us && !membership_.pool().find(link.connection)->dialled;
+  }));
+}
+
+/// As many links as this node is to open itself.
+void Neighborhood::fill(TimePoint now) {
+  const ConnectionPool& pool = membership_.pool();
+  const auto is_wanted = [&](const Endpoint& address) {
+    return !pool.knows(address) && !membership_.is_self(address);
+  };
+  while (pool.has_room()) {
+    const auto next = passive_.pick(state_.random, now, is_wanted);
+    if (!next) return;
+    membership_.connect_to(to_host_port(*next));
+  }
+}
+
+/// Names this node, some of its neighbours and some others to a neighbour, who names others in return.
+void Neighborhood::shuffle() {
+  const auto to = pick_link({});
+  if (!to) return;
+  const ConnectionPool& pool = membership_.pool();
+  std::vector<Endpoint> neighbors;
+  for (const Peer& peer : pool.peers()) {
+    if (peer.server_address && peer.connection != *to) neighbors.push_back(*peer.server_address);
+  }
+  state_.random.shuffle(std::span(neighbors));
+  if (neighbors.size() > shuffled_neighbors) neighbors.resize(shuffled_neighbors);
+  Shuffle shuffle{Shuffle::Kind::asks, {membership_.own_address(pool.find(*to)->local)}};
+  for (const auto& addresses : {neighbors, passive_.sample(state_.random, shuffled_others)}) {
+    shuffle.server_addresses.insert(shuffle.server_addresses.end(), addresses.begin(), addresses.end());
+  }
+  asked_ = *to;
+  state_.transport.send(*to, encode(shuffle));
+}
+
+/// At a time of its own, since many lose the same at once.
+void Neighborhood::shuffle_soon(TimePoint now) {
+  shuffle_pause_ = shuffle_pause_min;
+  const auto range = static_cast<std::uint64_t>(shuffle_pause_min.count());
+  const TimePoint soon = now + Duration(static_cast<Duration::rep>(state_.random.below(range)));
+  if (!shuffle_due_ || soon < *shuffle_due_) shuffle_due_ = soon;
+}
+
+/// Half of a network that was in two may look whole from inside; somebody has to look outside.
+void Neighborhood::start_probe(TimePoint now) {
+  const ConnectionPool& pool = membership_.pool();
+  if (probe_ || pool.size() >= state_.config.max_connections || pool.dialled() > state_.config.peers_sought())
+    return;
+  std::vector<HostPort> candidates = membership_.bootstrappers_out_of_view();
+  for (const Endpoint& address : others()) {
+    if (!pool.knows(address) && !membership_.is_self(address)) candidates.push_back(to_host_port(address));
+  }
+  if (candidates.empty()) return;
+  state_.statistics.probes_started += 1;
+  const HostPort& target = candidates[state_.random.below(candidates.size())];
+  probe_ = Probe{membership_.probe(target), std::nullopt, now + 2 * probe_time, false};
+}
+
+void Neighborhood::end_probe() {
+  const Probe probe = *std::exchange(probe_, std::nullopt);
+  const Peer* const peer = membership_.pool().find(probe.link);
+  if (peer == nullptr) return;
+  if (probe.leads_on) {
+    state_.statistics.probes_kept += 1;
+    membership_.introduce_to(*peer);
+    state_.transport.send(probe.link, encode(Neighbor{Neighbor::Kind::high}));
+    return;
+  }
+  state_.transport.send(probe.link, encode(Disconnect{Disconnect::Reason::probe_over}));
+  membership_.drop(probe.link, CloseReason::probe_over);
+  forget(probe.link);
+}
+
+/// Each node at a time of its own.
+TimePoint Neighborhood::next_probe(TimePoint now) {
+  const auto range = static_cast<std::uint64_t>(probe_pause.count());
+  return now + probe_pause / 2 + Duration(static_cast<Duration::rep>(state_.random.below(range)));
+}
+
+}  // namespace gossip
