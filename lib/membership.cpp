@@ -39,7 +39,7 @@ void Membership::start(const Endpoint& listen, std::optional<Endpoint> advertise
 }
 
 bool Membership::on_accepted(ConnectionId connection, const ConnectionInfo& info) {
-  pool_.add({connection, info.remote, info.local, false, false, std::nullopt});
+  pool_.add({connection, info.remote, info.local, false, std::nullopt});
   state_.open.at(state_.open.insert(connection)) = Layer::p2p;
   state_.observer.on_event(event::ConnectionOpened{connection, info, false});
   return true;
@@ -47,10 +47,11 @@ bool Membership::on_accepted(ConnectionId connection, const ConnectionInfo& info
 
 bool Membership::on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
   const auto node = dials_.extract(connection);
-  const Dial dial = node.empty() ? Dial{} : node.mapped();
+  if (node.empty()) return false;
+  const Dial dial = node.mapped();
   pool_.remove_dial(connection);
 
-  pool_.add({connection, info.remote, info.local, true, false, info.remote});
+  pool_.add({connection, info.remote, info.local, true, info.remote});
   state_.open.at(state_.open.insert(connection)) = Layer::p2p;
   state_.observer.on_event(event::ConnectionOpened{connection, info, true});
   if (is_self(info.remote)) {
@@ -68,6 +69,11 @@ bool Membership::on_connected(ConnectionId connection, const ConnectionInfo& inf
     introduce_to(*peer);
   }
   return !closed;
+}
+
+void Membership::expect(ConnectionId connection, const Endpoint& address) {
+  pool_.add_dial(connection, address);
+  dials_[connection] = {to_host_port(address), std::nullopt, false};
 }
 
 std::optional<HostPort> Membership::on_connect_failed(ConnectionId connection, std::string_view why,
@@ -193,7 +199,8 @@ std::vector<HostPort> Membership::bootstrappers_out_of_view() const {
   for (std::size_t index = 0; index < schedule_.size(); ++index) {
     const HostPort& address = schedule_.address(index);
     const auto endpoint = literal_endpoint(address);
-    if (schedule_.is_excluded(index) || (endpoint && (pool_.knows(*endpoint) || is_self(*endpoint)))) continue;
+    if (schedule_.is_excluded(index) || (endpoint && (pool_.knows(*endpoint) || is_self(*endpoint))))
+      continue;
     found.push_back(address);
   }
   return found;

@@ -53,7 +53,8 @@ Code code_of(const Message& message) {
   constexpr std::array codes{Code::announce,     Code::notify,        Code::notification, Code::validation,
                              Code::peer_request, Code::peer_response, Code::peer_update,  Code::peer_init,
                              Code::hello,        Code::data,          Code::i_have,       Code::graft,
-                             Code::prune,        Code::ping,          Code::pong, Code::join, Code::neighbor, Code::disconnect, Code::shuffle};
+                             Code::prune,        Code::ping,          Code::pong,         Code::join,
+                             Code::neighbor,     Code::disconnect,    Code::shuffle};
   static_assert(codes.size() == std::variant_size_v<Message>);
   return codes[message.index()];
 }

@@ -104,10 +104,11 @@ void P2pController::on_time(TimePoint now) {
 
 std::optional<TimePoint> P2pController::next_timer() const {
   if (!extension_) return membership_.next_timer();
-  return earlier(membership_.next_timer(),
-                 earlier(extension_->liveness.next_timer(),
-                         earlier(extension_->handshakes.next_timer(),
-                                 earlier(extension_->trees.next_timer(), extension_->neighborhood.next_timer()))));
+  return earlier(
+      membership_.next_timer(),
+      earlier(extension_->liveness.next_timer(),
+              earlier(extension_->handshakes.next_timer(),
+                      earlier(extension_->trees.next_timer(), extension_->neighborhood.next_timer()))));
 }
 
 const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
@@ -151,7 +152,8 @@ void P2pController::on_peer_response(ConnectionId connection, const PeerResponse
 void P2pController::on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now) {
   note_no_hello(connection);
   membership_.on_peer_update(connection, update, now);
-  if (extension_ && update.kind == PeerUpdate::Kind::found) extension_->neighborhood.note(update.server_address);
+  if (extension_ && update.kind == PeerUpdate::Kind::found)
+    extension_->neighborhood.note(update.server_address);
 }
 
 void P2pController::on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now) {

@@ -20,6 +20,7 @@ import sys
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "overlay_vectors.json")
 
 HELLO, DATA, IHAVE, GRAFT, PRUNE, PING, PONG = 514, 520, 521, 522, 523, 524, 525
+JOIN, NEIGHBOR, DISCONNECT, SHUFFLE = 527, 528, 529, 530
 NO_TREE = 255
 NODE = bytes(range(0xF0, 0x100))
 
@@ -76,6 +77,34 @@ def token_row(name, code, token):
     return {"name": name, "code": code, "fields": {"token": token}, "hex": frame(code, struct.pack(">I", token)).hex()}
 
 
+def join(ttl, port, address, family=4):
+    return struct.pack(">BBH", ttl, family, port) + socket.inet_aton(address)
+
+
+def choice(number, reserved=0):
+    return struct.pack(">B3s", number, bytes([reserved] * 3))
+
+
+def shuffle(kind, *peers, family=4, reserved=0):
+    entries = [address.split(":") for address in peers]
+    return choice(kind, reserved) + b"".join(
+        struct.pack(">BBH", family, reserved, int(port)) + socket.inet_aton(host) for host, port in entries)
+
+
+def join_row(name, ttl, port, address):
+    return {"name": name, "code": JOIN, "fields": {"ttl": ttl, "port": port, "address": address},
+            "hex": frame(JOIN, join(ttl, port, address)).hex()}
+
+
+def choice_row(name, code, field, number, reserved=0):
+    return {"name": name, "code": code, "fields": {field: number}, "hex": frame(code, choice(number, reserved)).hex()}
+
+
+def shuffle_row(name, kind, *peers, reserved=0):
+    return {"name": name, "code": SHUFFLE, "fields": {"kind": kind, "peers": list(peers)},
+            "hex": frame(SHUFFLE, shuffle(kind, *peers, reserved=reserved)).hex()}
+
+
 def frames():
     some = [(0, 540, b"hello"), (63, 65535, b""), (NO_TREE, 0, bytes(range(256)))]
     yield hello_row("hello")
@@ -100,12 +129,26 @@ def frames():
         yield token_row(name + "_least", code, 0)
         yield token_row(name, code, 0x01020304)
         yield token_row(name + "_most", code, 0xFFFFFFFF)
+    yield join_row("join", 6, 6001, "192.0.2.7")
+    yield join_row("join_least", 0, 0, "0.0.0.0")
+    yield join_row("join_in_order", 5, 0x0203, "4.5.6.7")
+    for number, name in enumerate(("low", "high", "probe")):
+        yield choice_row("neighbor_" + name, NEIGHBOR, "kind", number)
+    for number, name in enumerate(("no_room", "probe_over", "leaving")):
+        yield choice_row("disconnect_" + name, DISCONNECT, "reason", number)
+    yield shuffle_row("shuffle_asks", 0, "192.0.2.7:6001", "198.51.100.1:65535")
+    yield shuffle_row("shuffle_answers", 1, "192.0.2.7:6001")
+    yield shuffle_row("shuffle_answers_nothing", 1)
+    yield shuffle_row("shuffle_most", 0, *("10.0.0.%d:%d" % (i, 1000 + i) for i in range(16)))
 
 
 def lenient():
     yield hello_row("hello_reserved_bits", reserved=0xFFFF)
     yield hello_row("hello_of_a_later_version", version=2, tail=b"?")
     yield hello_row("hello_of_a_later_version_with_much_behind", version=255, tail=bytes(1000))
+    yield choice_row("neighbor_reserved_bits", NEIGHBOR, "kind", 1, reserved=0xFF)
+    yield choice_row("disconnect_reserved_bits", DISCONNECT, "reason", 2, reserved=0xFF)
+    yield shuffle_row("shuffle_reserved_bits", 1, "192.0.2.7:6001", reserved=0xFF)
     yield data_row("data_reserved_bits", 63, 1, 2, 540, b"x", reserved=0xFF)
 
 
@@ -153,6 +196,23 @@ def malformed():
     for kind, code in (("ping", PING), ("pong", PONG)):
         for size in (0, 3, 5):
             yield row("%s_%d_bytes" % (kind, size), code, bytes(size), "close", "close")
+
+    for name, body in (
+            ("7_bytes", join(0, 1, "192.0.2.7")[:-1]), ("9_bytes", join(0, 1, "192.0.2.7") + b"\0"),
+            ("ttl_7", join(7, 1, "192.0.2.7")), ("family_6", join(6, 1, "192.0.2.7", family=6))):
+        yield row("join_" + name, JOIN, body, "close", "close")
+    for kind, code in (("neighbor", NEIGHBOR), ("disconnect", DISCONNECT)):
+        for name, body in (
+                ("empty", b""), ("3_bytes", choice(0)[:-1]), ("5_bytes", choice(0) + b"\0"), ("of_3", choice(3))):
+            yield row("%s_%s" % (kind, name), code, body, "close", "close")
+    peers = ["10.0.0.%d:1" % i for i in range(17)]
+    for name, body in (
+            ("empty", b""), ("3_bytes", shuffle(1)[:-1]), ("asks_without_an_address", shuffle(0)),
+            ("kind_2", shuffle(2, peers[0])), ("11_bytes", shuffle(0, peers[0])[:-1]),
+            ("13_bytes", shuffle(0, peers[0]) + b"\0"), ("17_addresses", shuffle(0, *peers)),
+            ("all_that_fit", shuffle(1, *(peers[i % 17] for i in range(8190)))),
+            ("family_6", shuffle(0, peers[0], family=6))):
+        yield row("shuffle_" + name, SHUFFLE, body, "close", "close")
 
     for code in (526, 539):
         yield row("code_%d" % code, code, b"from the future", "close", "ignore")

@@ -20,9 +20,9 @@ struct Peer {
   Endpoint remote;            ///< the other end; only where this node dialled, a server address
   Endpoint local;             ///< this node's end
   bool dialled = false;       ///< this node opened it
-  bool extended = false;      ///< both sides have said HELLO
   /// Where the other node listens: the dialled address, or what it said of itself; nothing until it has.
   std::optional<Endpoint> server_address;
+  bool extended = false;  ///< both sides have said HELLO
 };
 
 /// The peers and the dials of a node. Holds what it is told to hold; that the pool stays within its capacity

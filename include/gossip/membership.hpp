@@ -36,11 +36,12 @@ class GOSSIP_EXPORT Membership {
 
   /// \{
   /// A connection is established. True when it is a peer now, false when it was closed again
-  /// (docs/protocol.md, 'A link to oneself' and 'A P2P connection is a peer'). What is connected need not
-  /// have been dialled by this: a simulation may link nodes itself.
+  /// (docs/protocol.md, 'A link to oneself' and 'A P2P connection is a peer').
   bool on_accepted(ConnectionId connection, const ConnectionInfo& info);
   bool on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
   /// \}
+  /// A connection to that address, which somebody else has dialled in this node's place, is about to come.
+  void expect(ConnectionId connection, const Endpoint& address);
   /// docs/protocol.md, 'Joining': a bootstrapper is tried again later, any other address is not. That one is
   /// returned.
   std::optional<HostPort> on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
@@ -60,8 +61,8 @@ class GOSSIP_EXPORT Membership {
 
   /// docs/protocol.md, 'Joining' and 'PEER REQUEST and PEER INIT': answers with the peers' server addresses,
   /// files the sender's and tells the others of it. Double links and links to oneself that come to light are
-  /// closed. `more`: addresses that are named as well, as far as there is room. This and the next three ignore
-  /// a connection that is no peer's.
+  /// closed. `more`: addresses that are named as well, as far as there is room. This and the next three
+  /// ignore a connection that is no peer's.
   void on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now,
                        std::span<const Endpoint> more = {});
   /// docs/protocol.md, 'Joining': connects to what is new in it, in random order, while there is room.

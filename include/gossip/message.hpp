@@ -271,9 +271,9 @@ struct AnnounceView {
 };
 
 /// Any of them, in the order of their codes.
-using Message = std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse,
-                             PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune, Ping, Pong,
-                             Join, Neighbor, Disconnect, Shuffle>;
+using Message =
+    std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse, PeerUpdate, PeerInit,
+                 Hello, Data, IHave, Graft, Prune, Ping, Pong, Join, Neighbor, Disconnect, Shuffle>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);

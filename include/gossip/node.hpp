@@ -55,6 +55,12 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// Joining starts. To be called once, before any event.
   void start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now);
 
+  /// A connection is established that somebody else has dialled in this node's place: a simulation that
+  /// begins with a network as it is. Otherwise as on_connected().
+  void on_linked(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
+    p2p_.on_linked(connection, info, now);
+  }
+
   void on_accepted(ConnectionId connection, const ConnectionInfo& info, TimePoint now) override;
   void on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now) override;
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) override;

@@ -1,8 +1,8 @@
 #pragma once
 /// \file
 /// Reacts to peers: takes in what they announce, and leaves who they are to Membership and, on extended
-/// links, Neighborhood, and how what was found valid gets to them to Flood or Trees. What local clients are to see is
-/// returned, not sent: the Node hands it to the ApiController.
+/// links, Neighborhood, and how what was found valid gets to them to Flood or Trees. What local clients are
+/// to see is returned, not sent: the Node hands it to the ApiController.
 
 #include <gossip/export.hpp>
 #include <gossip/membership.hpp>
@@ -43,6 +43,11 @@ class GOSSIP_EXPORT P2pController {
   void on_accepted(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
   void on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now);
   /// \}
+  /// As Membership::expect(), and it is there.
+  void on_linked(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
+    membership_.expect(connection, info.remote);
+    on_connected(connection, info, now);
+  }
   /// As Membership::on_connect_failed().
   void on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now);
   /// As Membership::on_closed(), and the link is forgotten. What it announced and had to wait goes on
@@ -114,7 +119,8 @@ class GOSSIP_EXPORT P2pController {
   /// What this node calls itself in HELLO; nothing where it speaks the base protocol only.
   [[nodiscard]] std::optional<NodeId> node_id() const;
   /// \{
-  /// Extended links, and who could be at their other ends; null where this node speaks the base protocol only.
+  /// Extended links, and who could be at their other ends; null where this node speaks the base protocol
+  /// only.
   [[nodiscard]] const Trees* trees() const { return extension_ ? &extension_->trees : nullptr; }
   [[nodiscard]] const Neighborhood* neighborhood() const {
     return extension_ ? &extension_->neighborhood : nullptr;

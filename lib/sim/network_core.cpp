@@ -99,7 +99,7 @@ void Network::Core::link(NodeNumber from, NodeNumber to) {
     throw std::logic_error("a link is between two well-behaved nodes");
   const auto [near_end, far_end] = wire_.link(from, to);
   muted_ = true;
-  near.node->on_connected(near_end, wire_.info_of(near_end), now_);
+  near.node->on_linked(near_end, wire_.info_of(near_end), now_);
   end_phantom_dials(near);
   far.node->on_accepted(far_end, wire_.info_of(far_end), now_);
   end_phantom_dials(far);

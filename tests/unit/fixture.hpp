@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -89,6 +91,20 @@ inline std::string describe_extension(const Message& message) {
     text = " " + std::to_string(ping->token);
   } else if (const auto* pong = std::get_if<Pong>(&message)) {
     text = " " + std::to_string(pong->token);
+  } else if (const auto* join = std::get_if<Join>(&message)) {
+    text.append(" ")
+        .append(to_string(join->server_address))
+        .append(" ttl ")
+        .append(std::to_string(join->ttl));
+  } else if (const auto* neighbor = std::get_if<Neighbor>(&message)) {
+    constexpr std::array kinds{" low", " high", " probe"};
+    text = kinds.at(static_cast<std::size_t>(neighbor->kind));
+  } else if (const auto* disconnect = std::get_if<Disconnect>(&message)) {
+    constexpr std::array reasons{" no room", " probe over", " leaving"};
+    text = reasons.at(static_cast<std::size_t>(disconnect->reason));
+  } else if (const auto* shuffle = std::get_if<Shuffle>(&message)) {
+    text = shuffle->kind == Shuffle::Kind::asks ? " asks" : " answers";
+    for (const Endpoint& address : shuffle->server_addresses) text.append(" ").append(to_string(address));
   } else if (const auto* prune = std::get_if<Prune>(&message)) {
     for (unsigned tree = 0; tree < trees_max; ++tree) {
       if ((prune->trees >> tree & 1U) != 0) text.append(" ").append(std::to_string(tree));

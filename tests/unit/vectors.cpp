@@ -101,6 +101,14 @@ Message message_of(Code code, const ptree& fields) {
       return Ping{fields.get<std::uint32_t>("token")};
     case Code::pong:
       return Pong{fields.get<std::uint32_t>("token")};
+    case Code::join:
+      return Join{static_cast<std::uint8_t>(number("ttl")), endpoint_in(fields)};
+    case Code::neighbor:
+      return Neighbor{static_cast<Neighbor::Kind>(number("kind"))};
+    case Code::disconnect:
+      return Disconnect{static_cast<Disconnect::Reason>(number("reason"))};
+    case Code::shuffle:
+      return Shuffle{static_cast<Shuffle::Kind>(number("kind")), peers_in(fields)};
   }
   throw std::runtime_error("a vector has a code that is not known here");
 }

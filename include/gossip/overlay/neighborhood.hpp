@@ -67,7 +67,9 @@ class GOSSIP_EXPORT Neighborhood {
   /// A newcomer has asked for peers: its neighbours hear of it by JOIN, the first time.
   void on_newcomer(ConnectionId link, const Endpoint& server_address);
   /// What it is told beside the neighbours.
-  [[nodiscard]] std::vector<Endpoint> others() { return passive_.sample(state_.random, PassiveView::capacity); }
+  [[nodiscard]] std::vector<Endpoint> others() {
+    return passive_.sample(state_.random, PassiveView::capacity);
+  }
   /// A PEER UPDATE tells of it.
   void note(const Endpoint& server_address);
   /// A peer has named these.
