@@ -179,7 +179,7 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   if (on_choice(connection, message, now)) return true;
   if (told != nullptr) extension_->trees.on_i_have(connection, *told, now);
   if (graft != nullptr) {
-    extension_->neighborhood.on_news(connection, now);
+    extension_->neighborhood.on_asked(connection, graft->wanted.size(), now);
     extension_->trees.on_graft(connection, *graft, now);
   }
   if (prune != nullptr) extension_->trees.on_prune(connection, *prune);
@@ -299,7 +299,7 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
   if (!extension_) return outcome.message;
   if (outcome.message != nullptr) {
     extension_->trees.on_new(*outcome.message, now);
-    extension_->neighborhood.on_news(peer, now);
+    extension_->neighborhood.on_new(peer, now);
     constexpr unsigned hops_max = 255;
     const auto hops = static_cast<std::uint8_t>(std::min(hops_max, announce.hops + 1U));
     if (announce.tree != no_tree) extension_->trees.note_hops(*outcome.message, hops);

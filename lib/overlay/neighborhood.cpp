@@ -240,14 +240,14 @@ void Neighborhood::start_probe(TimePoint now) {
   if (candidates.empty()) return;
   state_.statistics.probes_started += 1;
   const HostPort& target = candidates[state_.random.below(candidates.size())];
-  probe_ = Probe{membership_.probe(target), std::nullopt, now + 2 * probe_time, false};
+  probe_ = Probe{membership_.probe(target), std::nullopt, now + 2 * probe_time};
 }
 
 void Neighborhood::end_probe() {
   const Probe probe = *std::exchange(probe_, std::nullopt);
   const Peer* const peer = membership_.pool().find(probe.link);
   if (peer == nullptr) return;
-  if (probe.leads_on) {
+  if (probe.found > 0 && probe.found * probe_share >= probe.news) {
     state_.statistics.probes_kept += 1;
     membership_.introduce_to(*peer);
     state_.transport.send(probe.link, encode(Neighbor{Neighbor::Kind::high}));

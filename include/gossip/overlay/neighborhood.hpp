@@ -47,8 +47,10 @@ class GOSSIP_EXPORT Neighborhood {
   static constexpr Duration probe_pause = std::chrono::seconds(60);
   /// It ends after so long, unless it brought something new:
   static constexpr Duration probe_time = std::chrono::seconds(10);
-  /// later than this, so that it was not only the quicker of two ways.
+  /// later than this, when what was under way has come,
   static constexpr Duration probe_settling = std::chrono::seconds(1);
+  /// and so much that it cannot be only the quicker of two ways: one in so many of the messages that were new.
+  static constexpr std::size_t probe_share = 4;
 
   /// Both must outlive it.
   Neighborhood(NodeState& state, Membership& membership);
@@ -83,11 +85,15 @@ class GOSSIP_EXPORT Neighborhood {
   void on_shuffle(ConnectionId from, const Shuffle& shuffle, TimePoint now);
   /// \}
 
-  /// The link has brought what was new, or was asked for what its other side had not.
-  void on_news(ConnectionId link, TimePoint now) {
-    if (probe_ && probe_->link == link && probe_->counts_from && *probe_->counts_from <= now) {
-      probe_->leads_on = true;
-    }
+  /// The link has brought a message that is new.
+  void on_new(ConnectionId link, TimePoint now) {
+    if (!probe_ || !probe_->counts_from || now < *probe_->counts_from) return;
+    probe_->news += 1;
+    if (probe_->link == link) probe_->found += 1;
+  }
+  /// The other side of the link has asked for so many that it had not.
+  void on_asked(ConnectionId link, std::size_t messages, TimePoint now) {
+    if (is_probe(link) && probe_->counts_from && *probe_->counts_from <= now) probe_->found += messages;
   }
   /// The link is there to look what is behind it, not to carry what others carry, too.
   [[nodiscard]] bool is_probe(ConnectionId link) const { return probe_ && probe_->link == link; }
@@ -112,7 +118,8 @@ class GOSSIP_EXPORT Neighborhood {
     ConnectionId link{};
     std::optional<TimePoint> counts_from;  ///< nothing: it is not extended yet
     TimePoint until = TimePoint::max();    ///< it is over then
-    bool leads_on = false;                 ///< it brought something new
+    std::size_t news = 0;                  ///< messages that were new
+    std::size_t found = 0;                 ///< of those that it has brought, and those that it was asked for
   };
 
   [[nodiscard]] Link* find(ConnectionId link);
