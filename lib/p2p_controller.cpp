@@ -99,6 +99,7 @@ void P2pController::on_time(TimePoint now) {
   watch_links(now);
   extension_->trees.on_time(now);
   extension_->neighborhood.on_time(now);
+  if (const auto kept = extension_->neighborhood.take_kept()) extension_->trees.join_in(*kept);
   forget_dropped();
 }
 
@@ -197,7 +198,7 @@ bool P2pController::on_choice(ConnectionId connection, const Message& message, T
   if (const auto* const join = std::get_if<Join>(&message)) {
     neighborhood.on_join(connection, *join, now);
   } else if (const auto* const neighbor = std::get_if<Neighbor>(&message)) {
-    neighborhood.on_neighbor(connection, *neighbor);
+    if (neighborhood.on_neighbor(connection, *neighbor)) extension_->trees.join_in(connection);
   } else if (const auto* const disconnect = std::get_if<Disconnect>(&message)) {
     neighborhood.on_disconnect(connection, *disconnect, now);
   } else if (const auto* const shuffle = std::get_if<Shuffle>(&message)) {
@@ -236,8 +237,9 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
   if (!close_double_link(connection, hello) && membership_.on_extended(connection, hello.server_address)) {
     extension_->liveness.add(connection, now);
     extension_->trees.add(connection, hello.frame_bytes_max, now);
-    if (extension_->neighborhood.is_probe(connection)) extension_->trees.stand_by(connection);
-    extension_->neighborhood.on_extended(connection, now);
+    const bool probes = (hello.features & Hello::probes) != 0;
+    if (probes || extension_->neighborhood.is_probe(connection)) extension_->trees.stand_by(connection);
+    extension_->neighborhood.on_extended(connection, probes, now);
   }
   forget_dropped();
   return true;
@@ -368,6 +370,7 @@ void P2pController::say_hello(ConnectionId connection, const ConnectionInfo& inf
   if (!extension_) return;
   Hello hello;
   hello.node = extension_->self;
+  if (extension_->neighborhood.is_probe(connection)) hello.features = Hello::probes;
   hello.server_address = membership_.own_address(info.local);
   state_.transport.send(connection, encode(hello));
 }

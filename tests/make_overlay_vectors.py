@@ -132,7 +132,7 @@ def frames():
     yield join_row("join", 6, 6001, "192.0.2.7")
     yield join_row("join_least", 0, 0, "0.0.0.0")
     yield join_row("join_in_order", 5, 0x0203, "4.5.6.7")
-    for number, name in enumerate(("low", "high", "probe")):
+    for number, name in enumerate(("low", "high")):
         yield choice_row("neighbor_" + name, NEIGHBOR, "kind", number)
     for number, name in enumerate(("no_room", "probe_over", "leaving")):
         yield choice_row("disconnect_" + name, DISCONNECT, "reason", number)
@@ -203,7 +203,10 @@ def malformed():
         yield row("join_" + name, JOIN, body, "close", "close")
     for kind, code in (("neighbor", NEIGHBOR), ("disconnect", DISCONNECT)):
         for name, body in (
-                ("empty", b""), ("3_bytes", choice(0)[:-1]), ("5_bytes", choice(0) + b"\0"), ("of_3", choice(3))):
+                ("empty", b""), ("3_bytes", choice(0)[:-1]), ("5_bytes", choice(0) + b"\0"),
+                ("of_3", choice(3)), ("of_2", choice(2))):
+            if (name, code) == ("of_2", DISCONNECT):
+                continue
             yield row("%s_%s" % (kind, name), code, body, "close", "close")
     peers = ["10.0.0.%d:1" % i for i in range(17)]
     for name, body in (

@@ -143,8 +143,12 @@ struct PeerInit {
 
 /// 514, between nodes, the first frame of either: I speak the overlay extension, and this is who I am.
 struct Hello {
+  /// Of `features`: whoever opened the link looks whether both are parts of the same network, and will go away
+  /// if they are. Nothing is to be sent on it but what is asked for.
+  static constexpr std::uint32_t probes = 1;
+
   std::uint8_t version = 1;               ///< of the extension; 0 is malformed
-  std::uint32_t features = 0;             ///< a bit for each thing beyond the version; none is defined
+  std::uint32_t features = 0;             ///< probes, or 0; bits that are not known are ignored
   std::uint16_t frame_bytes_max = 65535;  ///< the largest that it takes: at least accepted_frame_bytes_min
   NodeId node;                            ///< what the sender calls itself
   Endpoint server_address;                ///< where the sender accepts peers
@@ -205,13 +209,12 @@ struct Join {
   friend bool operator==(const Join&, const Join&) = default;
 };
 
-/// 528, from whoever opened the link: why it did.
+/// 528, from whoever opened the link: the other side is a neighbour, or from now on if it was a probe.
 struct Neighbor {
   /// As it is on the wire; any other value is malformed.
   enum class Kind : std::uint8_t {
-    low = 0,    ///< it wants one neighbour more, and has enough to live on
-    high = 1,   ///< it has too few: somebody else is to make room
-    probe = 2,  ///< it looks whether both are parts of the same network, and will go away if they are
+    low = 0,   ///< it wants one neighbour more, and has enough to live on
+    high = 1,  ///< it has too few: somebody else is to make room
   };
   Kind kind = Kind::low;  ///< the last one counts
   friend bool operator==(const Neighbor&, const Neighbor&) = default;

@@ -65,7 +65,7 @@ std::string join_fault(Bytes body) {
 }
 
 std::string neighbor_fault(Bytes body) {
-  return choice_fault(Code::neighbor, "kind", body, 3);
+  return choice_fault(Code::neighbor, "kind", body, 2);
 }
 
 std::string disconnect_fault(Bytes body) {

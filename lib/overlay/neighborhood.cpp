@@ -9,22 +9,20 @@ namespace gossip {
 Neighborhood::Neighborhood(NodeState& state, Membership& membership)
     : state_(state), membership_(membership) {}
 
-void Neighborhood::on_extended(ConnectionId link, TimePoint now) {
-  links_.push_back({link, false, false, std::nullopt});
+void Neighborhood::on_extended(ConnectionId link, bool probes, TimePoint now) {
+  const Peer& peer = *membership_.pool().find(link);
+  links_.push_back({link, false, probes && !peer.dialled, std::nullopt});
   if (!probe_due_) probe_due_ = next_probe(now);
   if (!shuffle_due_) shuffle_soon(now);
-  const Peer& peer = *membership_.pool().find(link);
   if (peer.server_address) passive_.remove(*peer.server_address);
-  if (!peer.dialled) return;
-  Neighbor neighbor;
   if (is_probe(link)) {
     probe_->counts_from = now + probe_settling;
     probe_->until = now + probe_time;
-    neighbor.kind = Neighbor::Kind::probe;
-  } else if (membership_.pool().size() * 2 <= state_.config.peers_sought()) {
-    neighbor.kind = Neighbor::Kind::high;
+  } else if (peer.dialled) {
+    const bool has_enough = membership_.pool().size() * 2 > state_.config.peers_sought();
+    const auto kind = has_enough ? Neighbor::Kind::low : Neighbor::Kind::high;
+    state_.transport.send(link, encode(Neighbor{kind}));
   }
-  state_.transport.send(link, encode(neighbor));
 }
 
 void Neighborhood::on_base(ConnectionId link) {
@@ -96,11 +94,11 @@ void Neighborhood::on_join(ConnectionId from, const Join& join, TimePoint now) {
 }
 
 /// Those that this node has opened itself are not for others to take the place of.
-void Neighborhood::on_neighbor(ConnectionId from, const Neighbor& neighbor) {
+bool Neighborhood::on_neighbor(ConnectionId from, const Neighbor& neighbor) {
   Link* const link = find(from);
-  if (link == nullptr || membership_.pool().find(from)->dialled) return;
-  link->probes_us = neighbor.kind == Neighbor::Kind::probe;
-  if (link->probes_us || neighbors_accepted() <= state_.config.peers_sought()) return;
+  if (link == nullptr || membership_.pool().find(from)->dialled) return false;
+  link->probes_us = false;
+  if (neighbors_accepted() <= state_.config.peers_sought()) return true;
   ConnectionId surplus = from;
   if (neighbor.kind == Neighbor::Kind::high) {
     std::vector<ConnectionId> others;
@@ -112,6 +110,7 @@ void Neighborhood::on_neighbor(ConnectionId from, const Neighbor& neighbor) {
   }
   state_.statistics.neighbors_refused += 1;
   membership_.drop(surplus, CloseReason::no_room);
+  return true;
 }
 
 void Neighborhood::on_disconnect(ConnectionId from, const Disconnect& disconnect, TimePoint now) {
@@ -249,6 +248,7 @@ void Neighborhood::end_probe() {
   if (peer == nullptr) return;
   if (probe.found > 0 && probe.found * probe_share >= probe.news) {
     state_.statistics.probes_kept += 1;
+    kept_ = probe.link;
     membership_.introduce_to(*peer);
     state_.transport.send(probe.link, encode(Neighbor{Neighbor::Kind::high}));
     return;

@@ -61,9 +61,15 @@ void Trees::add(ConnectionId link, std::size_t accepted_bytes, TimePoint now) {
 }
 
 void Trees::stand_by(ConnectionId link) {
-  find(link)->eager = 0;
+  Link* const found = find(link);
+  if (found == nullptr) return;
+  found->stands_by = true;
+  found->eager = 0;
   has_lazy_ = true;
-  state_.transport.send(link, encode(Prune{std::numeric_limits<std::uint64_t>::max()}));
+}
+
+void Trees::join_in(ConnectionId link) {
+  if (Link* const found = find(link)) found->stands_by = false;
 }
 
 void Trees::remove(ConnectionId link) {
@@ -141,7 +147,7 @@ void Trees::on_graft(ConnectionId from, const Graft& graft, TimePoint now) {
   names_until_ = now + names_for;
   name_all(now);
   for (const Advert& wanted : graft.wanted) {
-    if (wanted.tree != no_tree) link->eager |= bit_of(wanted.tree);
+    if (wanted.tree != no_tree && !link->stands_by) link->eager |= bit_of(wanted.tree);
     const auto id = ids_.find(key_(wanted.id), now);
     const CachedMessage* const message = id ? state_.cache.look_at(*id) : nullptr;
     // Another may be called so by now.
@@ -167,7 +173,14 @@ void Trees::on_prune(ConnectionId from, const Prune& prune) {
 void Trees::on_time(TimePoint now) {
   if (adverts_due_ && *adverts_due_ <= now) {
     adverts_due_.reset();
-    for (Link& link : links_) send_adverts(link);
+    for (Link& link : links_) {
+      if (link.adverts.empty()) continue;
+      if (link.adverts_due <= now) {
+        send_adverts(link, now);
+      } else {
+        adverts_due_ = std::min(adverts_due_.value_or(link.adverts_due), link.adverts_due);
+      }
+    }
   }
   ask_for_missing(now);
   if (reconcile_due_ && *reconcile_due_ <= now) reconcile(now);
@@ -265,12 +278,13 @@ SendResult Trees::send(const Link& link, const CachedMessage& message, Connectio
 }
 
 void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
+  if (link.adverts.empty()) link.adverts_due = std::max(link.adverts_due, now + advert_pause);
   link.adverts.push_back(advert);
   const std::size_t fit = (link.accepted_bytes - frame_header_bytes) / advert_bytes;
   if (link.adverts.size() >= std::min(adverts_at_once, fit)) {
-    send_adverts(link);
-  } else if (!adverts_due_) {
-    adverts_due_ = now + advert_pause;
+    send_adverts(link, now);
+  } else {
+    adverts_due_ = std::min(adverts_due_.value_or(link.adverts_due), link.adverts_due);
   }
 }
 
@@ -286,8 +300,8 @@ void Trees::advertise_cache(Link& link, TimePoint now) {
   all_named_ = true;
 }
 
-void Trees::send_adverts(Link& link) {
-  if (link.adverts.empty()) return;
+void Trees::send_adverts(Link& link, TimePoint now) {
+  link.adverts_due = now + advert_period;
   state_.statistics.adverts_sent += link.adverts.size();
   state_.transport.send(link.connection, encode(IHave{std::move(link.adverts)}));
   link.adverts.clear();
@@ -297,10 +311,12 @@ void Trees::ask_for_missing(TimePoint now) {
   const std::uint64_t given_up = missing_.given_up();
   const auto is_open = [this](ConnectionId link) { return has(link); };
   while (const auto question = missing_.take_due(now, is_open)) {
-    const Tree tree = question->wanted.tree;
-    if (tree != no_tree) find(question->link)->eager |= bit_of(tree);
+    Link& link = *find(question->link);
+    Advert wanted = question->wanted;
+    if (link.stands_by) wanted.tree = no_tree;
+    if (wanted.tree != no_tree) link.eager |= bit_of(wanted.tree);
     state_.statistics.grafts_sent += 1;
-    state_.transport.send(question->link, encode(Graft{{question->wanted}}));
+    state_.transport.send(question->link, encode(Graft{{wanted}}));
   }
   state_.statistics.missing_given_up += missing_.given_up() - given_up;
 }

@@ -97,7 +97,7 @@ inline std::string describe_extension(const Message& message) {
         .append(" ttl ")
         .append(std::to_string(join->ttl));
   } else if (const auto* neighbor = std::get_if<Neighbor>(&message)) {
-    constexpr std::array kinds{" low", " high", " probe"};
+    constexpr std::array kinds{" low", " high"};
     text = kinds.at(static_cast<std::size_t>(neighbor->kind));
   } else if (const auto* disconnect = std::get_if<Disconnect>(&message)) {
     constexpr std::array reasons{" no room", " probe over", " leaving"};

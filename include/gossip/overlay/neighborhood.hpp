@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace gossip {
@@ -55,8 +56,9 @@ class GOSSIP_EXPORT Neighborhood {
   /// Both must outlive it.
   Neighborhood(NodeState& state, Membership& membership);
 
-  /// A link is extended. It is told NEIGHBOR, where this node opened it.
-  void on_extended(ConnectionId link, TimePoint now);
+  /// A link is extended. It is told NEIGHBOR, where this node opened it, and not as a probe. `probes`: its other
+  /// side did so.
+  void on_extended(ConnectionId link, bool probes, TimePoint now);
   /// A link turned out to be a base link: a probe is over then.
   void on_base(ConnectionId link);
   /// A peer's link has ended, not by this node's choice.
@@ -80,7 +82,8 @@ class GOSSIP_EXPORT Neighborhood {
   /// \{
   /// On an extended link; from any other it must not come here.
   void on_join(ConnectionId from, const Join& join, TimePoint now);
-  void on_neighbor(ConnectionId from, const Neighbor& neighbor);
+  /// False where it says nothing: it is for who opened the link to say.
+  bool on_neighbor(ConnectionId from, const Neighbor& neighbor);
   void on_disconnect(ConnectionId from, const Disconnect& disconnect, TimePoint now);
   void on_shuffle(ConnectionId from, const Shuffle& shuffle, TimePoint now);
   /// \}
@@ -97,6 +100,9 @@ class GOSSIP_EXPORT Neighborhood {
   }
   /// The link is there to look what is behind it, not to carry what others carry, too.
   [[nodiscard]] bool is_probe(ConnectionId link) const { return probe_ && probe_->link == link; }
+
+  /// A probe that is a neighbour like others from now on; it is named once.
+  [[nodiscard]] std::optional<ConnectionId> take_kept() { return std::exchange(kept_, std::nullopt); }
 
   /// What is due is done.
   void on_time(TimePoint now);
@@ -138,6 +144,7 @@ class GOSSIP_EXPORT Neighborhood {
   PassiveView passive_;
   std::vector<Link> links_;
   std::optional<Probe> probe_;
+  std::optional<ConnectionId> kept_;   ///< what take_kept() will name
   std::optional<ConnectionId> asked_;  ///< who owes an answer to a SHUFFLE
   Duration shuffle_pause_ = shuffle_pause_min;
   std::optional<TimePoint> shuffle_due_;

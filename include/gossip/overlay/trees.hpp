@@ -32,8 +32,10 @@ namespace gossip {
 /// Content ids cost a hash for each message, so none are made while every link is eager. Core thread only.
 class GOSSIP_EXPORT Trees final : public Spreading {
  public:
-  /// IHAVEs wait so long for others to the same link.
+  /// IHAVEs wait so long for others to the same link,
   static constexpr Duration advert_pause = std::chrono::milliseconds(5);
+  /// and until the last one is so long ago.
+  static constexpr Duration advert_period = std::chrono::milliseconds(100);
   /// A link that is drawn is told of all that the cache holds so often: what was lost on the way by accident
   /// is found like this.
   static constexpr Duration reconcile_period = std::chrono::seconds(30);
@@ -52,8 +54,12 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   void add(ConnectionId link, TimePoint now) override { add(link, gossip::frame_bytes_max, now); }
   void add(ConnectionId link, std::size_t accepted_bytes, TimePoint now);
   /// \}
-  /// The link is lazy in every tree from now on, at both ends: it carries only what its other side asks for.
+  /// \{
+  /// The link is lazy in every tree until join_in(), whatever is asked for. Of one that is not its own: no
+  /// effect.
   void stand_by(ConnectionId link);
+  void join_in(ConnectionId link);
+  /// \}
   void remove(ConnectionId link) override;
   [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;
   void spread(const CachedMessage& message, TimePoint now) override;
@@ -93,7 +99,9 @@ class GOSSIP_EXPORT Trees final : public Spreading {
     ConnectionId connection{};
     std::size_t accepted_bytes = frame_bytes_max;  ///< the largest frame that the other side takes
     std::uint64_t eager = std::numeric_limits<std::uint64_t>::max();
+    bool stands_by = false;
     std::vector<Advert> adverts;  ///< that wait for others
+    TimePoint adverts_due;        ///< and no longer than until then
   };
   /// A message whose id was made, so that it is not made again when its verdict comes.
   struct Named {
@@ -120,7 +128,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   [[nodiscard]] static bool takes(const Link& link, const CachedMessage& message);
   void advertise(Link& link, const Advert& advert, TimePoint now);
   void advertise_cache(Link& link, TimePoint now);
-  void send_adverts(Link& link);
+  void send_adverts(Link& link, TimePoint now);
   void ask_for_missing(TimePoint now);
   void reconcile(TimePoint now);
 
