@@ -56,17 +56,7 @@ Error malformed(Code code, Bytes body) {
     case Code::peer_request:
     case Code::peer_update:
       break;
-    case Code::hello:
-    case Code::data:
-    case Code::i_have:
-    case Code::graft:
-    case Code::prune:
-    case Code::ping:
-    case Code::pong:
-    case Code::join:
-    case Code::neighbor:
-    case Code::disconnect:
-    case Code::shuffle:
+    default:
       return {Condition::malformed, detail::overlay_fault(code, body)};
   }
   if (body.size() != 8) return wrong_size("8 bytes");
@@ -205,20 +195,9 @@ Decoded decode_into(Message& message, Layer layer, const FrameView& frame, Overl
       return decode_peer_update(message, frame.body);
     case Code::peer_init:
       return decode_peer_init(message, frame.body);
-    case Code::hello:
-    case Code::data:
-    case Code::i_have:
-    case Code::graft:
-    case Code::prune:
-    case Code::ping:
-    case Code::pong:
-    case Code::join:
-    case Code::neighbor:
-    case Code::disconnect:
-    case Code::shuffle:
+    default:
       return detail::decode_overlay(message, code, frame.body);
   }
-  return Decoded::skipped;
 }
 
 Result<std::optional<Message>> decode(Layer layer, const FrameView& frame, Overlay overlay) {

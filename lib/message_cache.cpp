@@ -96,8 +96,11 @@ AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std:
   const Digest& digest = message.digest == nullptr ? own : *message.digest;
   assert(digest == this->digest(message.data_type, message.data));
   const std::lock_guard lock(mutex_);
-  const auto state = contents_.find(digest, now, is_equal(message.data_type, message.data)).state;
-  if (state != ContentTable::State::unknown) return {nullptr, known_of(state), {}};
+  const auto found = contents_.find(digest, now, is_equal(message.data_type, message.data));
+  if (found.state != ContentTable::State::unknown) {
+    const bool is_here = found.state == ContentTable::State::cached;
+    return {nullptr, known_of(found.state), is_here ? slots_[found.slot].message.id : MessageId{}};
+  }
 
   // First what memory may be lacking for.
   const std::size_t bytes = bytes_of(message.data);
@@ -156,6 +159,12 @@ const CachedMessage* MessageCache::look_at(MessageId id) const {
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   return slot == none ? nullptr : &slots_[slot].message;
+}
+
+std::optional<std::size_t> MessageCache::slot(MessageId id) const {
+  const std::lock_guard lock(mutex_);
+  const std::uint32_t slot = slot_of(id);
+  return slot == none ? std::nullopt : std::optional<std::size_t>(slot);
 }
 
 std::optional<MessageId> MessageCache::find(DataType type, const Payload& data) const {

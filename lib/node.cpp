@@ -107,7 +107,7 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
   if (!layer) return announces.size();
   auto run = announces.first(std::min(announces.size(), digests_.size()));
   if (*layer == Layer::p2p) {
-    p2p_.on_frame(connection, now);
+    p2p_.on_frame(connection, Code::announce, now);
     const std::size_t allowed = p2p_.allowed(connection, run);
     // One that is not allowed comes alone, so that what was before it counts.
     run = run.first(std::max<std::size_t>(allowed, 1));
@@ -147,8 +147,7 @@ std::optional<Layer> Node::layer_of(ConnectionId connection) {
 
 void Node::on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now) {
   if (state_.open.find(connection) == nullptr) return;
-  p2p_.on_frame(connection, now);
-  p2p_.on_skipped(connection);
+  p2p_.on_frame(connection, Code{code}, now);
   state_.statistics.frames_skipped += 1;
   state_.observer.on_event(event::FrameSkipped{connection, code});
 }
@@ -156,7 +155,7 @@ void Node::on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now
 void Node::on_relieved(ConnectionId connection, TimePoint now) {
   state_.flow.relieve(connection);
   api_.on_relieved(connection, now);
-  p2p_.on_relieved(connection);
+  p2p_.on_relieved(connection, now);
   settle(now);
 }
 
@@ -182,10 +181,7 @@ void Node::on_time(TimePoint now) {
 
 std::optional<TimePoint> Node::next_timer() const {
   if (has_to_call()) return TimePoint{};
-  const auto verdicts = state_.ledger.next_timer();
-  const auto membership = p2p_.next_timer();
-  if (!verdicts || !membership) return verdicts ? verdicts : membership;
-  return std::min(*verdicts, *membership);
+  return earlier(state_.ledger.next_timer(), p2p_.next_timer());
 }
 
 Receipt Node::publish(DataType type, const Payload& data, Ttl ttl, TimePoint now) {
@@ -265,7 +261,7 @@ void Node::from_client(ConnectionId client, const Message& message, TimePoint no
 }
 
 void Node::from_peer(ConnectionId peer, const Message& message, TimePoint now) {
-  p2p_.on_frame(peer, now);
+  p2p_.on_frame(peer, code_of(message), now);
   if (const auto* const told = std::get_if<Announce>(&message)) {
     announce_from_peer(peer, *told, now);
   } else if (const auto* const data = std::get_if<Data>(&message)) {

@@ -3,6 +3,7 @@
 #include <gossip/p2p_controller.hpp>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -22,22 +23,9 @@ Tree tree_of(const NodeId& id) {
   return Tree(static_cast<std::uint8_t>(std::to_integer<unsigned>(id.bytes.back()) % trees_max));
 }
 
-std::optional<TimePoint> earlier(std::optional<TimePoint> one, std::optional<TimePoint> other) {
-  if (!one || !other) return one ? one : other;
-  return std::min(*one, *other);
-}
-
-/// What is wrong with a message of codes 521 to 525 on a link that is not extended.
-std::string_view out_of_place(const Message& message) {
-  if (std::holds_alternative<IHave>(message)) return "IHAVE on a link that is not extended";
-  if (std::holds_alternative<Graft>(message)) return "GRAFT on a link that is not extended";
-  if (std::holds_alternative<Prune>(message)) return "PRUNE on a link that is not extended";
-  if (std::holds_alternative<Ping>(message)) return "PING on a link that is not extended";
-  if (std::holds_alternative<Join>(message)) return "JOIN on a link that is not extended";
-  if (std::holds_alternative<Neighbor>(message)) return "NEIGHBOR on a link that is not extended";
-  if (std::holds_alternative<Disconnect>(message)) return "DISCONNECT on a link that is not extended";
-  if (std::holds_alternative<Shuffle>(message)) return "SHUFFLE on a link that is not extended";
-  return "PONG on a link that is not extended";
+/// What is wrong with a message of the extension on a link that is not extended.
+std::string out_of_place(Code code) {
+  return std::string(to_string(code)) + " on a link that is not extended";
 }
 
 }  // namespace
@@ -88,8 +76,9 @@ void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::
   }
 }
 
-void P2pController::on_relieved(ConnectionId connection) {
-  flood_.on_relieved(connection);
+void P2pController::on_relieved(ConnectionId connection, TimePoint now) {
+  flood_.on_relieved(connection, now);
+  if (extension_) extension_->trees.on_relieved(connection, now);
 }
 
 void P2pController::on_time(TimePoint now) {
@@ -114,9 +103,8 @@ std::optional<TimePoint> P2pController::next_timer() const {
 
 const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
                                                 TimePoint now, const Digest* digest) {
-  note_no_hello(peer);
   if (announce.tree != no_tree && !is_extended(peer)) {
-    close_malformed(peer, "DATA on a link that is not extended");
+    close_malformed(peer, out_of_place(Code::data));
     return nullptr;
   }
   const CachedMessage* added = nullptr;
@@ -130,7 +118,6 @@ const CachedMessage* P2pController::on_announce(ConnectionId peer, const Announc
 }
 
 void P2pController::on_peer_request(ConnectionId connection, const PeerRequest& request, TimePoint now) {
-  note_no_hello(connection);
   if (!is_extended(connection)) {
     membership_.on_peer_request(connection, request, now);
     forget_dropped();
@@ -142,7 +129,6 @@ void P2pController::on_peer_request(ConnectionId connection, const PeerRequest& 
 }
 
 void P2pController::on_peer_response(ConnectionId connection, const PeerResponse& response, TimePoint now) {
-  note_no_hello(connection);
   if (extension_ && is_peer(connection)) {
     extension_->neighborhood.learn(connection, response.server_addresses, now);
   } else {
@@ -151,14 +137,12 @@ void P2pController::on_peer_response(ConnectionId connection, const PeerResponse
 }
 
 void P2pController::on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now) {
-  note_no_hello(connection);
   membership_.on_peer_update(connection, update, now);
   if (extension_ && update.kind == PeerUpdate::Kind::found)
     extension_->neighborhood.note(update.server_address);
 }
 
 void P2pController::on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now) {
-  note_no_hello(connection);
   membership_.on_peer_init(connection, init, now);
   forget_dropped();
 }
@@ -166,17 +150,16 @@ void P2pController::on_peer_init(ConnectionId connection, const PeerInit& init, 
 bool P2pController::on_extended(ConnectionId connection, const Message& message, TimePoint now) {
   if (!extension_) return false;
   if (const auto* const hello = std::get_if<Hello>(&message)) return on_hello(connection, *hello, now);
-  note_no_hello(connection);
+  if (code_of(message) < Code::data) return false;
+  if (!is_extended(connection)) {
+    close_malformed(connection, out_of_place(code_of(message)));
+    return true;
+  }
   const auto* const told = std::get_if<IHave>(&message);
   const auto* const graft = std::get_if<Graft>(&message);
   const auto* const prune = std::get_if<Prune>(&message);
   const auto* const ping = std::get_if<Ping>(&message);
   const auto* const pong = std::get_if<Pong>(&message);
-  if (code_of(message) < Code::data) return false;
-  if (!is_extended(connection)) {
-    close_malformed(connection, out_of_place(message));
-    return true;
-  }
   if (on_choice(connection, message, now)) return true;
   if (told != nullptr) extension_->trees.on_i_have(connection, *told, now);
   if (graft != nullptr) {
@@ -218,7 +201,6 @@ std::size_t P2pController::allowed(ConnectionId connection, std::span<const Anno
 }
 
 bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePoint now) {
-  if (!extension_) return false;
   Handshakes& handshakes = extension_->handshakes;
   if (handshakes.find(connection) != nullptr) {
     close_malformed(connection, "a second HELLO");
@@ -302,27 +284,26 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
   if (outcome.message != nullptr) {
     extension_->trees.on_new(*outcome.message, now);
     extension_->neighborhood.on_new(peer, now);
-    constexpr unsigned hops_max = 255;
-    const auto hops = static_cast<std::uint8_t>(std::min(hops_max, announce.hops + 1U));
+    const auto hops = static_cast<std::uint8_t>(std::min<unsigned>(hops_max, announce.hops + 1U));
     if (announce.tree != no_tree) extension_->trees.note_hops(*outcome.message, hops);
   } else {
-    extension_->trees.on_duplicate(peer, announce, now);
-    if (outcome.known == Known::cached) go_further(announce, message.onward, now);
+    const auto* const cached = outcome.known == Known::cached ? state_.cache.look_at(outcome.id) : nullptr;
+    extension_->trees.on_duplicate(peer, announce, cached, now);
+    if (cached != nullptr && message.onward) go_further(*cached, peer, *message.onward, now);
   }
   return outcome.message;
 }
 
 /// A message came again, and is allowed more hops than when it came first: what it may reach now gets it.
-void P2pController::go_further(const AnnounceView& announce, std::optional<Ttl> onward, TimePoint now) {
-  // Base peers do not do this, and what they send is mostly known: it is not looked for in vain.
-  if (!onward || (announce.tree == no_tree && announce.ttl == unlimited_ttl)) return;
-  const auto id = state_.cache.find(announce.data_type, announce.kept());
-  if (!id || !state_.cache.raise_onward(*id, *onward)) return;
-  const CachedMessage* const message = state_.cache.look_at(*id);
-  if (!message->valid) return;
+void P2pController::go_further(const CachedMessage& message, ConnectionId bringer, Ttl onward,
+                               TimePoint now) {
+  if (!state_.cache.raise_onward(message.id, onward) || !message.valid) return;
   state_.statistics.forwards_again += 1;
-  flood_.spread(*message, now);
-  extension_->trees.spread(*message, now);
+  // To all but the one that has just brought it: to who brought it first, too, from where it went less far.
+  CachedMessage again = message;
+  again.origin = bringer;
+  flood_.spread(again, now);
+  extension_->trees.spread(again, now);
 }
 
 /// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is

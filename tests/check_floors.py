@@ -27,7 +27,7 @@ FLOORS = [
     # what is known, and about whom
     ["message_cache", "registration_handler", "connection_pool", "join_schedule", "update_memory"],
     # what follows from it
-    ["convert", "verdict_ledger", "local_programs", "overlay/spreading"],
+    ["convert", "verdict_ledger", "local_programs", "overlay/spreading", "overlay/cache_walk"],
     ["flow_control"],
     ["node_state"],
     # controllers, and the ways of spreading

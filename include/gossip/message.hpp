@@ -71,8 +71,14 @@ inline constexpr std::size_t data_fixed_bytes = 6;
 /// Data that a DATA can carry, in bytes; what is larger travels as an ANNOUNCE.
 inline constexpr std::size_t tree_data_bytes_max = frame_bytes_max - frame_header_bytes - data_fixed_bytes;
 
+/// The most that a DATA says of how often it was sent.
+inline constexpr std::uint8_t hops_max = 255;
+
+/// What an entry takes in the body of an IHAVE or a GRAFT.
+inline constexpr std::size_t advert_bytes = 17;
+
 /// Adverts that one IHAVE or GRAFT can carry.
-inline constexpr std::size_t adverts_max = (frame_bytes_max - frame_header_bytes) / 17;
+inline constexpr std::size_t adverts_max = (frame_bytes_max - frame_header_bytes) / advert_bytes;
 
 /// Hops that a JOIN travels at most.
 inline constexpr std::uint8_t join_ttl_max = 6;
@@ -158,7 +164,7 @@ struct Hello {
 /// 520, between nodes that speak the extension: spread this along a tree.
 struct Data {
   Tree tree{};              ///< below trees_max: the one that its publisher's node uses
-  std::uint8_t hops = 0;    ///< how often it was sent before; stays at 255
+  std::uint8_t hops = 0;    ///< how often it was sent before; stays at hops_max
   Ttl ttl = unlimited_ttl;  ///< as in Announce
   DataType data_type{};     ///< as in Announce
   Payload data;             ///< as in Announce, but up to tree_data_bytes_max bytes

@@ -77,7 +77,8 @@ struct AddOutcome {
   /// it points at is for who holds the cache, or has it alone.
   const CachedMessage* message = nullptr;
   Known known = Known::cached;  ///< how, where it was
-  /// Of the message, for who does not hold the cache. An id of 0 is as good as any other.
+  /// Of the message, new or cached already, for who does not hold the cache. An id of 0 is as good as any
+  /// other.
   MessageId id{};
 };
 
@@ -166,6 +167,9 @@ class GOSSIP_EXPORT MessageCache {
   /// The message itself; null for an id that is not cached. It stays where it is until it leaves the cache;
   /// while it is looked at nobody else may change the cache: other threads are kept out by hold().
   [[nodiscard]] const CachedMessage* look_at(MessageId id) const;
+  /// Its number among capacity() places, which is no other message's for as long as it is cached: for tables
+  /// of what belongs to cached messages. Nothing for an id that is not cached.
+  [[nodiscard]] std::optional<std::size_t> slot(MessageId id) const;
   /// The id of the cached message with this content; nothing when there is none, whatever is known of it.
   [[nodiscard]] std::optional<MessageId> find(DataType type, const Payload& data) const;
   /// False for an id that is not cached, too.

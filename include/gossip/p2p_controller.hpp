@@ -54,7 +54,7 @@ class GOSSIP_EXPORT P2pController {
   /// waiting.
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
   /// Goes on with what a newcomer is still to be sent, where its queue was congested.
-  void on_relieved(ConnectionId connection);
+  void on_relieved(ConnectionId connection, TimePoint now);
   /// As Membership::on_time(), and that of the overlay extension.
   void on_time(TimePoint now);
   /// When on_time() wants to be called; nothing while nothing waits.
@@ -79,9 +79,12 @@ class GOSSIP_EXPORT P2pController {
   /// node: any other message, all where it speaks the base protocol only, and a HELLO that is no first frame.
   /// A second HELLO, and the others on a link that is not extended, break the protocol and end the link.
   bool on_extended(ConnectionId connection, const Message& message, TimePoint now);
-  /// The connection has brought something, whatever it is.
-  void on_frame(ConnectionId connection, TimePoint now) {
-    if (extension_) extension_->liveness.on_frame(connection, now);
+  /// The connection has brought a frame, whatever becomes of it; to be called before anything does. The first
+  /// tells whether its sender says HELLO.
+  void on_frame(ConnectionId connection, Code code, TimePoint now) {
+    if (!extension_) return;
+    extension_->liveness.on_frame(connection, now);
+    if (code != Code::hello && extension_->handshakes.any_waiting()) become_base(connection);
   }
   /// From a PING to its PONG, the last time; nothing where none has come, or on a base link.
   [[nodiscard]] std::optional<Duration> round_trip(ConnectionId connection) const {
@@ -89,8 +92,6 @@ class GOSSIP_EXPORT P2pController {
   }
   /// How many of them come before the first that the link does not allow: a DATA, where it is not extended.
   [[nodiscard]] std::size_t allowed(ConnectionId connection, std::span<const AnnounceView> announces) const;
-  /// A frame that is skipped tells, too, that its sender says no HELLO.
-  void on_skipped(ConnectionId connection) { note_no_hello(connection); }
 
   /// A valid message to every peer but the one that it came from, unless its ttl is used up: sent, or told of
   /// where a link is lazy. Returns to how many.
@@ -144,7 +145,7 @@ class GOSSIP_EXPORT P2pController {
 
   const CachedMessage* add(ConnectionId peer, const AnnounceView& announce, TimePoint now,
                            const Digest* digest = nullptr);
-  void go_further(const AnnounceView& announce, std::optional<Ttl> onward, TimePoint now);
+  void go_further(const CachedMessage& message, ConnectionId bringer, Ttl onward, TimePoint now);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const AnnounceView& announce, TimePoint now,
                                   const Digest* digest = nullptr);
   void wait_for_verdicts(ConnectionId peer, const AnnounceView& announce);
@@ -152,9 +153,6 @@ class GOSSIP_EXPORT P2pController {
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;
   void say_hello(ConnectionId connection, const ConnectionInfo& info);
   void welcome(ConnectionId connection, TimePoint now);
-  void note_no_hello(ConnectionId connection) {
-    if (extension_ && extension_->handshakes.any_waiting()) become_base(connection);
-  }
   void become_base(ConnectionId connection);
   void remain_base(ConnectionId connection);
   bool on_choice(ConnectionId connection, const Message& message, TimePoint now);

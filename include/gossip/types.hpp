@@ -122,6 +122,13 @@ using Duration = VirtualClock::duration;
 /// A moment on the core's clock. It says nothing by itself: only differences do.
 using TimePoint = VirtualClock::time_point;
 
+/// The earlier of two timers; nothing where neither runs.
+[[nodiscard]] constexpr std::optional<TimePoint> earlier(std::optional<TimePoint> one,
+                                                         std::optional<TimePoint> other) {
+  if (!one || !other) return one ? one : other;
+  return *one < *other ? one : other;
+}
+
 /// An IPv4 address in host byte order and a TCP port.
 struct Endpoint {
   std::uint32_t address = 0;  ///< 127.0.0.1 is 0x7f000001

@@ -102,68 +102,54 @@ std::vector<Advert> adverts_in(Bytes body) {
   return adverts;
 }
 
+std::string token_fault(Code code, Bytes body) {
+  return body.size() == ping_bytes ? std::string() : wrong_size(code, body, "4 bytes");
+}
+
+/// What there is to know of a code: what is wrong with a body, and the message in one that is right.
+struct Layout {
+  Code code{};
+  std::string (*fault)(Bytes body) = nullptr;
+  Message (*message)(Bytes body) = nullptr;
+};
+
+/// All codes of the extension.
+constexpr std::array layouts{
+    Layout{Code::hello, hello_fault, [](Bytes body) -> Message { return hello_in(body); }},
+    Layout{Code::data, data_fault, [](Bytes body) -> Message { return data_in(body); }},
+    Layout{Code::i_have, [](Bytes body) { return adverts_fault(Code::i_have, body); },
+           [](Bytes body) -> Message { return IHave{adverts_in(body)}; }},
+    Layout{Code::graft, [](Bytes body) { return adverts_fault(Code::graft, body); },
+           [](Bytes body) -> Message { return Graft{adverts_in(body)}; }},
+    Layout{Code::prune, prune_fault, [](Bytes body) -> Message { return Prune{read_u64(body)}; }},
+    Layout{Code::ping, [](Bytes body) { return token_fault(Code::ping, body); },
+           [](Bytes body) -> Message { return Ping{read_u32(body)}; }},
+    Layout{Code::pong, [](Bytes body) { return token_fault(Code::pong, body); },
+           [](Bytes body) -> Message { return Pong{read_u32(body)}; }},
+    Layout{Code::join, join_fault, [](Bytes body) -> Message { return join_in(body); }},
+    Layout{Code::neighbor, neighbor_fault, [](Bytes body) -> Message { return neighbor_in(body); }},
+    Layout{Code::disconnect, disconnect_fault, [](Bytes body) -> Message { return disconnect_in(body); }},
+    Layout{Code::shuffle, shuffle_fault, [](Bytes body) -> Message { return shuffle_in(body); }},
+};
+
+/// Null for a code that is not the extension's.
+const Layout* layout_of(Code code) {
+  const auto* const found = std::ranges::find(layouts, code, &Layout::code);
+  return found == layouts.end() ? nullptr : found;
+}
+
 }  // namespace
 
 std::string overlay_fault(Code code, Bytes body) {
-  switch (code) {
-    case Code::hello:
-      return hello_fault(body);
-    case Code::data:
-      return data_fault(body);
-    case Code::prune:
-      return prune_fault(body);
-    case Code::ping:
-    case Code::pong:
-      return body.size() == ping_bytes ? std::string() : wrong_size(code, body, "4 bytes");
-    case Code::join:
-      return join_fault(body);
-    case Code::neighbor:
-      return neighbor_fault(body);
-    case Code::disconnect:
-      return disconnect_fault(body);
-    case Code::shuffle:
-      return shuffle_fault(body);
-    default:
-      return adverts_fault(code, body);
-  }
+  const Layout* const layout = layout_of(code);
+  return layout == nullptr ? std::string() : layout->fault(body);
 }
 
 Decoded decode_overlay(Message& message, Code code, Bytes body) {
-  if (!overlay_fault(code, body).empty()) return Decoded::malformed;
-  switch (code) {
-    case Code::hello:
-      message = hello_in(body);
-      break;
-    case Code::data:
-      message = data_in(body);
-      break;
-    case Code::i_have:
-      message = IHave{adverts_in(body)};
-      break;
-    case Code::graft:
-      message = Graft{adverts_in(body)};
-      break;
-    case Code::ping:
-      message = Ping{read_u32(body)};
-      break;
-    case Code::pong:
-      message = Pong{read_u32(body)};
-      break;
-    case Code::join:
-      message = join_in(body);
-      break;
-    case Code::neighbor:
-      message = neighbor_in(body);
-      break;
-    case Code::disconnect:
-      message = disconnect_in(body);
-      break;
-    case Code::shuffle:
-      message = shuffle_in(body);
-      break;
-    default:
-      message = Prune{read_u64(body)};
-  }
+  const Layout* const layout = layout_of(code);
+  if (layout == nullptr) return Decoded::skipped;
+  if (!layout->fault(body).empty()) return Decoded::malformed;
+  message = layout->message(body);
   return Decoded::message;
 }
 

@@ -16,12 +16,11 @@ namespace gossip::detail {
 
 /// What every HELLO has; one of a later version may have more behind it.
 inline constexpr std::size_t hello_bytes = 32;
-inline constexpr std::size_t advert_bytes = 17;
 
-/// Why `body` does not have the layout of `code`, which is one of the extension's; empty where it has.
+/// Why `body` does not have the layout of `code`; empty where it has, and for what is not the extension's.
 [[nodiscard]] std::string overlay_fault(Code code, std::span<const std::byte> body);
 
-/// As decode_into(), for these.
+/// As decode_into(), for these; any other code is skipped.
 [[nodiscard]] Decoded decode_overlay(Message& message, Code code, std::span<const std::byte> body);
 
 /// \{

@@ -5,17 +5,10 @@
 #include <algorithm>
 
 namespace gossip {
-namespace {
-
-/// Messages copied out of the cache at a time while a newcomer catches up. Going on behind them costs
-/// nothing.
-constexpr std::size_t catch_up_chunk = 64;
-
-}  // namespace
 
 void Flood::add(ConnectionId link, TimePoint /*now*/) {
   links_.push_back(link);
-  catch_ups_[link].end = state_.cache.next_sequence();
+  catch_ups_[link].walk = CacheWalk(state_.cache.next_sequence());
   receivers_origin_.reset();
 }
 
@@ -43,13 +36,11 @@ void Flood::spread(const CachedMessage& message, TimePoint /*now*/) {
     state_.hold_source(message.origin, peer, result);
   }
   for (auto& [peer, part] : catch_ups_) {
-    if (peer != message.origin && message.sequence >= part.next && message.sequence < part.end) {
-      part.sent.insert(message.sequence);
-    }
+    if (peer != message.origin && part.walk.is_ahead(message.sequence)) part.sent.insert(message.sequence);
   }
 }
 
-void Flood::on_relieved(ConnectionId link) {
+void Flood::on_relieved(ConnectionId link, TimePoint /*now*/) {
   const auto part = catch_ups_.find(link);
   if (part == catch_ups_.end() || !part->second.begun) return;
   if (send_part(link, part->second)) catch_ups_.erase(part);
@@ -68,20 +59,13 @@ std::span<const ConnectionId> Flood::receivers_of(ConnectionId origin) const {
 
 /// True when the link has been sent all of this part.
 bool Flood::send_part(ConnectionId link, CatchUp& part) {
-  while (true) {
-    const auto messages = state_.cache.messages_from(part.next, catch_up_chunk, {}, part.previous);
-    for (const CachedMessage& message : messages) {
-      if (message.sequence >= part.end) return true;
-      part.next = message.sequence + 1;
-      part.previous = message.id;
-      const auto announce = to_announce(message);
-      const bool sent_meanwhile = part.sent.erase(message.sequence) > 0;
-      if (!message.valid || !announce || message.origin == link || sent_meanwhile) continue;
-      state_.statistics.announces_sent += 1;
-      if (state_.transport.send(link, encode(*announce)) != SendResult::queued) return false;
-    }
-    if (messages.size() < catch_up_chunk) return true;
-  }
+  return part.walk.go_on(state_.cache, [&](const CachedMessage& message) {
+    const auto announce = to_announce(message);
+    const bool sent_meanwhile = part.sent.erase(message.sequence) > 0;
+    if (!message.valid || !announce || message.origin == link || sent_meanwhile) return true;
+    state_.statistics.announces_sent += 1;
+    return state_.transport.send(link, encode(*announce)) == SendResult::queued;
+  });
 }
 
 }  // namespace gossip

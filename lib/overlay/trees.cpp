@@ -1,5 +1,6 @@
 #include <gossip/codec.hpp>
 #include <gossip/content_id.hpp>
+#include <gossip/overlay/cache_walk.hpp>
 #include <gossip/overlay/trees.hpp>
 
 #include <algorithm>
@@ -11,35 +12,12 @@ namespace {
 /// Entries of an IHAVE that is not put off any more.
 constexpr std::size_t adverts_at_once = 1024;
 
-/// What an entry takes in a frame.
-constexpr std::size_t advert_bytes = 17;
-
-/// Messages looked at at a time while the cache is gone through.
-constexpr std::size_t cache_chunk = 64;
-
 /// After an IHAVE or a GRAFT ids are made for so long: more may come, and the cache is not gone through for
 /// each.
 constexpr Duration names_for = std::chrono::seconds(10);
 
-/// The most that a DATA can say.
-constexpr std::uint8_t hops_max = 255;
-
 std::uint64_t bit_of(Tree tree) {
   return std::uint64_t{1} << value_of(tree);
-}
-
-/// Calls `look(message)` for every message of the cache, oldest first.
-template <typename Look>
-void for_each_cached(const MessageCache& cache, const Look& look) {
-  std::uint64_t next = 0;
-  std::optional<MessageId> previous;
-  while (true) {
-    const auto messages = cache.messages_from(next, cache_chunk, {}, previous);
-    for (const CachedMessage& message : messages) look(message);
-    if (messages.size() < cache_chunk) return;
-    next = messages.back().sequence + 1;
-    previous = messages.back().id;
-  }
 }
 
 }  // namespace
@@ -114,14 +92,17 @@ void Trees::on_new(const CachedMessage& message, TimePoint now) {
   missing_.erase(key_(id_of(message, now)));
 }
 
-void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, TimePoint now) {
+void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, const CachedMessage* cached,
+                         TimePoint now) {
   Link* const link = find(from);
   const bool may_prune = link != nullptr && announce.tree != no_tree && announce.ttl == unlimited_ttl;
   if (!may_prune && missing_.empty()) return;
   const ContentId id = content_id(announce.data_type, announce.data);
   // Gone from the cache before its id was noted, or it waited for room when it came first.
   if (missing_.erase(key_(id))) ids_.note(key_(id), MessageId{}, now);
-  if (!may_prune || !pace_.permits(announce.tree, id) || has_brought(from, announce)) return;
+  if (!may_prune || !pace_.permits(announce.tree, id)) return;
+  // The first copy came from there, too: it was asked for while it was on its way.
+  if (cached != nullptr && cached->origin == from) return;
   link->eager &= ~bit_of(announce.tree);
   has_lazy_ = true;
   state_.statistics.prunes_sent += 1;
@@ -187,11 +168,7 @@ void Trees::on_time(TimePoint now) {
 }
 
 std::optional<TimePoint> Trees::next_timer() const {
-  std::optional<TimePoint> next = missing_.next_timer();
-  for (const auto& due : {adverts_due_, reconcile_due_}) {
-    if (due && (!next || *due < *next)) next = due;
-  }
-  return next;
+  return earlier(missing_.next_timer(), earlier(adverts_due_, reconcile_due_));
 }
 
 std::uint64_t Trees::eager_trees(ConnectionId link) const {
@@ -210,12 +187,6 @@ std::uint8_t Trees::hops_of(const CachedMessage& message) const {
   const auto sequence = static_cast<std::uint32_t>(message.sequence);
   const Travelled& travelled = travelled_[sequence % travelled_.size()];
   return travelled.sequence == sequence ? travelled.hops : hops_max;
-}
-
-/// The first copy came from there, too: it was asked for while it was on its way.
-bool Trees::has_brought(ConnectionId link, const AnnounceView& announce) const {
-  const auto id = state_.cache.find(announce.data_type, announce.kept());
-  return id && state_.cache.look_at(*id)->origin == link;
 }
 
 Trees::Link* Trees::find(ConnectionId link) {
@@ -237,8 +208,9 @@ bool Trees::names(TimePoint now) const {
 void Trees::name_all(TimePoint now) {
   if (all_named_) return;
   all_named_ = true;
-  for_each_cached(state_.cache, [&](const CachedMessage& message) {
+  CacheWalk().go_on(state_.cache, [&](const CachedMessage& message) {
     ids_.note(key_(content_id(message.data_type, message.data.bytes())), message.id, now);
+    return true;
   });
 }
 
@@ -290,12 +262,13 @@ void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
 
 /// What a node tells of it has to find by its id, however long ago it came: all ids are noted anew.
 void Trees::advertise_cache(Link& link, TimePoint now) {
-  for_each_cached(state_.cache, [&](const CachedMessage& message) {
+  CacheWalk().go_on(state_.cache, [&](const CachedMessage& message) {
     const ContentId id = content_id(message.data_type, message.data.bytes());
     ids_.note(key_(id), message.id, now);
     if (message.valid && message.onward && message.origin != link.connection) {
       advertise(link, {no_tree, id}, now);
     }
+    return true;
   });
   all_named_ = true;
 }

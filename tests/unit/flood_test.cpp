@@ -63,7 +63,7 @@ TEST_SUITE("flood") {
   TEST_CASE("Flood: a link that is added is not sent the cache before it is to catch up") {
     Pond pond(2);
     pond.flood.add(p(1), at(0s));
-    pond.flood.on_relieved(p(1));
+    pond.flood.on_relieved(p(1), at(0s));
     CHECK(pond.take() == "");
     pond.flood.catch_up(p(1));
     CHECK(pond.take() == "p1 ANNOUNCE 7 0 ttl 0; p1 ANNOUNCE 7 1 ttl 0");
@@ -90,7 +90,7 @@ TEST_SUITE("flood") {
     CHECK(pond.take() == "p1 ANNOUNCE 7 0 ttl 0");
     pond.flood.remove(p(1));
     pond.transport.congested.clear();
-    pond.flood.on_relieved(p(1));
+    pond.flood.on_relieved(p(1), at(0s));
     pond.spread("a");
     CHECK(pond.take() == "");
   }
@@ -105,7 +105,7 @@ TEST_SUITE("flood") {
     (void)pond.take();
     pond.flood.remove(p(1));
     pond.transport.congested.clear();
-    pond.flood.on_relieved(p(2));
+    pond.flood.on_relieved(p(2), at(0s));
     CHECK(pond.take() == "p2 ANNOUNCE 7 1 ttl 0");
   }
 }

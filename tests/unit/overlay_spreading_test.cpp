@@ -167,7 +167,7 @@ TEST_SUITE("Trees between base and extended links") {
     bench.from(p(3), data("a", 9, 2));
     CHECK(bench.take() == "");
     bench.from(p(3), data("a", 9, 5));
-    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 4; p4 ANNOUNCE 7 a ttl 4; p3 DATA 7 a ttl 4 tree 9 hops 1");
+    CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 4; p4 ANNOUNCE 7 a ttl 4; p2 DATA 7 a ttl 4 tree 9 hops 1");
     bench.from(p(3), data("a", 9, 4));
     CHECK(bench.take() == "");
     CHECK(bench.node.statistics().forwards_again == 1);
@@ -183,6 +183,24 @@ TEST_SUITE("Trees between base and extended links") {
     bench.vote(c(1), "a", true);
     CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 2; p4 ANNOUNCE 7 a ttl 2; p3 DATA 7 a ttl 2 tree 9 hops 1");
     CHECK(bench.node.statistics().forwards_again == 0);
+    CHECK(bench.adds_up());
+  }
+
+  TEST_CASE("Trees: what comes again with a higher ttl, again and again, never goes back to its bringer") {
+    Mixed bench;
+    bench.from(p(2), data("a", 9, 2));
+    bench.accept("a");
+    (void)bench.take();
+    for (const ConnectionId bringer : {p(2), p(1)}) {
+      for (int ttl = 3; ttl <= 5; ++ttl) {
+        const int further = bringer == p(1) ? ttl + 10 : ttl;
+        bench.from(bringer, bringer == p(1) ? Message(announce("a", 7, further)) : data("a", 9, further));
+        CHECK(bench.transport.sent.size() == 3);
+        for (const auto& sent : bench.transport.sent) CHECK(sent.to != bringer);
+        (void)bench.take();
+      }
+    }
+    CHECK(bench.node.statistics().forwards_again == 6);
     CHECK(bench.adds_up());
   }
 

@@ -44,13 +44,14 @@ struct Grove {
   }
   /// It comes from a peer, and is pending where it is new.
   void comes(ConnectionId link, const AnnounceView& announce) {
-    const auto* added = state.add(from_peer_announce(announce, link), Layer::p2p, now).message;
-    if (added != nullptr) {
-      trees.on_new(*added, now);
+    const AddOutcome outcome = state.add(from_peer_announce(announce, link), Layer::p2p, now);
+    if (outcome.message != nullptr) {
+      trees.on_new(*outcome.message, now);
       if (announce.tree != no_tree)
-        trees.note_hops(*added, static_cast<std::uint8_t>(std::min(255, announce.hops + 1)));
+        trees.note_hops(*outcome.message, static_cast<std::uint8_t>(std::min(255, announce.hops + 1)));
     } else {
-      trees.on_duplicate(link, announce, now);
+      const bool is_cached = outcome.known == Known::cached;
+      trees.on_duplicate(link, announce, is_cached ? state.cache.look_at(outcome.id) : nullptr, now);
     }
   }
   /// A verdict on a pending message.

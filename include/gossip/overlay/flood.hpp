@@ -6,6 +6,7 @@
 #include <gossip/export.hpp>
 #include <gossip/message_cache.hpp>
 #include <gossip/node_state.hpp>
+#include <gossip/overlay/cache_walk.hpp>
 #include <gossip/overlay/spreading.hpp>
 #include <gossip/types.hpp>
 
@@ -37,16 +38,14 @@ class GOSSIP_EXPORT Flood final : public Spreading {
   [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;
   void spread(const CachedMessage& message, TimePoint now) override;
   /// Goes on with what a newcomer is still to be sent.
-  void on_relieved(ConnectionId link) override;
+  void on_relieved(ConnectionId link, TimePoint now) override;
 
  private:
-  /// The part of the cache that a newcomer is still to be sent: a range of sequences.
+  /// The part of the cache that a newcomer is still to be sent.
   struct CatchUp {
-    std::uint64_t next = 0;
-    std::uint64_t end = 0;
-    std::optional<MessageId> previous;  ///< the one before `next`, as it was called
-    std::set<std::uint64_t> sent;       ///< sequences in the range that became valid and were sent meanwhile
-    bool begun = false;                 ///< false until catch_up()
+    CacheWalk walk;
+    std::set<std::uint64_t> sent;  ///< sequences that are ahead, but became valid and were sent meanwhile
+    bool begun = false;            ///< false until catch_up()
   };
 
   [[nodiscard]] std::span<const ConnectionId> receivers_of(ConnectionId origin) const;

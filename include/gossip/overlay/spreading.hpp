@@ -31,7 +31,7 @@ class GOSSIP_EXPORT Spreading {
   virtual void spread(const CachedMessage& message, TimePoint now) = 0;
 
   /// The queue of a link has room again.
-  virtual void on_relieved(ConnectionId link) = 0;
+  virtual void on_relieved(ConnectionId link, TimePoint now) = 0;
 };
 
 }  // namespace gossip

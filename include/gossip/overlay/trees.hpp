@@ -63,7 +63,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   void remove(ConnectionId link) override;
   [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;
   void spread(const CachedMessage& message, TimePoint now) override;
-  void on_relieved(ConnectionId /*link*/) override {}
+  void on_relieved(ConnectionId /*link*/, TimePoint /*now*/) override {}
 
   /// True for a link that is its own.
   [[nodiscard]] bool has(ConnectionId link) const { return find(link) != nullptr; }
@@ -75,7 +75,9 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   /// get it from here.
   void note_hops(const CachedMessage& message, std::uint8_t hops);
   /// A message that was known has come again, on whichever link. As DATA on one of its own it may prune.
-  void on_duplicate(ConnectionId link, const AnnounceView& announce, TimePoint now);
+  /// `cached`: the message in the cache; null where it is gone.
+  void on_duplicate(ConnectionId link, const AnnounceView& announce, const CachedMessage* cached,
+                    TimePoint now);
 
   /// \{
   /// On one of its links; any other is ignored.
@@ -115,7 +117,6 @@ class GOSSIP_EXPORT Trees final : public Spreading {
     std::uint8_t hops = 0;
   };
 
-  [[nodiscard]] bool has_brought(ConnectionId link, const AnnounceView& announce) const;
   [[nodiscard]] std::uint8_t hops_of(const CachedMessage& message) const;
   [[nodiscard]] Link* find(ConnectionId link);
   [[nodiscard]] const Link* find(ConnectionId link) const;
