@@ -314,6 +314,10 @@ Frame encode(const Pong& message) {
   return builder.frame();
 }
 
+Frame encode(const CacheDigest& message) {
+  return FrameBuilder<0>(Code::cache_digest, Payload(detail::body_of(message))).frame();
+}
+
 Frame encode_data(Tree tree, std::uint8_t hops, Ttl ttl, DataType type, const Payload& data) {
   return {tree_data_header(tree, hops, ttl, type, data), &data};
 }

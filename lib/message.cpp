@@ -36,6 +36,8 @@ std::string_view to_string(Code code) {
       return "PING";
     case Code::pong:
       return "PONG";
+    case Code::cache_digest:
+      return "DIGEST";
   }
   return "unknown";
 }
@@ -45,7 +47,7 @@ Code code_of(const Message& message) {
   constexpr std::array codes{Code::announce,     Code::notify,        Code::notification, Code::validation,
                              Code::peer_request, Code::peer_response, Code::peer_update,  Code::peer_init,
                              Code::hello,        Code::data,          Code::i_have,       Code::graft,
-                             Code::prune,        Code::ping,          Code::pong};
+                             Code::prune,        Code::ping,          Code::pong,         Code::cache_digest};
   static_assert(codes.size() == std::variant_size_v<Message>);
   return codes[message.index()];
 }

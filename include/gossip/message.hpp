@@ -34,6 +34,7 @@ enum class Code : std::uint16_t {
   prune = 523,
   ping = 524,
   pong = 525,
+  cache_digest = 526,
 };
 
 /// \{
@@ -75,6 +76,12 @@ inline constexpr std::size_t advert_bytes = 17;
 
 /// Adverts that one IHAVE or GRAFT can carry.
 inline constexpr std::size_t adverts_max = (frame_bytes_max - frame_header_bytes) / advert_bytes;
+
+/// What precedes the hashes in the body of a DIGEST.
+inline constexpr std::size_t digest_fixed_bytes = 12;
+
+/// Buckets that a DIGEST can have.
+inline constexpr std::size_t digest_buckets_max = 256;
 
 /// What a node must accept at least as the size of a frame: the smallest Hello::frame_bytes_max.
 inline constexpr std::uint16_t accepted_frame_bytes_min = 1024;
@@ -194,6 +201,14 @@ struct Pong {
   friend bool operator==(const Pong&, const Pong&) = default;
 };
 
+/// 526: this is what I have, in short; tell me of what you have where it differs.
+struct CacheDigest {
+  std::uint64_t salt = 0;              ///< what the ids are hashed with, another each time
+  bool wants_answer = false;           ///< where it differs, send me yours
+  std::vector<std::uint64_t> buckets;  ///< a power of two of hashes, 1 to digest_buckets_max
+  friend bool operator==(const CacheDigest&, const CacheDigest&) = default;
+};
+
 /// An Announce or a Data whose data has not been copied: it stands in a read buffer, or in a payload that may
 /// be shared.
 struct AnnounceView {
@@ -228,7 +243,7 @@ struct AnnounceView {
 
 /// Any of them, in the order of their codes.
 using Message = std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse,
-                             PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune, Ping, Pong>;
+                             PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune, Ping, Pong, CacheDigest>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);

@@ -89,6 +89,8 @@ inline std::string describe_extension(const Message& message) {
     text = " " + std::to_string(ping->token);
   } else if (const auto* pong = std::get_if<Pong>(&message)) {
     text = " " + std::to_string(pong->token);
+  } else if (const auto* digest = std::get_if<CacheDigest>(&message)) {
+    text = " " + std::to_string(digest->buckets.size()) + (digest->wants_answer ? " ?" : "");
   } else if (const auto* prune = std::get_if<Prune>(&message)) {
     for (unsigned tree = 0; tree < trees_max; ++tree) {
       if ((prune->trees >> tree & 1U) != 0) text.append(" ").append(std::to_string(tree));
