@@ -31,7 +31,10 @@ std::string out_of_place(Code code) {
 }  // namespace
 
 P2pController::Extension::Extension(NodeState& state)
-    : self(drawn_id(state.random)), trees(state, tree_of(self)) {}
+    : self(drawn_id(state.random)),
+      names(state.cache, state.random),
+      trees(state, names, tree_of(self)),
+      reconciliation(state, names) {}
 
 P2pController::P2pController(NodeState& state)
     : state_(state),
@@ -70,7 +73,9 @@ void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::
 
 void P2pController::on_relieved(ConnectionId connection, TimePoint now) {
   flood_.on_relieved(connection, now);
-  if (extension_) extension_->trees.on_relieved(connection, now);
+  if (!extension_) return;
+  extension_->trees.on_relieved(connection, now);
+  extension_->reconciliation.on_relieved(connection, now);
 }
 
 void P2pController::on_time(TimePoint now) {
@@ -79,13 +84,17 @@ void P2pController::on_time(TimePoint now) {
   while (const auto expired = extension_->handshakes.take_expired(now)) flood_.catch_up(*expired);
   watch_links(now);
   extension_->trees.on_time(now);
+  extension_->reconciliation.on_time(now);
 }
 
 std::optional<TimePoint> P2pController::next_timer() const {
   if (!extension_) return membership_.next_timer();
-  return earlier(membership_.next_timer(),
-                 earlier(extension_->liveness.next_timer(),
-                         earlier(extension_->handshakes.next_timer(), extension_->trees.next_timer())));
+  std::optional<TimePoint> next = membership_.next_timer();
+  for (const auto& due : {extension_->handshakes.next_timer(), extension_->liveness.next_timer(),
+                          extension_->trees.next_timer(), extension_->reconciliation.next_timer()}) {
+    next = earlier(next, due);
+  }
+  return next;
 }
 
 const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
@@ -130,11 +139,13 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
     close_malformed(connection, out_of_place(code_of(message)));
     return true;
   }
+  const auto* const digest = std::get_if<CacheDigest>(&message);
   const auto* const told = std::get_if<IHave>(&message);
   const auto* const graft = std::get_if<Graft>(&message);
   const auto* const prune = std::get_if<Prune>(&message);
   const auto* const ping = std::get_if<Ping>(&message);
   const auto* const pong = std::get_if<Pong>(&message);
+  if (digest != nullptr) extension_->reconciliation.on_digest(connection, *digest, now);
   if (told != nullptr) extension_->trees.on_i_have(connection, *told, now);
   if (graft != nullptr) extension_->trees.on_graft(connection, *graft, now);
   if (prune != nullptr) extension_->trees.on_prune(connection, *prune);
@@ -171,7 +182,8 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
   flood_.remove(connection);
   if (!close_double_link(connection, hello)) {
     extension_->liveness.add(connection, now);
-    extension_->trees.add(connection, hello.frame_bytes_max, now);
+    extension_->trees.add(connection, hello.frame_bytes_max);
+    extension_->reconciliation.add(connection, hello.frame_bytes_max, now);
   }
   forget_dropped();
   return true;
@@ -367,6 +379,7 @@ void P2pController::forget(ConnectionId connection) {
   extension_->handshakes.forget(connection);
   extension_->liveness.remove(connection);
   extension_->trees.remove(connection);
+  extension_->reconciliation.remove(connection);
 }
 
 }  // namespace gossip

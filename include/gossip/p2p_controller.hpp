@@ -1,16 +1,18 @@
 #pragma once
 /// \file
 /// Reacts to peers: takes in what they announce, and leaves who they are to Membership, and how what was
-/// found valid gets to them to Flood or, on extended links, to Trees. What local clients are to see is
-/// returned, not sent: the Node hands it to the ApiController.
+/// found valid gets to them to Flood or, on extended links, to Trees and Reconciliation. What local
+/// clients are to see is returned, not sent: the Node hands it to the ApiController.
 
 #include <gossip/export.hpp>
 #include <gossip/membership.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
+#include <gossip/overlay/content_names.hpp>
 #include <gossip/overlay/flood.hpp>
 #include <gossip/overlay/handshakes.hpp>
 #include <gossip/overlay/liveness.hpp>
+#include <gossip/overlay/reconciliation.hpp>
 #include <gossip/overlay/trees.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
@@ -69,7 +71,7 @@ class GOSSIP_EXPORT P2pController {
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
   /// \}
 
-  /// docs/protocol.md, 'The overlay extension': codes 514 and 521 to 525. False where it is not for this
+  /// docs/protocol.md, 'The overlay extension': codes 514 and 521 to 526. False where it is not for this
   /// node: any other message, all where it speaks the base protocol only, and a HELLO that is no first frame.
   /// A second HELLO, and the others on a link that is not extended, break the protocol and end the link.
   bool on_extended(ConnectionId connection, const Message& message, TimePoint now);
@@ -123,7 +125,9 @@ class GOSSIP_EXPORT P2pController {
     NodeId self;
     Handshakes handshakes;
     Liveness liveness;
+    ContentNames names;
     Trees trees;
+    Reconciliation reconciliation;
   };
   struct Waiting {
     ConnectionId peer{};
