@@ -315,6 +315,10 @@ Frame encode(const Pong& message) {
   return builder.frame();
 }
 
+Frame encode(const CacheDigest& message) {
+  return FrameBuilder<0>(Code::cache_digest, Payload(detail::body_of(message))).frame();
+}
+
 Frame encode(const Join& message) {
   return FrameBuilder<0>(Code::join, Payload(detail::body_of(message))).frame();
 }

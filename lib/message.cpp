@@ -36,6 +36,8 @@ std::string_view to_string(Code code) {
       return "PING";
     case Code::pong:
       return "PONG";
+    case Code::cache_digest:
+      return "DIGEST";
     case Code::join:
       return "JOIN";
     case Code::neighbor:
@@ -53,8 +55,8 @@ Code code_of(const Message& message) {
   constexpr std::array codes{Code::announce,     Code::notify,        Code::notification, Code::validation,
                              Code::peer_request, Code::peer_response, Code::peer_update,  Code::peer_init,
                              Code::hello,        Code::data,          Code::i_have,       Code::graft,
-                             Code::prune,        Code::ping,          Code::pong,         Code::join,
-                             Code::neighbor,     Code::disconnect,    Code::shuffle};
+                             Code::prune,        Code::ping,          Code::pong,         Code::cache_digest,
+                             Code::join,         Code::neighbor,      Code::disconnect,   Code::shuffle};
   static_assert(codes.size() == std::variant_size_v<Message>);
   return codes[message.index()];
 }

@@ -31,7 +31,11 @@ std::string out_of_place(Code code) {
 }  // namespace
 
 P2pController::Extension::Extension(NodeState& state, Membership& membership)
-    : self(drawn_id(state.random)), neighborhood(state, membership), trees(state, tree_of(self)) {}
+    : self(drawn_id(state.random)),
+      neighborhood(state, membership),
+      names(state.cache, state.random),
+      trees(state, names, tree_of(self)),
+      reconciliation(state, names) {}
 
 P2pController::P2pController(NodeState& state)
     : state_(state),
@@ -78,7 +82,9 @@ void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::
 
 void P2pController::on_relieved(ConnectionId connection, TimePoint now) {
   flood_.on_relieved(connection, now);
-  if (extension_) extension_->trees.on_relieved(connection, now);
+  if (!extension_) return;
+  extension_->trees.on_relieved(connection, now);
+  extension_->reconciliation.on_relieved(connection, now);
 }
 
 void P2pController::on_time(TimePoint now) {
@@ -87,6 +93,7 @@ void P2pController::on_time(TimePoint now) {
   while (const auto expired = extension_->handshakes.take_expired(now)) remain_base(*expired);
   watch_links(now);
   extension_->trees.on_time(now);
+  extension_->reconciliation.on_time(now);
   extension_->neighborhood.on_time(now);
   if (const auto kept = extension_->neighborhood.take_kept()) extension_->trees.join_in(*kept);
   forget_dropped();
@@ -94,11 +101,13 @@ void P2pController::on_time(TimePoint now) {
 
 std::optional<TimePoint> P2pController::next_timer() const {
   if (!extension_) return membership_.next_timer();
-  return earlier(
-      membership_.next_timer(),
-      earlier(extension_->liveness.next_timer(),
-              earlier(extension_->handshakes.next_timer(),
-                      earlier(extension_->trees.next_timer(), extension_->neighborhood.next_timer()))));
+  std::optional<TimePoint> next = membership_.next_timer();
+  for (const auto& due : {extension_->handshakes.next_timer(), extension_->liveness.next_timer(),
+                          extension_->neighborhood.next_timer(), extension_->trees.next_timer(),
+                          extension_->reconciliation.next_timer()}) {
+    next = earlier(next, due);
+  }
+  return next;
 }
 
 const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
@@ -155,12 +164,14 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
     close_malformed(connection, out_of_place(code_of(message)));
     return true;
   }
+  const auto* const digest = std::get_if<CacheDigest>(&message);
   const auto* const told = std::get_if<IHave>(&message);
   const auto* const graft = std::get_if<Graft>(&message);
   const auto* const prune = std::get_if<Prune>(&message);
   const auto* const ping = std::get_if<Ping>(&message);
   const auto* const pong = std::get_if<Pong>(&message);
   if (on_choice(connection, message, now)) return true;
+  if (digest != nullptr) extension_->reconciliation.on_digest(connection, *digest, now);
   if (told != nullptr) extension_->trees.on_i_have(connection, *told, now);
   if (graft != nullptr) {
     extension_->neighborhood.on_asked(connection, graft->wanted.size(), now);
@@ -218,7 +229,8 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
   flood_.remove(connection);
   if (!close_double_link(connection, hello) && membership_.on_extended(connection, hello.server_address)) {
     extension_->liveness.add(connection, now);
-    extension_->trees.add(connection, hello.frame_bytes_max, now);
+    extension_->trees.add(connection, hello.frame_bytes_max);
+    extension_->reconciliation.add(connection, hello.frame_bytes_max, now);
     const bool probes = (hello.features & Hello::probes) != 0;
     if (probes || extension_->neighborhood.is_probe(connection)) extension_->trees.stand_by(connection);
     extension_->neighborhood.on_extended(connection, probes, now);
@@ -430,6 +442,7 @@ void P2pController::forget(ConnectionId connection) {
   extension_->liveness.remove(connection);
   extension_->neighborhood.forget(connection);
   extension_->trees.remove(connection);
+  extension_->reconciliation.remove(connection);
 }
 
 }  // namespace gossip

@@ -28,10 +28,11 @@ FLOORS = [
     ["message_cache", "registration_handler", "connection_pool", "join_schedule", "update_memory"],
     # what follows from it
     ["convert", "verdict_ledger", "local_programs", "overlay/spreading", "overlay/cache_walk"],
-    ["flow_control"],
+    ["flow_control", "overlay/content_names"],
     ["node_state"],
     # controllers, and the ways of spreading
-    ["membership", "api_controller", "overlay/flood", "overlay/trees"],
+    ["membership", "api_controller", "overlay/flood", "overlay/trees",
+     "overlay/reconciliation"],
     ["p2p_controller"],
     ["node"],
     # transports

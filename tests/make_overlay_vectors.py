@@ -19,7 +19,7 @@ import sys
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "overlay_vectors.json")
 
-HELLO, DATA, IHAVE, GRAFT, PRUNE, PING, PONG = 514, 520, 521, 522, 523, 524, 525
+HELLO, DATA, IHAVE, GRAFT, PRUNE, PING, PONG, DIGEST = 514, 520, 521, 522, 523, 524, 525, 526
 JOIN, NEIGHBOR, DISCONNECT, SHUFFLE = 527, 528, 529, 530
 NO_TREE = 255
 NODE = bytes(range(0xF0, 0x100))
@@ -45,6 +45,53 @@ def content_id(data_type, content):
 
 def adverts(*entries):
     return b"".join(bytes([tree]) + content_id(data_type, content) for tree, data_type, content in entries)
+
+
+def siphash_128(first, second, content):
+    """SipHash-2-4 with 128 bits of output; returns the first 64 of them."""
+    mask = (1 << 64) - 1
+    v = [first ^ 0x736F6D6570736575, second ^ 0x646F72616E646F6D ^ 0xEE, first ^ 0x6C7967656E657261,
+         second ^ 0x7465646279746573]
+
+    def turned(word, by):
+        return (word << by | word >> 64 - by) & mask
+
+    def rounds(count):
+        for _ in range(count):
+            v[0] = (v[0] + v[1]) & mask
+            v[2] = (v[2] + v[3]) & mask
+            v[1] = turned(v[1], 13) ^ v[0]
+            v[3] = turned(v[3], 16) ^ v[2]
+            v[0] = turned(v[0], 32)
+            v[2] = (v[2] + v[1]) & mask
+            v[0] = (v[0] + v[3]) & mask
+            v[1] = turned(v[1], 17) ^ v[2]
+            v[3] = turned(v[3], 21) ^ v[0]
+            v[2] = turned(v[2], 32)
+
+    padded = content + bytes(7 - len(content) % 8) + bytes([len(content) & 0xFF])
+    for (word,) in struct.iter_unpack("<Q", padded):
+        v[3] ^= word
+        rounds(2)
+        v[0] ^= word
+    v[2] ^= 0xEE
+    rounds(4)
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
+def bucket_hashes(salt, count, entries):
+    """Of each bucket the sum of what the ids in it come to: those whose first bits are its number."""
+    hashes = [0] * count
+    for data_type, content in entries:
+        each = content_id(data_type, content)
+        place = each[0] * count // 256
+        hashes[place] = (hashes[place] + siphash_128(salt, 0, each)) % (1 << 64)
+    return hashes
+
+
+def digest(salt, flags, hashes, reserved=0, count=None):
+    count = len(hashes) if count is None else count
+    return struct.pack(">QBBH%dQ" % len(hashes), salt, flags, reserved, count, *hashes)
 
 
 def hello_row(name, tail=b"", reserved=0, **fields):
@@ -75,6 +122,24 @@ def prune_row(name, trees):
 
 def token_row(name, code, token):
     return {"name": name, "code": code, "fields": {"token": token}, "hex": frame(code, struct.pack(">I", token)).hex()}
+
+
+def digest_row(name, salt, wants_answer, hashes, reserved=0, more_flags=0, **more):
+    fields = {"salt": salt, "wants_answer": wants_answer, "buckets": hashes}
+    body = digest(salt, int(wants_answer) | more_flags, hashes, reserved)
+    return {"name": name, "code": DIGEST, "fields": fields, "hex": frame(DIGEST, body).hex(), **more}
+
+
+def digest_rows():
+    """The last ones are of caches: "holds" says of which."""
+    yield digest_row("digest_least", 0, False, [0])
+    yield digest_row("digest_in_order", 0x0102030405060708, True, [0x1112131415161718, 0x2122232425262728])
+    yield digest_row("digest_most", (1 << 64) - 1, True, [(1 << 64) - 1] * 256)
+    entries = [(540, b"message %d" % number) for number in range(20)]
+    salt = 0x0123456789ABCDEF
+    for count in (1, 4, 256):
+        holds = [{"data_type": data_type, "data_hex": content.hex()} for data_type, content in entries]
+        yield digest_row("digest_of_a_cache_%d" % count, salt, False, bucket_hashes(salt, count, entries), holds=holds)
 
 
 def join(ttl, port, address, family=4):
@@ -129,6 +194,7 @@ def frames():
         yield token_row(name + "_least", code, 0)
         yield token_row(name, code, 0x01020304)
         yield token_row(name + "_most", code, 0xFFFFFFFF)
+    yield from digest_rows()
     yield join_row("join", 6, 6001, "192.0.2.7")
     yield join_row("join_least", 0, 0, "0.0.0.0")
     yield join_row("join_in_order", 5, 0x0203, "4.5.6.7")
@@ -150,6 +216,7 @@ def lenient():
     yield choice_row("disconnect_reserved_bits", DISCONNECT, "reason", 2, reserved=0xFF)
     yield shuffle_row("shuffle_reserved_bits", 1, "192.0.2.7:6001", reserved=0xFF)
     yield data_row("data_reserved_bits", 63, 1, 2, 540, b"x", reserved=0xFF)
+    yield digest_row("digest_reserved_bits", 1, False, [2, 3], reserved=0xFF, more_flags=0xFE)
 
 
 def malformed():
@@ -197,6 +264,15 @@ def malformed():
         for size in (0, 3, 5):
             yield row("%s_%d_bytes" % (kind, size), code, bytes(size), "close", "close")
 
+    one = digest(1, 0, [2])
+    for name, body in (
+            ("empty", b""), ("11_bytes", one[:11]), ("12_bytes", one[:12]), ("19_bytes", one[:-1]),
+            ("21_bytes", one + b"\0"), ("28_bytes", one + bytes(8)), ("0_buckets", digest(1, 0, [])),
+            ("0_buckets_and_a_hash", digest(1, 0, [2], count=0)), ("3_buckets", digest(1, 0, [2, 3, 4])),
+            ("257_buckets", digest(1, 0, [2] * 257)), ("512_buckets", digest(1, 0, [2] * 512)),
+            ("32768_buckets", digest(1, 0, [2], count=32768))):
+        yield row("digest_" + name, DIGEST, body, "close", "close")
+
     for name, body in (
             ("7_bytes", join(0, 1, "192.0.2.7")[:-1]), ("9_bytes", join(0, 1, "192.0.2.7") + b"\0"),
             ("ttl_7", join(7, 1, "192.0.2.7")), ("family_6", join(6, 1, "192.0.2.7", family=6))):
@@ -217,7 +293,7 @@ def malformed():
             ("family_6", shuffle(0, peers[0], family=6))):
         yield row("shuffle_" + name, SHUFFLE, body, "close", "close")
 
-    for code in (526, 539):
+    for code in (531, 539):
         yield row("code_%d" % code, code, b"from the future", "close", "ignore")
     yield row("code_540", 540, b"from the future", "close", "close")
 

@@ -86,6 +86,7 @@ enum class Decoded {
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Prune& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Ping& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Pong& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const CacheDigest& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Join& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Neighbor& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Disconnect& message);

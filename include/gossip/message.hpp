@@ -34,6 +34,7 @@ enum class Code : std::uint16_t {
   prune = 523,
   ping = 524,
   pong = 525,
+  cache_digest = 526,
   join = 527,
   neighbor = 528,
   disconnect = 529,
@@ -80,6 +81,11 @@ inline constexpr std::size_t advert_bytes = 17;
 /// Adverts that one IHAVE or GRAFT can carry.
 inline constexpr std::size_t adverts_max = (frame_bytes_max - frame_header_bytes) / advert_bytes;
 
+/// What precedes the hashes in the body of a DIGEST.
+inline constexpr std::size_t digest_fixed_bytes = 12;
+
+/// Buckets that a DIGEST can have.
+inline constexpr std::size_t digest_buckets_max = 256;
 /// Hops that a JOIN travels at most.
 inline constexpr std::uint8_t join_ttl_max = 6;
 
@@ -208,6 +214,14 @@ struct Pong {
   friend bool operator==(const Pong&, const Pong&) = default;
 };
 
+/// 526: this is what I have, in short; tell me of what you have where it differs.
+struct CacheDigest {
+  std::uint64_t salt = 0;              ///< what the ids are hashed with, another each time
+  bool wants_answer = false;           ///< where it differs, send me yours
+  std::vector<std::uint64_t> buckets;  ///< a power of two of hashes, 1 to digest_buckets_max
+  friend bool operator==(const CacheDigest&, const CacheDigest&) = default;
+};
+
 /// 527, on its way from neighbour to neighbour: a node has joined.
 struct Join {
   std::uint8_t ttl = 0;     ///< hops that are left: up to join_ttl_max
@@ -282,7 +296,7 @@ struct AnnounceView {
 /// Any of them, in the order of their codes.
 using Message =
     std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse, PeerUpdate, PeerInit,
-                 Hello, Data, IHave, Graft, Prune, Ping, Pong, Join, Neighbor, Disconnect, Shuffle>;
+                 Hello, Data, IHave, Graft, Prune, Ping, Pong, CacheDigest, Join, Neighbor, Disconnect, Shuffle>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);

@@ -1,17 +1,20 @@
 #pragma once
 /// \file
 /// Reacts to peers: takes in what they announce, and leaves who they are to Membership and, on extended
-/// links, Neighborhood, and how what was found valid gets to them to Flood or Trees. What local clients are
-/// to see is returned, not sent: the Node hands it to the ApiController.
+/// links, Neighborhood, and how what was found valid gets to them to Flood or, on extended links, to Trees and
+/// Reconciliation. What local clients are to see is returned, not sent: the Node hands it to the
+/// ApiController.
 
 #include <gossip/export.hpp>
 #include <gossip/membership.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
+#include <gossip/overlay/content_names.hpp>
 #include <gossip/overlay/flood.hpp>
 #include <gossip/overlay/handshakes.hpp>
 #include <gossip/overlay/liveness.hpp>
 #include <gossip/overlay/neighborhood.hpp>
+#include <gossip/overlay/reconciliation.hpp>
 #include <gossip/overlay/trees.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
@@ -136,7 +139,9 @@ class GOSSIP_EXPORT P2pController {
     Handshakes handshakes;
     Liveness liveness;
     Neighborhood neighborhood;
+    ContentNames names;
     Trees trees;
+    Reconciliation reconciliation;
   };
   struct Waiting {
     ConnectionId peer{};

@@ -52,18 +52,21 @@ struct Statistics {
   std::uint64_t validators_failed = 0;   ///< calls of programs that threw
 
   // The overlay extension.
-  std::uint64_t links_extended = 0;     ///< links on which both sides have said HELLO
-  std::uint64_t adverts_sent = 0;       ///< entries of IHAVEs queued for peers
-  std::uint64_t adverts_received = 0;   ///< entries of IHAVEs from peers
-  std::uint64_t adverts_dropped = 0;    ///< of those, for which there was no room
-  std::uint64_t grafts_sent = 0;        ///< messages that peers were asked for
-  std::uint64_t grafts_received = 0;    ///< messages that peers have asked for
-  std::uint64_t grafts_unanswered = 0;  ///< of those, which were not here, or not valid
-  std::uint64_t forwards_again = 0;     ///< messages that came again with a ttl that leads further
-  std::uint64_t missing_given_up = 0;   ///< messages that none of those gave who had told of them
-  std::uint64_t pings_sent = 0;         ///< PINGs queued for peers that had said nothing for a while
-  std::uint64_t prunes_sent = 0;        ///< links cut out of a tree by this node
-  std::uint64_t prunes_received = 0;    ///< and by the other side
+  std::uint64_t links_extended = 0;      ///< links on which both sides have said HELLO
+  std::uint64_t adverts_sent = 0;        ///< entries of IHAVEs queued for peers
+  std::uint64_t adverts_received = 0;    ///< entries of IHAVEs from peers
+  std::uint64_t adverts_dropped = 0;     ///< of those, for which there was no room
+  std::uint64_t digests_sent = 0;        ///< DIGESTs queued for peers
+  std::uint64_t digests_received = 0;    ///< DIGESTs from peers
+  std::uint64_t digests_unanswered = 0;  ///< of those, which came too fast, or during the answer to another
+  std::uint64_t grafts_sent = 0;         ///< messages that peers were asked for
+  std::uint64_t grafts_received = 0;     ///< messages that peers have asked for
+  std::uint64_t grafts_unanswered = 0;   ///< of those, which were not here, or not valid
+  std::uint64_t forwards_again = 0;      ///< messages that came again with a ttl that leads further
+  std::uint64_t missing_given_up = 0;    ///< messages that none of those gave who had told of them
+  std::uint64_t pings_sent = 0;          ///< PINGs queued for peers that had said nothing for a while
+  std::uint64_t prunes_sent = 0;         ///< links cut out of a tree by this node
+  std::uint64_t prunes_received = 0;     ///< and by the other side
 
   std::uint64_t joins_passed_on = 0;    ///< JOINs that went on to another
   std::uint64_t neighbors_refused = 0;  ///< links closed since others have the places of those that come

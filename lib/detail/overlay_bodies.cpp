@@ -4,6 +4,7 @@
 #include "membership_bodies.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <string_view>
@@ -25,6 +26,11 @@ constexpr std::size_t hello_features = 4;
 constexpr std::size_t hello_frame_bytes_max = 8;
 constexpr std::size_t hello_node = 12;
 constexpr std::size_t hello_address = 28;
+
+// Where what is in the body of a DIGEST stands, behind the salt.
+constexpr std::size_t digest_flags = 8;
+constexpr std::size_t digest_count = 10;
+constexpr std::byte digest_wants_answer{1};
 
 std::uint8_t read_u8(std::byte byte) {
   return std::to_integer<std::uint8_t>(byte);
@@ -77,6 +83,18 @@ std::string prune_fault(Bytes body) {
   return empty ? "PRUNE of mask 0: it names at least one tree" : "";
 }
 
+std::string digest_fault(Bytes body) {
+  if (body.size() < digest_fixed_bytes) return wrong_size(Code::cache_digest, body, "at least 20 bytes");
+  const std::size_t count = read_u16(body.subspan(digest_count));
+  if (count > digest_buckets_max || !std::has_single_bit(count)) {
+    return "DIGEST of " + std::to_string(count) + " buckets: they are a power of two, at most 256";
+  }
+  if (body.size() == digest_fixed_bytes + 8 * count) return {};
+  return wrong_size(
+      Code::cache_digest, body,
+      std::to_string(digest_fixed_bytes + 8 * count) + " bytes with " + std::to_string(count) + " buckets");
+}
+
 Hello hello_in(Bytes body) {
   Hello hello;
   hello.version = read_u8(body[0]);
@@ -100,6 +118,15 @@ std::vector<Advert> adverts_in(Bytes body) {
     body = body.subspan(advert_bytes);
   }
   return adverts;
+}
+
+CacheDigest digest_in(Bytes body) {
+  CacheDigest digest{read_u64(body), (body[digest_flags] & digest_wants_answer) != std::byte{0}, {}};
+  digest.buckets.reserve((body.size() - digest_fixed_bytes) / 8);
+  for (body = body.subspan(digest_fixed_bytes); !body.empty(); body = body.subspan(8)) {
+    digest.buckets.push_back(read_u64(body));
+  }
+  return digest;
 }
 
 std::string token_fault(Code code, Bytes body) {
@@ -126,6 +153,7 @@ constexpr std::array layouts{
            [](Bytes body) -> Message { return Ping{read_u32(body)}; }},
     Layout{Code::pong, [](Bytes body) { return token_fault(Code::pong, body); },
            [](Bytes body) -> Message { return Pong{read_u32(body)}; }},
+    Layout{Code::cache_digest, digest_fault, [](Bytes body) -> Message { return digest_in(body); }},
     Layout{Code::join, join_fault, [](Bytes body) -> Message { return join_in(body); }},
     Layout{Code::neighbor, neighbor_fault, [](Bytes body) -> Message { return neighbor_in(body); }},
     Layout{Code::disconnect, disconnect_fault, [](Bytes body) -> Message { return disconnect_in(body); }},
@@ -177,6 +205,21 @@ std::vector<std::byte> body_of(std::span<const Advert> adverts) {
     list.insert(list.end(), advert.id.bytes.begin(), advert.id.bytes.end());
   }
   return list;
+}
+
+std::vector<std::byte> body_of(const CacheDigest& digest) {
+  assert(std::has_single_bit(digest.buckets.size()) && digest.buckets.size() <= digest_buckets_max);
+  std::vector<std::byte> bytes(digest_fixed_bytes + 8 * digest.buckets.size());
+  std::span<std::byte> body(bytes);
+  write_u64(body, digest.salt);
+  if (digest.wants_answer) body[digest_flags] = digest_wants_answer;
+  write_u16(body.subspan(digest_count), static_cast<std::uint16_t>(digest.buckets.size()));
+  body = body.subspan(digest_fixed_bytes);
+  for (const std::uint64_t hash : digest.buckets) {
+    write_u64(body, hash);
+    body = body.subspan(8);
+  }
+  return bytes;
 }
 
 }  // namespace gossip::detail

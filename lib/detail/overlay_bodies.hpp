@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// The bodies of the overlay extension (docs/protocol.md, 'The overlay extension'): HELLO, DATA, IHAVE, GRAFT
-/// and PRUNE. Their frames are the codec's business.
+/// The bodies of the overlay extension (docs/protocol.md, 'The overlay extension'): HELLO, DATA, IHAVE,
+/// GRAFT, PRUNE, PING, PONG and DIGEST. Their frames are the codec's business.
 
 #include <gossip/codec.hpp>
 #include <gossip/message.hpp>
@@ -27,6 +27,7 @@ inline constexpr std::size_t hello_bytes = 32;
 /// What decode_overlay() makes the same of. Precondition: what the structs say of their fields.
 [[nodiscard]] std::array<std::byte, hello_bytes> body_of(const Hello& hello);
 [[nodiscard]] std::vector<std::byte> body_of(std::span<const Advert> adverts);
+[[nodiscard]] std::vector<std::byte> body_of(const CacheDigest& digest);
 /// \}
 
 }  // namespace gossip::detail

@@ -7,35 +7,40 @@ namespace {
 
 constexpr std::uint32_t none = FlatMap<IdFingerprint, int>::none;
 
+/// What waits goes on when there is room for so many: one by one would be an event for each.
+constexpr std::size_t room_to_admit = Missing::of_link_max / 2;
+
 }  // namespace
 
-void Missing::Turns::push(const Turn& turn) {
-  if (first_ > 0 && first_ * 2 >= turns_.size()) {
-    turns_.erase(turns_.begin(), turns_.begin() + static_cast<std::ptrdiff_t>(first_));
+template <typename T>
+void Missing::Queue<T>::push(const T& item) {
+  if (first_ > 0 && first_ * 2 >= items_.size()) {
+    items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;
   }
-  turns_.push_back(turn);
+  items_.push_back(item);
 }
 
-void Missing::Turns::pop() {
+template <typename T>
+void Missing::Queue<T>::pop() {
   first_ += 1;
-  if (first_ < turns_.size()) return;
-  turns_.clear();
+  if (first_ < items_.size()) return;
+  items_.clear();
   first_ = 0;
 }
 
 bool Missing::add(IdFingerprint fingerprint, const Advert& advert, ConnectionId link, TimePoint now) {
   std::uint32_t slot = entries_.slot_of(fingerprint);
   if (slot == none) {
-    std::uint32_t* const of_link = of_links_.find(link);
-    if (entries_.size() >= size_max || (of_link != nullptr && *of_link >= of_link_max)) return false;
-    of_links_.at(of_links_.insert(link)) += 1;
-    slot = entries_.insert(fingerprint);
-    Entry& entry = entries_.at(slot);
-    entry.advert = advert;
-    entry.first = link;
-    entry.serial = serial_++;
-    fresh_.push({now + patience, fingerprint, entry.serial});
+    if (!has_room(link, 1)) {
+      const auto backlog = backlogs_.find(link);
+      const std::size_t waiting = backlog == backlogs_.end() ? 0 : backlog->second.size();
+      if (advert.tree != no_tree || waiting >= backlog_max_) return false;
+      backlogs_[link].push({fingerprint, advert.id});
+      return true;
+    }
+    slot = insert(fingerprint, advert, link);
+    fresh_.push({now + patience, fingerprint, entries_.at(slot).serial});
   }
   Entry& entry = entries_.at(slot);
   if (advert.tree != no_tree) entry.advert.tree = advert.tree;
@@ -44,6 +49,27 @@ bool Missing::add(IdFingerprint fingerprint, const Advert& advert, ConnectionId 
   if (entry.told == tellers_max) return false;
   entry.tellers[entry.told++] = link;
   return true;
+}
+
+void Missing::admit(TimePoint now, const std::function<bool(IdFingerprint)>& is_known) {
+  for (auto at = backlogs_.begin(); at != backlogs_.end();) {
+    auto& [link, backlog] = *at;
+    const bool begins = has_room(link, room_to_admit);
+    while (begins && backlog.front() != nullptr && has_room(link, 1)) {
+      const Told told = *backlog.front();
+      backlog.pop();
+      if (is_known(told.fingerprint)) continue;
+      const std::uint32_t known = entries_.slot_of(told.fingerprint);
+      if (known != none) {
+        add(told.fingerprint, {no_tree, told.id}, link, now);
+        continue;
+      }
+      Entry& entry = entries_.at(insert(told.fingerprint, {no_tree, told.id}, link));
+      entry.tellers[entry.told++] = link;
+      at_once_.push({now, told.fingerprint, entry.serial});
+    }
+    at = backlog.front() == nullptr ? backlogs_.erase(at) : std::next(at);
+  }
 }
 
 bool Missing::erase(IdFingerprint fingerprint) {
@@ -78,21 +104,46 @@ std::optional<Missing::Question> Missing::take_due(TimePoint now,
 }
 
 std::optional<TimePoint> Missing::next_timer() const {
-  const Turn* const fresh = fresh_.front();
-  const Turn* const again = again_.front();
-  if (fresh == nullptr || again == nullptr) {
-    if (fresh == again) return std::nullopt;
-    return (fresh == nullptr ? again : fresh)->due;
+  const auto may_go_on = [this](const auto& backlog) { return has_room(backlog.first, room_to_admit); };
+  if (std::ranges::any_of(backlogs_, may_go_on)) return TimePoint{};
+  std::optional<TimePoint> next;
+  for (const Turns* const turns : {&fresh_, &again_, &at_once_}) {
+    if (turns->front() != nullptr) next = earlier(next, turns->front()->due);
   }
-  return std::min(fresh->due, again->due);
+  return next;
+}
+
+std::size_t Missing::waiting() const {
+  std::size_t count = 0;
+  for (const auto& [link, backlog] : backlogs_) count += backlog.size();
+  return count;
 }
 
 /// Where the next turn is; null when there is none.
 Missing::Turns* Missing::next_turns() {
-  const Turn* const fresh = fresh_.front();
-  const Turn* const again = again_.front();
-  if (fresh == nullptr) return again == nullptr ? nullptr : &again_;
-  return again == nullptr || fresh->due <= again->due ? &fresh_ : &again_;
+  Turns* next = nullptr;
+  for (Turns* const turns : {&fresh_, &again_, &at_once_}) {
+    if (turns->front() == nullptr) continue;
+    if (next == nullptr || turns->front()->due < next->front()->due) next = turns;
+  }
+  return next;
+}
+
+bool Missing::has_room(ConnectionId link, std::size_t for_more) const {
+  const std::uint32_t* const of_link = of_links_.find(link);
+  return entries_.size() + for_more <= size_max &&
+         (of_link == nullptr ? 0 : *of_link) + for_more <= of_link_max;
+}
+
+/// Nobody has told of it yet. Precondition: there is room, and the id is not there.
+std::uint32_t Missing::insert(IdFingerprint fingerprint, const Advert& advert, ConnectionId link) {
+  of_links_.at(of_links_.insert(link)) += 1;
+  const std::uint32_t slot = entries_.insert(fingerprint);
+  Entry& entry = entries_.at(slot);
+  entry.advert = advert;
+  entry.first = link;
+  entry.serial = serial_++;
+  return slot;
 }
 
 bool Missing::is_stale(const Turn& turn) const {
@@ -109,7 +160,7 @@ void Missing::erase_entry(std::uint32_t slot) {
 
 /// So that nobody is woken for what has come.
 void Missing::drop_stale() {
-  for (Turns* const turns : {&fresh_, &again_}) {
+  for (Turns* const turns : {&fresh_, &again_, &at_once_}) {
     while (turns->front() != nullptr && is_stale(*turns->front())) turns->pop();
   }
 }

@@ -1,6 +1,5 @@
 #include <gossip/codec.hpp>
 #include <gossip/content_id.hpp>
-#include <gossip/overlay/cache_walk.hpp>
 #include <gossip/overlay/trees.hpp>
 
 #include <algorithm>
@@ -22,20 +21,13 @@ std::uint64_t bit_of(Tree tree) {
 
 }  // namespace
 
-/// Where ids cannot be made the node is not to begin: in the middle of an event would be the wrong time to
-/// say so.
-Trees::Trees(NodeState& state, Tree own) : state_(state), own_(own), key_(state.random) {
-  (void)content_id(DataType{}, {});
-}
+Trees::Trees(NodeState& state, ContentNames& names, Tree own)
+    : state_(state), names_(names), own_(own), missing_(state.cache.capacity()) {}
 
-void Trees::add(ConnectionId link, std::size_t accepted_bytes, TimePoint now) {
+void Trees::add(ConnectionId link, std::size_t accepted_bytes) {
   Link& added = links_.emplace_back();
   added.connection = link;
   added.accepted_bytes = accepted_bytes;
-  advertise_cache(added, now);
-  if (reconcile_due_) return;
-  const auto period = static_cast<std::uint64_t>(reconcile_period.count());
-  reconcile_due_ = now + Duration(static_cast<Duration::rep>(state_.random.below(period)));
 }
 
 void Trees::stand_by(ConnectionId link) {
@@ -52,14 +44,15 @@ void Trees::join_in(ConnectionId link) {
 
 void Trees::remove(ConnectionId link) {
   std::erase_if(links_, [&](const Link& other) { return other.connection == link; });
+  missing_.forget(link);
   if (!links_.empty()) return;
   has_lazy_ = false;
-  reconcile_due_.reset();
   adverts_due_.reset();
 }
 
 std::size_t Trees::receivers(ConnectionId origin) const {
-  return links_.size() - (has(origin) ? 1 : 0);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      links_, [&](const Link& link) { return link.connection != origin && !link.stands_by; }));
 }
 
 void Trees::spread(const CachedMessage& message, TimePoint now) {
@@ -68,9 +61,9 @@ void Trees::spread(const CachedMessage& message, TimePoint now) {
   pace_.count(tree, now);
   receivers_.clear();
   for (Link& link : links_) {
-    if (link.connection == message.origin) continue;
+    if (link.connection == message.origin || link.stands_by) continue;
     if (!floods && (link.eager & bit_of(tree)) == 0) {
-      advertise(link, {tree, id_of(message, now)}, now);
+      advertise(link, {tree, names_.id_of(message, now)}, now);
     } else if (takes(link, message)) {
       receivers_.push_back(link.connection);
     } else {
@@ -85,11 +78,8 @@ void Trees::spread(const CachedMessage& message, TimePoint now) {
 }
 
 void Trees::on_new(const CachedMessage& message, TimePoint now) {
-  if (!names(now)) {
-    all_named_ = false;
-    return;
-  }
-  missing_.erase(key_(id_of(message, now)));
+  if (!names(now)) return names_.leave_unnamed();
+  missing_.erase(names_.fingerprint(names_.id_of(message, now)));
 }
 
 void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, const CachedMessage* cached,
@@ -97,12 +87,13 @@ void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, const 
   Link* const link = find(from);
   const bool may_prune = link != nullptr && announce.tree != no_tree && announce.ttl == unlimited_ttl;
   if (!may_prune && missing_.empty()) return;
-  const ContentId id = content_id(announce.data_type, announce.data);
+  const ContentId id =
+      cached != nullptr ? names_.id_of(*cached, now) : content_id(announce.data_type, announce.data);
+  const IdFingerprint fingerprint = names_.fingerprint(id);
   // Gone from the cache before its id was noted, or it waited for room when it came first.
-  if (missing_.erase(key_(id))) ids_.note(key_(id), MessageId{}, now);
+  if (missing_.erase(fingerprint) && cached == nullptr) names_.note_gone(fingerprint, now);
   if (!may_prune || !pace_.permits(announce.tree, id)) return;
-  // The first copy came from there, too: it was asked for while it was on its way.
-  if (cached != nullptr && cached->origin == from) return;
+  if (cached != nullptr && !came_by_tree(*cached, from, announce.tree)) return;
   link->eager &= ~bit_of(announce.tree);
   has_lazy_ = true;
   state_.statistics.prunes_sent += 1;
@@ -113,10 +104,10 @@ void Trees::on_i_have(ConnectionId from, const IHave& told, TimePoint now) {
   if (!has(from)) return;
   state_.statistics.adverts_received += told.adverts.size();
   names_until_ = now + names_for;
-  name_all(now);
+  names_.name_all(now);
   for (const Advert& advert : told.adverts) {
-    const IdFingerprint fingerprint = key_(advert.id);
-    if (ids_.knows(fingerprint, now)) continue;
+    const IdFingerprint fingerprint = names_.fingerprint(advert.id);
+    if (names_.knows(fingerprint, now)) continue;
     if (!missing_.add(fingerprint, advert, from, now)) state_.statistics.adverts_dropped += 1;
   }
 }
@@ -126,21 +117,22 @@ void Trees::on_graft(ConnectionId from, const Graft& graft, TimePoint now) {
   if (link == nullptr) return;
   state_.statistics.grafts_received += graft.wanted.size();
   names_until_ = now + names_for;
-  name_all(now);
+  names_.name_all(now);
   for (const Advert& wanted : graft.wanted) {
     if (wanted.tree != no_tree && !link->stands_by) link->eager |= bit_of(wanted.tree);
-    const auto id = ids_.find(key_(wanted.id), now);
-    const CachedMessage* const message = id ? state_.cache.look_at(*id) : nullptr;
-    // Another may be called so by now.
-    const bool is_it =
-        message != nullptr && content_id(message->data_type, message->data.bytes()) == wanted.id;
-    if (!is_it || !message->valid || !message->onward) {
-      state_.statistics.grafts_unanswered += 1;
-      continue;
-    }
-    // Whoever asks faster than it reads is not read from, and what else it asks for at once is left.
-    if (send(*link, *message, from) != SendResult::queued) break;
   }
+  const std::size_t done = link->wanted.empty() ? answer(*link, graft.wanted, now) : 0;
+  const auto rest = std::span(graft.wanted).subspan(done);
+  const auto kept = rest.first(std::min(rest.size(), wanted_max - link->wanted.size()));
+  link->wanted.insert(link->wanted.end(), kept.begin(), kept.end());
+  state_.statistics.grafts_unanswered += rest.size() - kept.size();
+}
+
+void Trees::on_relieved(ConnectionId from, TimePoint now) {
+  Link* const link = find(from);
+  if (link == nullptr || link->wanted.empty()) return;
+  const std::size_t done = answer(*link, link->wanted, now);
+  link->wanted.erase(link->wanted.begin(), link->wanted.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
 void Trees::on_prune(ConnectionId from, const Prune& prune) {
@@ -164,11 +156,10 @@ void Trees::on_time(TimePoint now) {
     }
   }
   ask_for_missing(now);
-  if (reconcile_due_ && *reconcile_due_ <= now) reconcile(now);
 }
 
 std::optional<TimePoint> Trees::next_timer() const {
-  return earlier(missing_.next_timer(), earlier(adverts_due_, reconcile_due_));
+  return earlier(missing_.next_timer(), adverts_due_);
 }
 
 std::uint64_t Trees::eager_trees(ConnectionId link) const {
@@ -189,6 +180,14 @@ std::uint8_t Trees::hops_of(const CachedMessage& message) const {
   return travelled.sequence == sequence ? travelled.hops : hops_max;
 }
 
+/// False for what was asked for, be it on the link that brings it once more or on one that is lazy: by the tree
+/// it comes only now, and that link must not be cut for it.
+bool Trees::came_by_tree(const CachedMessage& message, ConnectionId again_from, Tree tree) const {
+  if (message.origin == again_from) return false;
+  const Link* const first = find(message.origin);
+  return first == nullptr || (first->eager & bit_of(tree)) != 0;
+}
+
 Trees::Link* Trees::find(ConnectionId link) {
   const auto found = std::ranges::find(links_, link, &Link::connection);
   return found == links_.end() ? nullptr : &*found;
@@ -202,26 +201,6 @@ const Trees::Link* Trees::find(ConnectionId link) const {
 /// Whether ids are made of messages as they come.
 bool Trees::names(TimePoint now) const {
   return has_lazy_ || now < names_until_ || !missing_.empty();
-}
-
-/// The ids of all that the cache holds are noted.
-void Trees::name_all(TimePoint now) {
-  if (all_named_) return;
-  all_named_ = true;
-  CacheWalk().go_on(state_.cache, [&](const CachedMessage& message) {
-    ids_.note(key_(content_id(message.data_type, message.data.bytes())), message.id, now);
-    return true;
-  });
-}
-
-/// Made and noted, if that was not done a moment ago.
-ContentId Trees::id_of(const CachedMessage& message, TimePoint now) {
-  const auto known = std::ranges::find(named_, message.sequence, &Named::sequence);
-  if (known != named_.end()) return known->id;
-  Named& named = named_[std::exchange(named_next_, (named_next_ + 1) % named_.size())];
-  named = {message.sequence, content_id(message.data_type, message.data.bytes())};
-  ids_.note(key_(named.id), message.id, now);
-  return named.id;
 }
 
 /// What came from a base peer or a client enters the overlay here.
@@ -252,25 +231,11 @@ SendResult Trees::send(const Link& link, const CachedMessage& message, Connectio
 void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
   if (link.adverts.empty()) link.adverts_due = std::max(link.adverts_due, now + advert_pause);
   link.adverts.push_back(advert);
-  const std::size_t fit = (link.accepted_bytes - frame_header_bytes) / advert_bytes;
-  if (link.adverts.size() >= std::min(adverts_at_once, fit)) {
+  if (link.adverts.size() >= adverts_of_frame(link)) {
     send_adverts(link, now);
   } else {
     adverts_due_ = std::min(adverts_due_.value_or(link.adverts_due), link.adverts_due);
   }
-}
-
-/// What a node tells of it has to find by its id, however long ago it came: all ids are noted anew.
-void Trees::advertise_cache(Link& link, TimePoint now) {
-  CacheWalk().go_on(state_.cache, [&](const CachedMessage& message) {
-    const ContentId id = content_id(message.data_type, message.data.bytes());
-    ids_.note(key_(id), message.id, now);
-    if (message.valid && message.onward && message.origin != link.connection) {
-      advertise(link, {no_tree, id}, now);
-    }
-    return true;
-  });
-  all_named_ = true;
 }
 
 void Trees::send_adverts(Link& link, TimePoint now) {
@@ -280,23 +245,52 @@ void Trees::send_adverts(Link& link, TimePoint now) {
   link.adverts.clear();
 }
 
-void Trees::ask_for_missing(TimePoint now) {
-  const std::uint64_t given_up = missing_.given_up();
-  const auto is_open = [this](ConnectionId link) { return has(link); };
-  while (const auto question = missing_.take_due(now, is_open)) {
-    Link& link = *find(question->link);
-    Advert wanted = question->wanted;
-    if (link.stands_by) wanted.tree = no_tree;
-    if (wanted.tree != no_tree) link.eager |= bit_of(wanted.tree);
-    state_.statistics.grafts_sent += 1;
-    state_.transport.send(question->link, encode(Graft{{wanted}}));
-  }
-  state_.statistics.missing_given_up += missing_.given_up() - given_up;
+/// Of an IHAVE or a GRAFT, at most.
+std::size_t Trees::adverts_of_frame(const Link& link) {
+  return std::min(adverts_at_once, (link.accepted_bytes - frame_header_bytes) / advert_bytes);
 }
 
-void Trees::reconcile(TimePoint now) {
-  reconcile_due_ = now + reconcile_period;
-  advertise_cache(links_[state_.random.below(links_.size())], now);
+/// Answers one after the other until the link is congested; returns how many it has got to. Whoever asks
+/// faster than it reads is not read from.
+std::size_t Trees::answer(const Link& link, std::span<const Advert> wanted, TimePoint now) {
+  for (std::size_t at = 0; at < wanted.size(); ++at) {
+    const CachedMessage* const message = names_.find(wanted[at].id, now);
+    if (message == nullptr || !message->valid || !message->onward) {
+      state_.statistics.grafts_unanswered += 1;
+    } else if (send(link, *message, link.connection) != SendResult::queued) {
+      return at + 1;
+    }
+  }
+  return wanted.size();
+}
+
+void Trees::ask_for_missing(TimePoint now) {
+  const std::uint64_t given_up = missing_.given_up();
+  missing_.admit(now, [&](IdFingerprint fingerprint) { return names_.knows(fingerprint, now); });
+  const auto is_open = [this](ConnectionId link) { return has(link); };
+  while (const auto question = missing_.take_due(now, is_open)) questions_.push_back(*question);
+  state_.statistics.missing_given_up += missing_.given_up() - given_up;
+  send_questions();
+}
+
+/// Those to the same link together, as many as its frames hold.
+void Trees::send_questions() {
+  for (Link& link : links_) {
+    Graft graft;
+    const auto send_graft = [&] {
+      state_.statistics.grafts_sent += graft.wanted.size();
+      state_.transport.send(link.connection, encode(std::exchange(graft, {})));
+    };
+    for (const auto& [asked, wanted] : questions_) {
+      if (asked != link.connection) continue;
+      const Tree tree = link.stands_by ? no_tree : wanted.tree;
+      if (tree != no_tree) link.eager |= bit_of(tree);
+      graft.wanted.push_back({tree, wanted.id});
+      if (graft.wanted.size() == adverts_of_frame(link)) send_graft();
+    }
+    if (!graft.wanted.empty()) send_graft();
+  }
+  questions_.clear();
 }
 
 }  // namespace gossip

@@ -102,6 +102,10 @@ Bytes without_reserved(const CutFrame& frame) {
     case Code::data:
       clear(3, 0);
       break;
+    case Code::cache_digest:
+      clear(8, 1);
+      clear(9, 0);
+      break;
     default:
       break;
   }

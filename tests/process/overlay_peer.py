@@ -7,7 +7,7 @@ import struct
 
 from wire import DATA_TYPE, HELLO, Peer, frame, pack_address, unpack_address
 
-DATA, IHAVE, GRAFT, PRUNE, PING, PONG = range(520, 526)
+DATA, IHAVE, GRAFT, PRUNE, PING, PONG, DIGEST = range(520, 527)
 NO_TREE = 255
 FRAME_BYTES_MAX = 65535
 ADVERT_BYTES = 17
@@ -32,6 +32,13 @@ def data_frame(data, data_type=DATA_TYPE, tree=0, hops=0, ttl=0):
 def adverts_frame(code, ids, tree=NO_TREE):
     """IHAVE or GRAFT."""
     return frame(code, b"".join(bytes([tree]) + each for each in ids))
+
+
+def digest_frame(hashes, salt=1, wants_answer=False):
+    return frame(DIGEST, struct.pack(">QBBH%dQ" % len(hashes), salt, wants_answer, 0, len(hashes), *hashes))
+
+
+EMPTY_DIGEST = digest_frame([0])  # of who has nothing
 
 
 def ids_of(body):
@@ -72,6 +79,12 @@ class OverlayPeer(Peer):
 
     def send_graft(self, ids):
         self.send(adverts_frame(GRAFT, ids))
+
+    def await_digest(self):
+        """Whether it wants an answer, and the hashes."""
+        body = self.await_body(DIGEST)
+        _, flags, _, count = struct.unpack_from(">QBBH", body)
+        return bool(flags & 1), list(struct.unpack_from(">%dQ" % count, body, 12))
 
     def await_tree_data(self):
         body = self.await_body(DATA)

@@ -5,7 +5,7 @@ import unittest
 
 from harness import GossipTestCase
 from overlay_peer import (
-    DATA, Data, OverlayPeer, RecordingPeer, await_extended, content_id, hello_frame)
+    DATA, EMPTY_DIGEST, IHAVE, Data, OverlayPeer, RecordingPeer, await_extended, content_id, digest_frame, hello_frame)
 from processes import free_port
 from traffic import Approving
 from wire import ANNOUNCE, DATA_TYPE, HELLO, Announce
@@ -228,6 +228,11 @@ class Links(OverlayTestCase):
         self.publish_early(self.node, *messages)
         peer = self.overlay_peer(self.node)
         peer.greet()
+        wants_answer, hashes = peer.await_digest()
+        self.assertFalse(wants_answer)
+        self.assertEqual(len(hashes), 1)
+        self.assertNotEqual(hashes, [0])
+        peer.send(EMPTY_DIGEST)
         told = []
         while len(told) < len(messages):
             told += peer.await_i_have()
@@ -235,6 +240,15 @@ class Links(OverlayTestCase):
         peer.send_graft(told[1:])
         self.assertEqual([peer.await_tree_data().data for _ in range(2)], [b"two", b"three"])
         self.assertEqual(peer.arrived(ANNOUNCE), [])
+
+    def test_a_digest_that_differs_and_wants_an_answer_is_answered_with_one(self):
+        peer = self.overlay_peer(self.node)
+        peer.greet()
+        self.assertEqual(peer.await_digest(), (False, [0]))
+        peer.send(digest_frame([1, 0], wants_answer=True))
+        self.assertEqual(peer.await_digest(), (False, [0]))
+        peer.synchronise()
+        self.assertEqual(peer.arrived(IHAVE), [])
 
     def test_what_is_published_comes_as_data_and_what_is_sent_as_data_is_notified(self):
         client, peer = self.client(self.node, DATA_TYPE), self.overlay_peer(self.node)

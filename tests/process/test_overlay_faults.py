@@ -9,7 +9,8 @@ import time
 import unittest
 
 from overlay_peer import (
-    DATA, GRAFT, IHAVE, PRUNE, adverts_frame, await_extended, content_id, data_frame, hello_frame)
+    DATA, DIGEST, EMPTY_DIGEST, GRAFT, IHAVE, PRUNE, adverts_frame, await_extended, content_id, data_frame, digest_frame,
+    hello_frame)
 from processes import allow_descriptors
 from test_overlay import OverlayTestCase
 from wire import ANNOUNCE, DATA_TYPE, TIME_FACTOR, announce_frame, frame
@@ -75,7 +76,7 @@ class Misbehaviour(OverlayTestCase):
 
     def test_bodies_that_are_malformed(self):
         for code, length, why in ((IHAVE, 16, "IHAVE"), (IHAVE, 0, "IHAVE"), (GRAFT, 18, "GRAFT"), (PRUNE, 7, "PRUNE"),
-                                  (DATA, 5, "DATA")):
+                                  (DATA, 5, "DATA"), (DIGEST, 20, "DIGEST of 0 buckets"), (DIGEST, 19, "DIGEST")):
             with self.subTest(code=code, length=length):
                 self.setUp()
                 culprit = self.greeting()
@@ -90,7 +91,8 @@ class Misbehaviour(OverlayTestCase):
     def test_frames_of_the_extension_without_a_hello(self):
         wanted = [content_id(b"wanted")]
         for raw, name in ((data_frame(b"early"), "DATA"), (adverts_frame(IHAVE, wanted), "IHAVE"),
-                          (adverts_frame(GRAFT, wanted), "GRAFT"), (frame(PRUNE, bytes(7) + b"\1"), "PRUNE")):
+                          (adverts_frame(GRAFT, wanted), "GRAFT"), (frame(PRUNE, bytes(7) + b"\1"), "PRUNE"),
+                          (EMPTY_DIGEST, "DIGEST")):
             with self.subTest(name):
                 self.setUp()
                 culprit = self.overlay_peer(self.node)
@@ -135,11 +137,26 @@ class Misbehaviour(OverlayTestCase):
         large = bytes(60000)
         self.publish_early(self.node, large)
         suspect = self.greeting()
+        suspect.send(EMPTY_DIGEST)
         suspect.await_i_have()
         suspect.send_until_stuck(adverts_frame(GRAFT, [content_id(large)] * 100))
         self.assert_others_are_served()
         if TIME_FACTOR == 1:
             self.assertLess(self.node.peak_memory_bytes(), 128 << 20)
+
+
+    def test_a_flood_of_digests_is_answered_once_a_second(self):
+        self.publish_early(self.node, *(b"%d" % number for number in range(900)))
+        suspect = self.greeting()
+        began = time.monotonic()
+        for _ in range(1000):
+            suspect.send(digest_frame([0] * 256, wants_answer=True))
+        suspect.synchronise()
+        answers = suspect.arrived(DIGEST)[1:]  # behind the one that a new link gets
+        self.assertGreaterEqual(len(answers), 4)
+        self.assertLessEqual(len(answers), 5 + time.monotonic() - began)
+        self.assertEqual(len(suspect.arrived(IHAVE)), len(answers))
+        self.assert_not_closed(suspect)
 
 
 class Crashes(OverlayTestCase):

@@ -91,6 +91,8 @@ inline std::string describe_extension(const Message& message) {
     text = " " + std::to_string(ping->token);
   } else if (const auto* pong = std::get_if<Pong>(&message)) {
     text = " " + std::to_string(pong->token);
+  } else if (const auto* digest = std::get_if<CacheDigest>(&message)) {
+    text = " " + std::to_string(digest->buckets.size()) + (digest->wants_answer ? " ?" : "");
   } else if (const auto* join = std::get_if<Join>(&message)) {
     text.append(" ")
         .append(to_string(join->server_address))

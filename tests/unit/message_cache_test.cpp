@@ -458,6 +458,36 @@ TEST_SUITE("message_cache") {
     CHECK(cache.evicted_by("dd") == "c a");
     CHECK(cache.pinned_bytes() == 0);
   }
+
+  TEST_CASE("MessageCache: each message has a place of its own, for as long as it is cached") {
+    Cache cache(4);
+    std::map<std::string, std::size_t> slots;
+    for (int number = 0; number < 20; ++number) {
+      const MessageId id = cache.put(std::to_string(number));
+      slots[std::to_string(number)] = cache.slot(id).value();
+      std::bitset<4> taken;
+      for (const CachedMessage& message : cache.messages()) {
+        const std::size_t slot = cache.slot(message.id).value();
+        CHECK(slot == slots[std::string(message.data.text())]);
+        REQUIRE(slot < 4);
+        taken.set(slot);
+      }
+      CHECK(taken.count() == cache.size());
+    }
+    const MessageId last = cache.messages().back().id;
+    cache.remove(last);
+    CHECK_FALSE(cache.slot(last));
+  }
+
+  TEST_CASE("MessageCache: a duplicate of what is cached says which message it is of") {
+    Cache cache(2);
+    const MessageId a = cache.put("a");
+    const MessageId b = cache.put("b");
+    CHECK(cache.add(message("a"), start).id == a);
+    CHECK(cache.add(message("b"), start).id == b);
+    cache.put("c");
+    CHECK(is(cache.add(message("a"), start), Known::seen));
+  }
 }
 
 }  // namespace

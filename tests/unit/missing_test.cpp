@@ -11,8 +11,20 @@ namespace {
 
 /// Messages that are missing, called by numbers, and links of which some have ended.
 struct Ledger {
+  explicit Ledger(std::size_t backlog_max = 0) : missing(backlog_max) {}
+
   bool tell(std::uint64_t number, ConnectionId link, Duration time = 0s, Tree tree = Tree{3}) {
     return missing.add(fingerprint(number), {tree, numbered_id(number)}, link, at(time));
+  }
+  /// As many as a link may tell of, the first of them number 0.
+  void fill(ConnectionId link) {
+    for (std::uint64_t number = 0; number < Missing::of_link_max; ++number) REQUIRE(tell(number, link));
+  }
+  bool tell_to_catch_up(std::uint64_t number, ConnectionId link, Duration time = 0s) {
+    return tell(number, link, time, no_tree);
+  }
+  void admit(Duration time) {
+    missing.admit(at(time), [this](IdFingerprint id) { return known.contains(value_of(id)); });
   }
   void came(std::uint64_t number) { missing.erase(fingerprint(number)); }
 
@@ -37,6 +49,7 @@ struct Ledger {
 
   Missing missing;
   std::set<ConnectionId> ended;
+  std::set<std::uint64_t> known;  ///< what is told of and not missing, as admit() finds out
 };
 
 TEST_SUITE("missing") {
@@ -176,6 +189,80 @@ TEST_SUITE("missing") {
     CHECK(ledger.missing.size() == Missing::size_max);
     ledger.came(0);
     CHECK(ledger.tell(Missing::size_max, p(100)));
+  }
+
+  TEST_CASE(
+      "Missing: what is to be caught up with waits in a backlog that has a bound, and nothing else does") {
+    Ledger ledger(2);
+    ledger.fill(p(1));
+    CHECK(ledger.tell_to_catch_up(1000, p(1)));
+    CHECK(ledger.tell_to_catch_up(1001, p(1)));
+    CHECK_FALSE(ledger.tell_to_catch_up(1002, p(1)));
+    CHECK_FALSE(ledger.tell(1003, p(1)));
+    CHECK(ledger.missing.waiting() == 2);
+    CHECK(ledger.missing.size() == Missing::of_link_max);
+    CHECK(ledger.tell_to_catch_up(1002, p(2)));  // has room of its own
+    CHECK(ledger.missing.size() == Missing::of_link_max + 1);
+  }
+
+  TEST_CASE(
+      "Missing: what waits goes on when half of its link's room is free, in its order, and is asked at "
+      "once") {
+    Ledger ledger(1000);
+    ledger.fill(p(1));
+    for (std::uint64_t number = 1; number <= 3; ++number) ledger.tell_to_catch_up(1000 + number, p(1));
+    ledger.admit(500ms);
+    CHECK(ledger.missing.waiting() == 3);
+    CHECK(ledger.due() == Duration(1s));
+    for (std::uint64_t number = 0; number < Missing::of_link_max / 2; ++number) {
+      CHECK(ledger.due() >= Duration(0s));
+      ledger.came(number);
+    }
+    CHECK(ledger.due() < Duration(0s));  // at once
+    ledger.admit(500ms);
+    CHECK(ledger.missing.waiting() == 0);
+    CHECK(ledger.due() == Duration(500ms));
+    CHECK(ledger.asks(500ms) == "p1: 233 in 255; p1: 234 in 255; p1: 235 in 255");  // the last byte of each
+    CHECK(ledger.due() == Duration(750ms));
+  }
+
+  TEST_CASE(
+      "Missing: what has come while it waited is not missing, and what is missing gets another to ask") {
+    Ledger ledger(1000);
+    ledger.fill(p(1));
+    for (std::uint64_t number = 1; number <= 3; ++number) ledger.tell_to_catch_up(1000 + number, p(1));
+    ledger.tell(1002, p(2));
+    ledger.known = {1001};
+    for (std::uint64_t number = 0; number < Missing::of_link_max; ++number) ledger.came(number);
+    ledger.admit(100ms);
+    CHECK(ledger.missing.size() == 2);
+    CHECK(ledger.asks(100ms) == "p1: 235 in 255");
+    CHECK(ledger.asks(1s) == "p2: 234 in 3");
+    ledger.came(1003);
+    CHECK(ledger.asks(1250ms) == "p1: 234 in 3");
+  }
+
+  TEST_CASE("Missing: what a link has told of and waits goes with the link; what others told of does not") {
+    Ledger ledger(1000);
+    ledger.fill(p(1));
+    for (std::uint64_t number = 2000; number < 2000 + Missing::of_link_max; ++number)
+      ledger.tell(number, p(2));
+    ledger.tell_to_catch_up(1001, p(1));
+    ledger.tell_to_catch_up(1002, p(2));
+    CHECK(ledger.missing.waiting() == 2);
+    ledger.missing.forget(p(1));
+    ledger.missing.forget(p(3));
+    CHECK(ledger.missing.waiting() == 1);
+    for (std::uint64_t number = 0; number < Missing::of_link_max; ++number) {
+      ledger.came(number);
+      ledger.came(2000 + number);
+    }
+    CHECK_FALSE(ledger.missing.empty());
+    ledger.admit(0s);
+    CHECK(ledger.asks(0s) == "p2: 234 in 255");
+    ledger.came(1002);
+    CHECK(ledger.missing.empty());
+    CHECK_FALSE(ledger.due());
   }
 
   TEST_CASE("Missing: tellers_max of those who told are remembered, each once") {

@@ -229,6 +229,44 @@ TEST_SUITE("The overlay extension") {
     CHECK(decode(Layer::p2p, {525, std::span(bytes).subspan(4)}).value() == Message(Pong{0x01020304}));
   }
 
+  TEST_CASE("DIGEST: a power of two of buckets, 1 to 256, and 8 bytes for each behind 12") {
+    const auto digest = [](std::size_t buckets, std::size_t size) {
+      Bytes body(size);
+      if (size < 12) return outcome(Code::cache_digest, body);
+      body[10] = static_cast<std::byte>(buckets >> 8U);
+      body[11] = static_cast<std::byte>(buckets & 0xffU);
+      return outcome(Code::cache_digest, body);
+    };
+    for (std::size_t size = 0; size < 12; ++size) {
+      CHECK(digest(1, size) == "DIGEST body of " + std::to_string(size) + " bytes: it is at least 20 bytes");
+    }
+    for (std::size_t buckets = 0; buckets <= 65535; ++buckets) {
+      const bool good = buckets == 1 || buckets == 2 || buckets == 4 || buckets == 8 || buckets == 16 ||
+                        buckets == 32 || buckets == 64 || buckets == 128 || buckets == 256;
+      REQUIRE(
+          digest(buckets, std::min<std::size_t>(12 + 8 * buckets, 4096)) ==
+          (good ? "message"
+                : "DIGEST of " + std::to_string(buckets) + " buckets: they are a power of two, at most 256"));
+    }
+    for (const std::size_t size : {12U, 19U, 21U, 27U, 28U, 36U}) {
+      CHECK(digest(1, size) ==
+            "DIGEST body of " + std::to_string(size) + " bytes: it is 20 bytes with 1 buckets");
+    }
+    CHECK(digest(256, 2059) == "DIGEST body of 2059 bytes: it is 2060 bytes with 256 buckets");
+    CHECK(digest(256, 2061) == "DIGEST body of 2061 bytes: it is 2060 bytes with 256 buckets");
+  }
+
+  TEST_CASE("DIGEST: of the flags only the lowest counts, and what is reserved does not") {
+    for (unsigned flags = 0; flags <= 255; ++flags) {
+      Bytes body(20);
+      body[8] = static_cast<std::byte>(flags);
+      body[9] = static_cast<std::byte>(flags);
+      body[11] = std::byte{1};
+      const auto message = decode(Layer::p2p, {526, body});
+      CHECK(message.value() == Message(CacheDigest{0, flags % 2 == 1, {0}}));
+    }
+  }
+
   TEST_CASE("Codes 531 to 539 are skipped, whatever their body") {
     for (std::uint16_t code = 531; code <= 539; ++code) {
       CHECK(outcome(Code{code}, Bytes(code % 7)) == "skipped");
@@ -265,14 +303,16 @@ TEST_SUITE("The overlay extension") {
 
   TEST_CASE("What was decoded from random bodies is encoded to what decodes to the same") {
     Random random(5);
-    int messages[5] = {};
-    constexpr std::uint16_t codes[] = {514, 520, 521, 522, 523};
+    int messages[6] = {};
+    constexpr std::uint16_t codes[] = {514, 520, 521, 522, 523, 526};
     for (int round = 0; round < 20000; ++round) {
-      const std::size_t which = random.below(5);
+      const std::size_t which = random.below(6);
       Bytes body(which == 0 ? 31 + random.below(4) : random.below(40));
       for (std::byte& byte : body) byte = static_cast<std::byte>(random.below(3));
       if (which == 0) body[1] = std::byte{4};
       if (which == 0) body[8] = static_cast<std::byte>(3 + random.below(3));
+      if (which == 5) body.resize(12 + 8 * random.below(4));
+      if (which == 5) body[10] = std::byte{0};
       const auto message = decode(Layer::p2p, {codes[which], body});
       if (!message) continue;
       REQUIRE(message.value());
@@ -348,6 +388,7 @@ TEST_SUITE("The overlay extension") {
     CHECK(to_string(Code::prune) == "PRUNE");
     CHECK(to_string(Code::ping) == "PING");
     CHECK(to_string(Code::pong) == "PONG");
+    CHECK(to_string(Code::cache_digest) == "DIGEST");
   }
 
   TEST_CASE(

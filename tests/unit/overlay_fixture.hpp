@@ -5,6 +5,7 @@
 #include <gossip/content_id.hpp>
 #include <gossip/overlay/id_memory.hpp>
 
+#include "../../lib/detail/siphash.hpp"
 #include "fixture.hpp"
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gossip::test {
 
@@ -40,6 +42,24 @@ constexpr std::uint64_t bit(int tree) {
 
 inline Data data(std::string_view text, int tree, int ttl = 0, int hops = 0) {
   return {Tree(tree), static_cast<std::uint8_t>(hops), Ttl(ttl), DataType{7}, Payload(text)};
+}
+
+/// The DIGEST of somebody who holds these. It shares no code with the library but SipHash, so what the
+/// library makes of the same is another's opinion.
+inline CacheDigest digest_of(const std::vector<std::string>& texts, std::size_t buckets = 1,
+                             bool wants_answer = false, std::uint64_t salt = 0x0123456789abcdef) {
+  CacheDigest digest{salt, wants_answer, std::vector<std::uint64_t>(buckets)};
+  for (const std::string& text : texts) {
+    const ContentId id = content(text);
+    const unsigned first = std::to_integer<unsigned>(id.bytes[0]);
+    std::size_t bucket = 0;
+    for (std::size_t bit = 0x80, count = 1; count < buckets; bit >>= 1U, count *= 2) {
+      bucket = bucket * 2 + ((first & bit) != 0 ? 1 : 0);
+    }
+    detail::SipHash128<2, 4> hash(salt, 0);
+    digest.buckets.at(bucket) += hash.finish(id.bytes)[0];
+  }
+  return digest;
 }
 
 /// What a Trace says, without the ids in HELLO, IHAVE and GRAFT: "p1 IHAVE 9 9" for "p1 IHAVE 9:12ab 9:34cd".

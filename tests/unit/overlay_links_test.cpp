@@ -64,14 +64,14 @@ TEST_SUITE("HELLO") {
     CHECK(told[0].server_address == server(2));
   }
 
-  TEST_CASE("HELLO back: the link is told of the cache, which is not replayed to it, now or later") {
+  TEST_CASE("HELLO back: the link is sent a DIGEST of the cache, which is not replayed to it, now or later") {
     OverlayBench bench;
     const ConnectionId client = bench.client();
     for (const char* const text : {"a", "b"}) bench.from(client, announce(text));
     bench.stranger();
     bench.from(p(1), hello(1));
-    CHECK(bench.take() == hello_to_p1);
-    bench.pass(5ms);
+    CHECK(bench.take() == hello_to_p1 + std::string("; p1 DIGEST 1"));
+    bench.from(p(1), digest_of({"b"}));
     CHECK(bench.take() == "p1 IHAVE 255 255");
     bench.pass(3s);
     CHECK(bench.transport.sent_to<Announce>(p(1)).empty());
@@ -179,7 +179,7 @@ TEST_SUITE("Until it is known") {
 
   TEST_CASE("What only extended links carry ends any other, and is counted as malformed") {
     const std::vector<Message> messages{data("x", 3), IHave{{{Tree{3}, content("x")}}},
-                                        Graft{{{Tree{3}, content("x")}}}, Prune{bit(3)}};
+                                        Graft{{{Tree{3}, content("x")}}}, Prune{bit(3)}, digest_of({})};
     for (const Message& message : messages) {
       for (const bool is_base : {false, true}) {
         CAPTURE(to_string(code_of(message)));

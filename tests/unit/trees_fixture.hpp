@@ -1,15 +1,18 @@
 #pragma once
 /// \file
-/// Trees alone: a NodeState and a RecordingTransport around it, and no controller.
+/// Trees and Reconciliation: a NodeState and a RecordingTransport around them, and no controller.
 
 #include <gossip/codec.hpp>
 #include <gossip/convert.hpp>
+#include <gossip/overlay/content_names.hpp>
+#include <gossip/overlay/reconciliation.hpp>
 #include <gossip/overlay/trees.hpp>
 
 #include "overlay_fixture.hpp"
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace gossip::test {
 
@@ -17,10 +20,13 @@ namespace gossip::test {
 constexpr int own = 5;
 constexpr int other = 9;
 
-/// Trees with links p1, p2, ..., all eager.
+/// Trees with links p1, p2, ..., all eager. Reconciliation has those only that are to catch up.
 struct Grove {
   explicit Grove(int links = 0, std::size_t cache_size = 30)
-      : state(config_with(cache_size), transport, observer, 1), trees(state, Tree(own)) {
+      : state(config_with(cache_size), transport, observer, 1),
+        names(state.cache, state.random),
+        trees(state, names, Tree(own)),
+        reconciliation(state, names) {
     for (int link = 0; link < links; ++link) grow();
   }
 
@@ -28,8 +34,19 @@ struct Grove {
   ConnectionId grow(std::size_t accepted_bytes = frame_bytes_max) {
     const ConnectionId link = p(++links_);
     state.open.at(state.open.insert(link)) = Layer::p2p;
-    trees.add(link, accepted_bytes, now);
+    trees.add(link, accepted_bytes);
     return link;
+  }
+  /// And one that is to catch up: it is sent a DIGEST.
+  ConnectionId greet(std::size_t accepted_bytes = frame_bytes_max) {
+    const ConnectionId link = grow(accepted_bytes);
+    reconciliation.add(link, accepted_bytes, now);
+    return link;
+  }
+  /// Its other side holds these, and says so with that many buckets.
+  void digests(ConnectionId link, const std::vector<std::string>& texts, std::size_t buckets = 1,
+               bool wants_answer = false) {
+    reconciliation.on_digest(link, digest_of(texts, buckets, wants_answer), now);
   }
   void prune(ConnectionId link, int tree) { trees.on_prune(link, {bit(tree)}); }
   [[nodiscard]] bool is_eager(ConnectionId link, int tree) const {
@@ -72,11 +89,20 @@ struct Grove {
 
   void pass(Duration time) {
     const TimePoint end = now + time;
-    while (trees.next_timer() && *trees.next_timer() <= end) {
-      now = std::max(now, *trees.next_timer());
+    const auto due = [this] { return earlier(trees.next_timer(), reconciliation.next_timer()); };
+    while (due() && *due() <= end) {
+      now = std::max(now, *due());
       trees.on_time(now);
+      reconciliation.on_time(now);
     }
     now = end;
+  }
+  /// The queue of the link has room.
+  void relieve(ConnectionId link) {
+    transport.congested.erase(link);
+    state.flow.relieve(link);
+    trees.on_relieved(link, now);
+    reconciliation.on_relieved(link, now);
   }
   std::string take() { return without_ids(trace_.take(transport)); }
   [[nodiscard]] const Statistics& counted() const { return state.statistics; }
@@ -84,7 +110,9 @@ struct Grove {
   RecordingTransport transport;
   NullObserver observer;
   NodeState state;
+  ContentNames names;
   Trees trees;
+  Reconciliation reconciliation;
   TimePoint now = at(0s);
 
  private:

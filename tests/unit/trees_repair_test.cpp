@@ -1,5 +1,5 @@
 /// \file
-/// docs/protocol.md, 'Repair' and 'Catching up': IHAVE, GRAFT and what a link is told of.
+/// docs/protocol.md, 'Repair': IHAVE and GRAFT.
 
 #include "trees_fixture.hpp"
 
@@ -99,17 +99,80 @@ TEST_SUITE("Repair") {
     CHECK(grove.counted().missing_given_up == 0);
   }
 
-  TEST_CASE("Repair: there is a bound to what a link can tell of") {
+  TEST_CASE("Repair: there is a bound to what a link can tell of, by a tree or to be caught up with") {
     Grove grove(2);
-    IHave told;
-    for (std::uint64_t number = 0; number <= Missing::of_link_max; ++number) {
-      told.adverts.push_back({Tree(other), numbered_id(number)});
-    }
-    grove.trees.on_i_have(p(1), told, grove.now);
+    const auto tell = [&](std::uint64_t count, Tree tree) {
+      IHave told;
+      for (std::uint64_t number = 0; number < count; ++number) {
+        told.adverts.push_back({tree, numbered_id(number)});
+      }
+      grove.trees.on_i_have(p(1), told, grove.now);
+    };
+    tell(Missing::of_link_max + 1, Tree(other));
     CHECK(grove.trees.missing() == Missing::of_link_max);
     CHECK(grove.counted().adverts_dropped == 1);
     grove.tells(p(2), content("a"), other);
     CHECK(grove.trees.missing() == Missing::of_link_max + 1);
+    tell(Missing::of_link_max + 30, no_tree);  // as many as the cache holds may wait
+    CHECK(grove.counted().adverts_dropped == 1);
+    tell(Missing::of_link_max + 1, no_tree);
+    CHECK(grove.counted().adverts_dropped == 2);
+    CHECK(grove.trees.missing() == Missing::of_link_max + 1);
+  }
+
+  TEST_CASE("Repair: what is told of beyond the bound to be caught up with is asked for as the rest comes") {
+    const std::size_t all = Missing::of_link_max * 3;
+    Grove grove(1, all);
+    IHave told;
+    for (std::size_t number = 0; number < all; ++number)
+      told.adverts.push_back({no_tree, content(std::to_string(number))});
+    grove.trees.on_i_have(p(1), told, grove.now);
+    grove.pass(1s);
+    std::size_t came = 0;
+    // What was asked for comes at once, so nothing has to wait any more.
+    for (auto asked = grove.transport.sent_to<Graft>(p(1)); !asked.empty();
+         asked = grove.transport.sent_to<Graft>(p(1))) {
+      grove.transport.clear();
+      for (const Graft& graft : asked) {
+        for (const Advert& wanted : graft.wanted) {
+          CHECK(wanted.id == content(std::to_string(came)));
+          grove.comes(p(1), data(std::to_string(came++), other));
+        }
+      }
+      grove.pass(0s);
+    }
+    CHECK(came == all);
+    CHECK(grove.counted().grafts_sent == all);
+    CHECK(grove.counted().missing_given_up == 0);
+    CHECK(grove.trees.missing() == 0);
+  }
+
+  TEST_CASE("Repair: what a link that ended has told of beyond the bound is forgotten") {
+    Grove grove(1, 100);
+    IHave told;
+    for (std::uint64_t number = 0; number < Missing::of_link_max + 100; ++number)
+      told.adverts.push_back({no_tree, numbered_id(number)});
+    grove.trees.on_i_have(p(1), told, grove.now);
+    grove.trees.remove(p(1));
+    grove.pass(1h);
+    CHECK(grove.counted().missing_given_up == Missing::of_link_max);
+    CHECK(grove.counted().grafts_sent == 0);
+    CHECK_FALSE(grove.trees.next_timer());
+  }
+
+  TEST_CASE("Repair: what is due at the same time is asked for in one GRAFT, as large as the link takes it") {
+    Grove grove(0);
+    grove.grow(accepted_frame_bytes_min);
+    IHave told;
+    for (std::uint64_t number = 0; number < 61; ++number)
+      told.adverts.push_back({Tree(other), numbered_id(number)});
+    grove.trees.on_i_have(p(1), told, grove.now);
+    grove.pass(1s);
+    const auto asked = grove.transport.sent_to<Graft>(p(1));
+    REQUIRE(asked.size() == 2);
+    CHECK(asked[0].wanted.size() == 60);  // of 17 bytes, behind 4 of the header
+    CHECK(asked[1].wanted.size() == 1);
+    CHECK(grove.counted().grafts_sent == 61);
   }
 
   TEST_CASE("Repair: what is caught up with makes no link eager") {
@@ -178,13 +241,77 @@ TEST_SUITE("Repair") {
     CHECK(grove.take() == "p1 DATA 7 a ttl 0 tree 9 hops 1");
   }
 
-  TEST_CASE("Repair: who asks faster than it reads is not read from") {
+  TEST_CASE("Repair: who asks faster than it reads is not read from, and gets the rest as it reads") {
+    Grove grove(1);
+    for (const char* const text : {"a", "b", "c", "d"}) grove.publish(text);
+    (void)grove.take();
+    grove.transport.congested = {p(1)};
+    Graft graft;
+    for (const char* const text : {"a", "unknown", "b", "c"})
+      graft.wanted.push_back({no_tree, content(text)});
+    grove.trees.on_graft(p(1), graft, grove.now);
+    CHECK(grove.take() == "p1 DATA 7 a ttl 0 tree 5 hops 0; pause p1");
+    grove.wants(p(1), content("d"), no_tree_number);  // had come before the pause
+    CHECK(grove.take() == "");
+    grove.relieve(p(1));
+    CHECK(
+        grove.take() ==
+        "p1 DATA 7 b ttl 0 tree 5 hops 0; p1 DATA 7 c ttl 0 tree 5 hops 0; p1 DATA 7 d ttl 0 tree 5 hops 0; "
+        "resume p1");
+    CHECK(grove.counted().grafts_received == 5);
+    CHECK(grove.counted().grafts_unanswered == 1);
+    grove.relieve(p(1));
+    CHECK(grove.take() == "");
+  }
+
+  TEST_CASE("Repair: who asks faster than it reads gets one answer each time that it has read") {
+    Grove grove(1);
+    Graft graft;
+    for (int number = 0; number < 5; ++number) {
+      grove.publish(std::to_string(number));
+      graft.wanted.push_back({no_tree, content(std::to_string(number))});
+    }
+    grove.transport.clear();
+    grove.transport.congested = {p(1)};
+    grove.trees.on_graft(p(1), graft, grove.now);
+    for (int number = 0; number < 5; ++number) {
+      CHECK(grove.transport.sent_to<Data>(p(1)) == std::vector<Data>{data(std::to_string(number), own)});
+      grove.transport.clear();
+      grove.state.flow.relieve(p(1));
+      grove.trees.on_relieved(p(1), grove.now);  // and congested again by the next
+    }
+    CHECK(grove.transport.sent.empty());
+    CHECK(grove.counted().grafts_unanswered == 0);
+  }
+
+  TEST_CASE(
+      "Repair: there is a bound to what waits until a link has room, and what is gone by then is left") {
+    Grove grove(1, 2);
+    for (const char* const text : {"a", "b"}) grove.publish(text);
+    (void)grove.take();
+    grove.transport.congested = {p(1)};
+    const std::vector<Advert> many(adverts_max, Advert{no_tree, content("a")});
+    grove.trees.on_graft(p(1), {many}, grove.now);
+    CHECK(grove.counted().grafts_unanswered == 0);
+    grove.trees.on_graft(p(1), {many}, grove.now);  // one is answered, and has made room for another
+    CHECK(grove.counted().grafts_unanswered == adverts_max - 1);
+    for (const char* const text : {"c", "d"}) grove.publish(text);  // "a" is evicted
+    grove.transport.clear();
+    grove.relieve(p(1));
+    CHECK(grove.transport.sent.empty());
+    CHECK(grove.counted().grafts_unanswered == 2 * adverts_max - 1);
+  }
+
+  TEST_CASE("Repair: a link that has ended is sent none of the answers that waited") {
     Grove grove(1);
     grove.publish("a");
     (void)grove.take();
     grove.transport.congested = {p(1)};
-    grove.wants(p(1), content("a"), own);
-    CHECK(grove.take() == "p1 DATA 7 a ttl 0 tree 5 hops 0; pause p1");
+    grove.trees.on_graft(p(1), {{{no_tree, content("a")}, {no_tree, content("a")}}}, grove.now);
+    (void)grove.take();
+    grove.trees.remove(p(1));
+    grove.trees.on_relieved(p(1), grove.now);
+    CHECK(grove.transport.sent.empty());
   }
 
   TEST_CASE("Repair: what comes on a link that is not extended is ignored") {
@@ -197,80 +324,6 @@ TEST_SUITE("Repair") {
     CHECK(grove.trees.missing() == 0);
     CHECK(grove.counted().adverts_received == 0);
     CHECK(grove.counted().grafts_received == 0);
-  }
-}
-
-TEST_SUITE("Catching up") {
-  TEST_CASE("Catching up: a new link is told of what is valid and did not come from it") {
-    Grove grove(1);
-    grove.publish("a");
-    grove.comes(p(2), announce("of the newcomer", 7, 0));
-    grove.accept("of the newcomer");
-    grove.comes(p(1), data("pending", other));
-    grove.comes(p(1), data("used up", other, 1));
-    grove.state.cache.set_validity(grove.state.cache.find(DataType{7}, Payload("used up")).value(), true);
-    grove.comes(p(1), data("b", other, 3));
-    grove.accept("b");
-    (void)grove.take();
-    grove.grow();
-    CHECK(grove.take() == "");
-    grove.pass(5ms);
-    const auto told = grove.transport.sent_to<IHave>(p(2));
-    REQUIRE(told.size() == 1);
-    CHECK(told[0].adverts == std::vector<Advert>{{no_tree, content("a")}, {no_tree, content("b")}});
-    CHECK(grove.transport.sent_to<IHave>(p(1)).empty());
-  }
-
-  TEST_CASE("Catching up: a new link is told of a cache of many pages, in order and once") {
-    Grove grove(0, 200);
-    for (int number = 0; number < 200; ++number) grove.publish(std::to_string(number));
-    grove.grow();
-    grove.pass(5ms);
-    const auto told = grove.transport.sent_to<IHave>(p(1));
-    REQUIRE(told.size() == 1);
-    REQUIRE(told[0].adverts.size() == 200);
-    for (int number = 0; number < 200; ++number) {
-      CHECK(told[0].adverts[static_cast<std::size_t>(number)].id == content(std::to_string(number)));
-    }
-  }
-
-  TEST_CASE("Catching up: what a new link is told of it can have, however long ago it came") {
-    Grove grove(1);
-    grove.prune(p(1), own);
-    grove.publish("a");
-    grove.trees.remove(p(1));
-    grove.publish("b");
-    grove.pass(1h);
-    grove.grow();
-    (void)grove.take();
-    for (const char* const text : {"a", "b"}) grove.wants(p(2), content(text), no_tree_number);
-    CHECK(grove.take() == "p2 DATA 7 a ttl 0 tree 5 hops 0; p2 DATA 7 b ttl 0 tree 5 hops 0");
-  }
-
-  TEST_CASE("Catching up: what is in the cache for long is known all the time, and can be had") {
-    Grove grove(2);
-    grove.prune(p(1), own);
-    grove.publish("a");
-    for (int minute = 0; minute < 10; ++minute) {
-      grove.pass(37s);
-      (void)grove.take();
-      grove.tells(p(1), content("a"), own);
-      CHECK(grove.trees.missing() == 0);
-      grove.wants(p(2), content("a"), no_tree_number);
-      CHECK(grove.transport.sent_to<Data>(p(2)).size() == 1);
-    }
-  }
-
-  TEST_CASE("Catching up: every 30 s a link that is drawn is told of all that the cache holds") {
-    Grove grove(2);
-    for (const char* const text : {"a", "b"}) grove.publish(text);
-    (void)grove.take();
-    std::set<std::string> told;
-    for (int period = 0; period < 20; ++period) {
-      grove.pass(30s);
-      told.insert(grove.take());
-    }
-    CHECK(told == std::set<std::string>{"p1 IHAVE 255 255", "p2 IHAVE 255 255"});
   }
 }
 

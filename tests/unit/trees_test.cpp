@@ -176,13 +176,15 @@ TEST_SUITE("trees") {
 
   TEST_CASE("Trees: nothing of the extension is larger than what the other side takes") {
     Grove grove(0, 100);
-    for (int number = 0; number < 61; ++number) grove.publish(std::to_string(number));
     grove.grow(accepted_frame_bytes_min);
+    grove.prune(p(1), own);
+    for (int number = 0; number < 61; ++number) grove.publish(std::to_string(number));
     grove.pass(5ms);
     const auto told = grove.transport.sent_to<IHave>(p(1));
     REQUIRE(told.size() == 2);
     CHECK(told[0].adverts.size() == 60);  // of 17 bytes, behind 4 of the header
     CHECK(told[1].adverts.size() == 1);
+    grove.wants(p(1), {}, own);  // eager again
     grove.grow();
     grove.transport.clear();
     grove.publish(std::string(accepted_frame_bytes_min - 10, 'x'));

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <unordered_set>
 
@@ -88,6 +90,16 @@ TEST_SUITE("types") {
   TEST_CASE("Layer: it has a name") {
     CHECK(to_string(Layer::api) == "api");
     CHECK(to_string(Layer::p2p) == "p2p");
+  }
+
+  TEST_CASE("earlier: of two timers the one that is due first, of one that one, of none none") {
+    const TimePoint one(std::chrono::seconds(1));
+    const TimePoint other(std::chrono::seconds(2));
+    CHECK(earlier(one, other) == one);
+    CHECK(earlier(other, one) == one);
+    CHECK(earlier(std::nullopt, other) == other);
+    CHECK(earlier(one, std::nullopt) == one);
+    CHECK_FALSE(earlier(std::nullopt, std::nullopt));
   }
 }
 

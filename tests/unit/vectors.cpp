@@ -65,6 +65,14 @@ Hello hello_in(const ptree& fields) {
           endpoint_in(fields)};
 }
 
+CacheDigest digest_in(const ptree& fields) {
+  CacheDigest digest{fields.get<std::uint64_t>("salt"), fields.get<bool>("wants_answer"), {}};
+  for (const auto& [key, hash] : fields.get_child("buckets")) {
+    digest.buckets.push_back(hash.get_value<std::uint64_t>());
+  }
+  return digest;
+}
+
 Message message_of(Code code, const ptree& fields) {
   const auto number = [&](const char* field) { return fields.get<std::uint16_t>(field); };
   switch (code) {
@@ -101,6 +109,8 @@ Message message_of(Code code, const ptree& fields) {
       return Ping{fields.get<std::uint32_t>("token")};
     case Code::pong:
       return Pong{fields.get<std::uint32_t>("token")};
+    case Code::cache_digest:
+      return digest_in(fields);
     case Code::join:
       return Join{static_cast<std::uint8_t>(number("ttl")), endpoint_in(fields)};
     case Code::neighbor:

@@ -8,7 +8,7 @@
 #include <gossip/message.hpp>
 #include <gossip/message_cache.hpp>
 #include <gossip/node_state.hpp>
-#include <gossip/overlay/id_memory.hpp>
+#include <gossip/overlay/content_names.hpp>
 #include <gossip/overlay/missing.hpp>
 #include <gossip/overlay/prune_pace.hpp>
 #include <gossip/overlay/spreading.hpp>
@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace gossip {
@@ -29,41 +30,37 @@ namespace gossip {
 /// duplicate prunes it, where PrunePace permits, and a GRAFT makes it eager again. What has a finite ttl goes
 /// over every link, since paths in a tree are longer than those of a flood.
 ///
-/// Content ids cost a hash for each message, so none are made while every link is eager. Core thread only.
+/// Content ids cost a hash for each message, so none are made while every link is eager but those that
+/// Reconciliation wants. Core thread only.
 class GOSSIP_EXPORT Trees final : public Spreading {
  public:
   /// IHAVEs wait so long for others to the same link,
   static constexpr Duration advert_pause = std::chrono::milliseconds(5);
   /// and until the last one is so long ago.
   static constexpr Duration advert_period = std::chrono::milliseconds(100);
-  /// A link that is drawn is told of all that the cache holds so often: what was lost on the way by accident
-  /// is found like this.
-  static constexpr Duration reconcile_period = std::chrono::seconds(30);
-  /// How long the content ids of messages are known.
-  static constexpr Duration id_lifetime = std::chrono::seconds(120);
-  /// And how many at most.
-  static constexpr std::size_t ids_max = 65536;
+  /// Answers that wait until a link has room, at most: as many as one GRAFT can ask for.
+  static constexpr std::size_t wanted_max = adverts_max;
 
-  /// `state` must outlive it; `own` is the tree of what enters the overlay here. Throws what content_id()
-  /// throws where there is no SHA-256.
-  Trees(NodeState& state, Tree own);
+  /// The first two must outlive it; `own` is the tree of what enters the overlay here.
+  Trees(NodeState& state, ContentNames& names, Tree own);
 
   /// \{
-  /// The link is told of all that the cache holds. `accepted_bytes`: the largest frame of the extension that
-  /// its other side takes, as it has said in HELLO; a message that needs a larger one goes as ANNOUNCE.
-  void add(ConnectionId link, TimePoint now) override { add(link, gossip::frame_bytes_max, now); }
-  void add(ConnectionId link, std::size_t accepted_bytes, TimePoint now);
+  /// It gets what becomes valid from now on. `accepted_bytes`: the largest frame of the extension that its
+  /// other side takes, as it has said in HELLO; a message that needs a larger one goes as ANNOUNCE.
+  void add(ConnectionId link, TimePoint /*now*/) override { add(link, gossip::frame_bytes_max); }
+  void add(ConnectionId link, std::size_t accepted_bytes);
   /// \}
   /// \{
-  /// The link is lazy in every tree until join_in(), whatever is asked for. Of one that is not its own: no
-  /// effect.
+  /// Nothing is sent on the link but what is asked for, until join_in(); then it is lazy in every tree. Of one
+  /// that is not its own: no effect.
   void stand_by(ConnectionId link);
   void join_in(ConnectionId link);
   /// \}
   void remove(ConnectionId link) override;
   [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;
   void spread(const CachedMessage& message, TimePoint now) override;
-  void on_relieved(ConnectionId /*link*/, TimePoint /*now*/) override {}
+  /// Goes on with what its other side has asked for.
+  void on_relieved(ConnectionId link, TimePoint now) override;
 
   /// True for a link that is its own.
   [[nodiscard]] bool has(ConnectionId link) const { return find(link) != nullptr; }
@@ -104,11 +101,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
     bool stands_by = false;
     std::vector<Advert> adverts;  ///< that wait for others
     TimePoint adverts_due;        ///< and no longer than until then
-  };
-  /// A message whose id was made, so that it is not made again when its verdict comes.
-  struct Named {
-    std::uint64_t sequence = std::numeric_limits<std::uint64_t>::max();
-    ContentId id;
+    std::vector<Advert> wanted;   ///< that wait until there is room for what they ask for
   };
 
   /// How far a message had come, by the lower half of its sequence.
@@ -118,37 +111,33 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   };
 
   [[nodiscard]] std::uint8_t hops_of(const CachedMessage& message) const;
+  [[nodiscard]] bool came_by_tree(const CachedMessage& message, ConnectionId again_from, Tree tree) const;
   [[nodiscard]] Link* find(ConnectionId link);
   [[nodiscard]] const Link* find(ConnectionId link) const;
   [[nodiscard]] bool names(TimePoint now) const;
-  void name_all(TimePoint now);
-  ContentId id_of(const CachedMessage& message, TimePoint now);
   [[nodiscard]] Tree tree_of(const CachedMessage& message) const;
   SendResult send(const Link& link, const CachedMessage& message, ConnectionId source);
   [[nodiscard]] Frame data_of(const CachedMessage& message) const;
   [[nodiscard]] static bool takes(const Link& link, const CachedMessage& message);
   void advertise(Link& link, const Advert& advert, TimePoint now);
-  void advertise_cache(Link& link, TimePoint now);
   void send_adverts(Link& link, TimePoint now);
+  [[nodiscard]] static std::size_t adverts_of_frame(const Link& link);
+  std::size_t answer(const Link& link, std::span<const Advert> wanted, TimePoint now);
   void ask_for_missing(TimePoint now);
-  void reconcile(TimePoint now);
+  void send_questions();
 
   NodeState& state_;
+  ContentNames& names_;
   const Tree own_;
-  const IdKey key_;
   std::vector<Link> links_;
-  IdMemory ids_{id_lifetime, ids_max};
   Missing missing_;
   PrunePace pace_;
-  std::array<Named, 4> named_;
-  std::size_t named_next_ = 0;
   std::array<Travelled, 16> travelled_;  ///< each at its sequence modulo their number
   bool has_lazy_ = false;                ///< some link was lazy in some tree since there were links
-  bool all_named_ = false;               ///< the id of every message of the cache was noted
   TimePoint names_until_ = TimePoint::min();
   std::optional<TimePoint> adverts_due_;
-  std::optional<TimePoint> reconcile_due_;
   std::vector<ConnectionId> receivers_;  ///< of the message that is being spread
+  std::vector<Missing::Question> questions_;
 };
 
 }  // namespace gossip
