@@ -197,6 +197,7 @@ void Neighborhood::fill(TimePoint now) {
   while (pool.has_room()) {
     const auto next = passive_.pick(state_.random, now, is_wanted);
     if (!next) return;
+    passive_.remove(*next);
     membership_.connect_to(to_host_port(*next));
   }
 }
