@@ -122,7 +122,10 @@ void Neighborhood::on_disconnect(ConnectionId from, const Disconnect& disconnect
     passive_.put_off(*address, now + refusal_pause, state_.random);
   }
   fill(now);
-  if (membership_.pool().empty()) membership_.fall_back(now);
+  // Whoever had no room is tried again; a node that leaves may have been the last that is known.
+  const ConnectionPool& pool = membership_.pool();
+  const bool is_short = pool.has_room() && pool.dials() == 0;
+  if (pool.empty() || (is_short && disconnect.reason == Disconnect::Reason::leaving)) membership_.fall_back(now);
 }
 
 void Neighborhood::on_shuffle(ConnectionId from, const Shuffle& shuffle, TimePoint now) {
