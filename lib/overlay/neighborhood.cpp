@@ -57,7 +57,8 @@ void Neighborhood::on_connect_failed(const HostPort& address, TimePoint now) {
 
 void Neighborhood::on_newcomer(ConnectionId link, const Endpoint& server_address) {
   Link* const newcomer = find(link);
-  if (newcomer == nullptr || std::exchange(newcomer->has_joined, true) || !server_address.usable()) return;
+  if (newcomer == nullptr || std::exchange(newcomer->has_joined, true)) return;
+  if (!server_address.usable() || membership_.is_self(server_address)) return;
   std::vector<ConnectionId> others;
   for (const Link& other : links_) {
     if (other.connection != link && !other.probes_us && !is_probe(other.connection))
