@@ -333,7 +333,8 @@ bool P2pController::may_be_added(ConnectionId peer, const AnnounceView& announce
 
 /// A transport that honours pause() brings at most one such message for each peer.
 void P2pController::wait_for_verdicts(ConnectionId peer, const AnnounceView& announce) {
-  state_.flow.hold_for_verdicts(peer);
+  // A probe is over with the first frame of a base peer.
+  if (is_peer(peer)) state_.flow.hold_for_verdicts(peer);
   const auto is_full = [&] {
     return waiting_.size() >= state_.config.max_connections ||
            waiting_bytes() + announce.data.size() > state_.config.cache_bytes_max() / 4;
