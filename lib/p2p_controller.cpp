@@ -73,7 +73,7 @@ void P2pController::on_connected(ConnectionId connection, const ConnectionInfo& 
 
 void P2pController::on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) {
   const auto address = membership_.on_connect_failed(connection, why, now);
-  if (extension_ && address) extension_->neighborhood.on_connect_failed(*address, now);
+  if (extension_ && address) extension_->neighborhood.on_connect_failed(connection, *address, now);
 }
 
 void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,

@@ -48,7 +48,8 @@ void Neighborhood::forget(ConnectionId link) {
   if (asked_ == link) asked_.reset();
 }
 
-void Neighborhood::on_connect_failed(const HostPort& address, TimePoint now) {
+void Neighborhood::on_connect_failed(ConnectionId link, const HostPort& address, TimePoint now) {
+  if (is_probe(link)) probe_.reset();
   if (const auto endpoint = literal_endpoint(address)) passive_.remove(*endpoint);
   fill(now);
   const ConnectionPool& pool = membership_.pool();
@@ -153,7 +154,7 @@ void Neighborhood::on_time(TimePoint now) {
   if (probe_ && probe_->until <= now) end_probe();
   if (probe_due_ && *probe_due_ <= now) {
     probe_due_ = next_probe(now);
-    start_probe(now);
+    start_probe();
   }
   if (!shuffle_due_ || *shuffle_due_ > now) return;
   shuffle();
@@ -234,7 +235,7 @@ void Neighborhood::shuffle_soon(TimePoint now) {
 }
 
 /// Half of a network that was in two may look whole from inside; somebody has to look outside.
-void Neighborhood::start_probe(TimePoint now) {
+void Neighborhood::start_probe() {
   const ConnectionPool& pool = membership_.pool();
   if (probe_ || pool.size() >= state_.config.max_connections || pool.dialled() > state_.config.peers_sought())
     return;
@@ -245,7 +246,7 @@ void Neighborhood::start_probe(TimePoint now) {
   if (candidates.empty()) return;
   state_.statistics.probes_started += 1;
   const HostPort& target = candidates[state_.random.below(candidates.size())];
-  probe_ = Probe{membership_.probe(target), std::nullopt, now + 2 * probe_time, false};
+  probe_ = Probe{membership_.probe(target)};
 }
 
 void Neighborhood::end_probe() {

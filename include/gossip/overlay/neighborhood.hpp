@@ -62,7 +62,7 @@ class GOSSIP_EXPORT Neighborhood {
   /// A link is no more, for whatever reason.
   void forget(ConnectionId link);
   /// What was dialled cannot be reached.
-  void on_connect_failed(const HostPort& address, TimePoint now);
+  void on_connect_failed(ConnectionId link, const HostPort& address, TimePoint now);
 
   /// A newcomer has asked for peers: its neighbours hear of it by JOIN, the first time.
   void on_newcomer(ConnectionId link, const Endpoint& server_address);
@@ -111,7 +111,7 @@ class GOSSIP_EXPORT Neighborhood {
   struct Probe {
     ConnectionId link{};
     std::optional<TimePoint> counts_from;  ///< nothing: it is not extended yet
-    TimePoint until = TimePoint::max();    ///< it is over then
+    TimePoint until = TimePoint::max();    ///< it is over then; till it is extended others see to its end
     bool leads_on = false;                 ///< it brought something new
   };
 
@@ -122,7 +122,7 @@ class GOSSIP_EXPORT Neighborhood {
   void fill(TimePoint now);
   void shuffle();
   void shuffle_soon(TimePoint now);
-  void start_probe(TimePoint now);
+  void start_probe();
   void end_probe();
   [[nodiscard]] TimePoint next_probe(TimePoint now);
 
