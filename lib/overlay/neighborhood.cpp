@@ -260,8 +260,10 @@ void Neighborhood::end_probe() {
     return;
   }
   state_.transport.send(probe.link, encode(Disconnect{Disconnect::Reason::probe_over}));
+  const auto address = peer->server_address;
   membership_.drop(probe.link, CloseReason::probe_over);
   forget(probe.link);
+  if (address) passive_.add(*address, state_.random);
 }
 
 /// Each node at a time of its own.
