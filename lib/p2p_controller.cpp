@@ -66,7 +66,10 @@ void P2pController::on_accepted(ConnectionId connection, const ConnectionInfo& i
 
 void P2pController::on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
   say_hello(connection, info);
-  if (membership_.on_connected(connection, info, now)) welcome(connection, now);
+  const bool stays = membership_.on_connected(connection, info, now);
+  const bool took_over = forget_dropped() && stays;
+  if (stays) welcome(connection, now);
+  if (extension_ && took_over) extension_->neighborhood.on_took_over(connection);
   membership_.evict_surplus();
   forget_dropped();
 }
@@ -233,13 +236,16 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
   state_.statistics.links_extended += 1;
   state_.observer.on_event(event::LinkExtended{connection, hello.node, hello.server_address});
   flood_.remove(connection);
-  if (!close_double_link(connection, hello) && membership_.on_extended(connection, hello.server_address)) {
+  const bool stays =
+      !close_double_link(connection, hello) && membership_.on_extended(connection, hello.server_address);
+  const bool took_over = forget_dropped() && stays;
+  if (stays) {
+    if (took_over) extension_->neighborhood.on_took_over(connection);
     extension_->liveness.add(connection, now);
     extension_->trees.add(connection, hello.frame_bytes_max, now);
     if (extension_->neighborhood.is_probe(connection)) extension_->trees.stand_by(connection);
     extension_->neighborhood.on_extended(connection, now);
   }
-  forget_dropped();
   return true;
 }
 
@@ -436,8 +442,11 @@ void P2pController::close_malformed(ConnectionId connection, std::string_view wh
   forget_dropped();
 }
 
-void P2pController::forget_dropped() {
-  for (const ConnectionId connection : membership_.take_dropped()) forget(connection);
+/// True where there was any.
+bool P2pController::forget_dropped() {
+  const auto dropped = membership_.take_dropped();
+  for (const ConnectionId connection : dropped) forget(connection);
+  return !dropped.empty();
 }
 
 void P2pController::forget(ConnectionId connection) {

@@ -32,6 +32,12 @@ void Neighborhood::on_base(ConnectionId link) {
   membership_.drop(link, CloseReason::probe_over);
 }
 
+void Neighborhood::on_took_over(ConnectionId link) {
+  if (!is_probe(link)) return;
+  probe_.reset();
+  membership_.introduce_to(*membership_.pool().find(link));
+}
+
 void Neighborhood::on_lost(const Peer& peer, TimePoint now) {
   forget(peer.connection);
   if (peer.server_address) passive_.remove(*peer.server_address);
