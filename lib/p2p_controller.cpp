@@ -58,14 +58,17 @@ void P2pController::on_accepted(ConnectionId connection, const ConnectionInfo& i
 
 void P2pController::on_connected(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
   say_hello(connection, info);
-  if (membership_.on_connected(connection, info, now)) welcome(connection, now);
+  const bool stays = membership_.on_connected(connection, info, now);
+  const bool took_over = forget_dropped() && stays;
+  if (stays) welcome(connection, now);
+  if (extension_ && took_over) extension_->neighborhood.on_took_over(connection);
   membership_.evict_surplus();
   forget_dropped();
 }
 
 void P2pController::on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) {
   const auto address = membership_.on_connect_failed(connection, why, now);
-  if (extension_ && address) extension_->neighborhood.on_connect_failed(*address, now);
+  if (extension_ && address) extension_->neighborhood.on_connect_failed(connection, *address, now);
 }
 
 void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
@@ -227,7 +230,11 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
   state_.statistics.links_extended += 1;
   state_.observer.on_event(event::LinkExtended{connection, hello.node, hello.server_address});
   flood_.remove(connection);
-  if (!close_double_link(connection, hello) && membership_.on_extended(connection, hello.server_address)) {
+  const bool stays =
+      !close_double_link(connection, hello) && membership_.on_extended(connection, hello.server_address);
+  const bool took_over = forget_dropped() && stays;
+  if (stays) {
+    if (took_over) extension_->neighborhood.on_took_over(connection);
     extension_->liveness.add(connection, now);
     extension_->trees.add(connection, hello.frame_bytes_max);
     extension_->reconciliation.add(connection, hello.frame_bytes_max, now);
@@ -235,7 +242,6 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
     if (probes || extension_->neighborhood.is_probe(connection)) extension_->trees.stand_by(connection);
     extension_->neighborhood.on_extended(connection, probes, now);
   }
-  forget_dropped();
   return true;
 }
 
@@ -328,7 +334,8 @@ bool P2pController::may_be_added(ConnectionId peer, const AnnounceView& announce
 
 /// A transport that honours pause() brings at most one such message for each peer.
 void P2pController::wait_for_verdicts(ConnectionId peer, const AnnounceView& announce) {
-  state_.flow.hold_for_verdicts(peer);
+  // A probe is over with the first frame of a base peer.
+  if (is_peer(peer)) state_.flow.hold_for_verdicts(peer);
   const auto is_full = [&] {
     return waiting_.size() >= state_.config.max_connections ||
            waiting_bytes() + announce.data.size() > state_.config.cache_bytes_max() / 4;
@@ -431,8 +438,11 @@ void P2pController::close_malformed(ConnectionId connection, std::string_view wh
   forget_dropped();
 }
 
-void P2pController::forget_dropped() {
-  for (const ConnectionId connection : membership_.take_dropped()) forget(connection);
+/// True where there was any.
+bool P2pController::forget_dropped() {
+  const auto dropped = membership_.take_dropped();
+  for (const ConnectionId connection : dropped) forget(connection);
+  return !dropped.empty();
 }
 
 void P2pController::forget(ConnectionId connection) {

@@ -20,7 +20,7 @@ FLOORS = [
     ["types", "error", "payload", "random", "flat_index", "slot_pool", "batch_mutex", "statistics", "receipt"],
     # what is said, and how values are fingerprinted
     ["config", "message", "digest", "content_id", "message_id_sequence", "subscription", "flat_map",
-     "overlay/handshakes", "overlay/liveness", "overlay/prune_pace"],
+     "overlay/handshakes", "overlay/liveness", "overlay/passive_view", "overlay/prune_pace"],
     # the seams, and the table of contents
     ["framer", "transport", "content_table", "overlay/id_memory"],
     ["codec", "observer", "overlay/missing"],
@@ -33,6 +33,7 @@ FLOORS = [
     # controllers, and the ways of spreading
     ["membership", "api_controller", "overlay/flood", "overlay/trees",
      "overlay/reconciliation"],
+    ["overlay/neighborhood"],
     ["p2p_controller"],
     ["node"],
     # transports

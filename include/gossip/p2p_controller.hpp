@@ -168,7 +168,7 @@ class GOSSIP_EXPORT P2pController {
   }
   void close_malformed(ConnectionId connection, std::string_view why);
   void watch_links(TimePoint now);
-  void forget_dropped();
+  bool forget_dropped();
   void forget(ConnectionId connection);
 
   NodeState& state_;

@@ -30,6 +30,12 @@ void Neighborhood::on_base(ConnectionId link) {
   membership_.drop(link, CloseReason::probe_over);
 }
 
+void Neighborhood::on_took_over(ConnectionId link) {
+  if (!is_probe(link)) return;
+  probe_.reset();
+  membership_.introduce_to(*membership_.pool().find(link));
+}
+
 void Neighborhood::on_lost(const Peer& peer, TimePoint now) {
   forget(peer.connection);
   if (peer.server_address) passive_.remove(*peer.server_address);
@@ -46,7 +52,8 @@ void Neighborhood::forget(ConnectionId link) {
   if (asked_ == link) asked_.reset();
 }
 
-void Neighborhood::on_connect_failed(const HostPort& address, TimePoint now) {
+void Neighborhood::on_connect_failed(ConnectionId link, const HostPort& address, TimePoint now) {
+  if (is_probe(link)) probe_.reset();
   if (const auto endpoint = literal_endpoint(address)) passive_.remove(*endpoint);
   fill(now);
   const ConnectionPool& pool = membership_.pool();
@@ -55,7 +62,8 @@ void Neighborhood::on_connect_failed(const HostPort& address, TimePoint now) {
 
 void Neighborhood::on_newcomer(ConnectionId link, const Endpoint& server_address) {
   Link* const newcomer = find(link);
-  if (newcomer == nullptr || std::exchange(newcomer->has_joined, true) || !server_address.usable()) return;
+  if (newcomer == nullptr || std::exchange(newcomer->has_joined, true)) return;
+  if (!server_address.usable() || membership_.is_self(server_address)) return;
   std::vector<ConnectionId> others;
   for (const Link& other : links_) {
     if (other.connection != link && !other.probes_us && !is_probe(other.connection))
@@ -121,7 +129,10 @@ void Neighborhood::on_disconnect(ConnectionId from, const Disconnect& disconnect
     passive_.put_off(*address, now + refusal_pause, state_.random);
   }
   fill(now);
-  if (membership_.pool().empty()) membership_.fall_back(now);
+  // Whoever had no room is tried again; a node that leaves may have been the last that is known.
+  const ConnectionPool& pool = membership_.pool();
+  const bool is_short = pool.has_room() && pool.dials() == 0;
+  if (pool.empty() || (is_short && disconnect.reason == Disconnect::Reason::leaving)) membership_.fall_back(now);
 }
 
 void Neighborhood::on_shuffle(ConnectionId from, const Shuffle& shuffle, TimePoint now) {
@@ -148,7 +159,7 @@ void Neighborhood::on_time(TimePoint now) {
   if (probe_ && probe_->until <= now) end_probe();
   if (probe_due_ && *probe_due_ <= now) {
     probe_due_ = next_probe(now);
-    start_probe(now);
+    start_probe();
   }
   if (!shuffle_due_ || *shuffle_due_ > now) return;
   shuffle();
@@ -196,6 +207,7 @@ void Neighborhood::fill(TimePoint now) {
   while (pool.has_room()) {
     const auto next = passive_.pick(state_.random, now, is_wanted);
     if (!next) return;
+    passive_.remove(*next);
     membership_.connect_to(to_host_port(*next));
   }
 }
@@ -228,7 +240,7 @@ void Neighborhood::shuffle_soon(TimePoint now) {
 }
 
 /// Half of a network that was in two may look whole from inside; somebody has to look outside.
-void Neighborhood::start_probe(TimePoint now) {
+void Neighborhood::start_probe() {
   const ConnectionPool& pool = membership_.pool();
   if (probe_ || pool.size() >= state_.config.max_connections || pool.dialled() > state_.config.peers_sought())
     return;
@@ -239,7 +251,7 @@ void Neighborhood::start_probe(TimePoint now) {
   if (candidates.empty()) return;
   state_.statistics.probes_started += 1;
   const HostPort& target = candidates[state_.random.below(candidates.size())];
-  probe_ = Probe{membership_.probe(target), std::nullopt, now + 2 * probe_time};
+  probe_ = Probe{membership_.probe(target)};
 }
 
 void Neighborhood::end_probe() {
@@ -254,8 +266,10 @@ void Neighborhood::end_probe() {
     return;
   }
   state_.transport.send(probe.link, encode(Disconnect{Disconnect::Reason::probe_over}));
+  const auto address = peer->server_address;
   membership_.drop(probe.link, CloseReason::probe_over);
   forget(probe.link);
+  if (address) passive_.add(*address, state_.random);
 }
 
 /// Each node at a time of its own.

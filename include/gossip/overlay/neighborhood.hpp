@@ -61,12 +61,15 @@ class GOSSIP_EXPORT Neighborhood {
   void on_extended(ConnectionId link, bool probes, TimePoint now);
   /// A link turned out to be a base link: a probe is over then.
   void on_base(ConnectionId link);
+  /// The link has taken the place of another to the same node: where it is a probe it is a link like others from
+  /// then on.
+  void on_took_over(ConnectionId link);
   /// A peer's link has ended, not by this node's choice.
   void on_lost(const Peer& peer, TimePoint now);
   /// A link is no more, for whatever reason.
   void forget(ConnectionId link);
   /// What was dialled cannot be reached.
-  void on_connect_failed(const HostPort& address, TimePoint now);
+  void on_connect_failed(ConnectionId link, const HostPort& address, TimePoint now);
 
   /// A newcomer has asked for peers: its neighbours hear of it by JOIN, the first time.
   void on_newcomer(ConnectionId link, const Endpoint& server_address);
@@ -123,7 +126,7 @@ class GOSSIP_EXPORT Neighborhood {
   struct Probe {
     ConnectionId link{};
     std::optional<TimePoint> counts_from;  ///< nothing: it is not extended yet
-    TimePoint until = TimePoint::max();    ///< it is over then
+    TimePoint until = TimePoint::max();    ///< it is over then; till it is extended others see to its end
     std::size_t news = 0;                  ///< messages that were new
     std::size_t found = 0;                 ///< of those that it has brought, and those that it was asked for
   };
@@ -135,7 +138,7 @@ class GOSSIP_EXPORT Neighborhood {
   void fill(TimePoint now);
   void shuffle();
   void shuffle_soon(TimePoint now);
-  void start_probe(TimePoint now);
+  void start_probe();
   void end_probe();
   [[nodiscard]] TimePoint next_probe(TimePoint now);
 
