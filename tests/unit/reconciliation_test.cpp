@@ -384,6 +384,50 @@ TEST_SUITE("Reconciliation") {
   }
 }
 
+TEST_SUITE("Reconciliation in a node") {
+  TEST_CASE("Reconciliation: a node tells a congested link of the rest when it is relieved") {
+    OverlayBench bench(config_with(3000));
+    const ConnectionId client = bench.client();
+    for (const std::string& text : numbers(2000)) bench.from(client, announce(text));
+    bench.extended(1);
+    bench.congest(p(1));
+    bench.from(p(1), digest_of({}));
+    CHECK(bench.transport.sent_to<IHave>(p(1)).size() == 1);
+    CHECK_FALSE(bench.paused(p(1)));
+    bench.relieve(p(1));
+    CHECK(bench.transport.sent_to<IHave>(p(1)).size() == 2);
+    CHECK(bench.node.statistics().adverts_sent == 2000);
+  }
+
+  TEST_CASE("Reconciliation: a link that has ended is drawn no more, and without a link nothing is due") {
+    OverlayBench bench;
+    bench.extended(1);
+    bench.extended(2);
+    bench.closed(p(1));
+    bench.transport.sent.clear();
+    for (int round = 0; round < 10; ++round) {
+      bench.pass(1s);
+      for (const Ping& ping : bench.transport.sent_to<Ping>(p(2))) bench.from(p(2), Pong{ping.token});
+      bench.now += 29s;
+      bench.from(p(2), Pong{1});
+      bench.node.on_time(bench.now);
+    }
+    CHECK(bench.transport.sent_to<CacheDigest>(p(1)).empty());
+    CHECK(bench.transport.sent_to<CacheDigest>(p(2)).size() == 10);
+    bench.closed(p(2));
+    CHECK_FALSE(bench.node.next_timer());
+  }
+
+  TEST_CASE("Reconciliation: a base node has none, and is told nothing of it") {
+    Bench bench;
+    bench.peer();
+    bench.from(p(1), digest_of({"a"}, 1, true));
+    CHECK(bench.node.statistics().digests_received == 0);
+    CHECK(bench.node.statistics().digests_sent == 0);
+    CHECK(bench.take() == "");
+  }
+}
+
 /// Two nodes and what their programs publish, joined or not.
 struct Two {
   explicit Two(std::size_t cache_size) {
