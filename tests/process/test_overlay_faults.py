@@ -9,8 +9,8 @@ import time
 import unittest
 
 from overlay_peer import (
-    DATA, DIGEST, EMPTY_DIGEST, GRAFT, IHAVE, PRUNE, adverts_frame, await_extended, content_id, data_frame, digest_frame,
-    hello_frame)
+    DATA, DIGEST, EMPTY_DIGEST, GRAFT, IHAVE, PRUNE, adverts_frame, await_extended, content_id, data_frame,
+    digest_frame, hello_frame)
 from processes import allow_descriptors
 from test_overlay import OverlayTestCase
 from wire import ANNOUNCE, DATA_TYPE, TIME_FACTOR, announce_frame, frame
