@@ -2,9 +2,7 @@
 /// docs/protocol.md, 'Reconciliation': DIGEST, what it tells of a cache, and what it is answered with.
 
 #include <gossip/overlay/reconciliation.hpp>
-#include <gossip/testing/memory_network.hpp>
 
-#include "overlay_bench.hpp"
 #include "trees_fixture.hpp"
 #include "vectors.hpp"
 
@@ -380,86 +378,6 @@ TEST_SUITE("Reconciliation") {
       CHECK(grove.trees.missing() == 0);
       grove.wants(p(2), content("a"), no_tree_number);
       CHECK(grove.transport.sent_to<Data>(p(2)).size() == 1);
-    }
-  }
-}
-
-/// Two nodes and what their programs publish, joined or not.
-struct Two {
-  explicit Two(std::size_t cache_size) {
-    Config config = offering();
-    config.cache_size = cache_size;
-    first = &network.add_node(config);
-    second = &network.add_node(network.joining(*first, config));
-    for (Node* node : {first, second}) {
-      network.subscribe(*node, DataType{7}, [](const Received&) { return Verdict::accept; });
-    }
-    network.cut(*first, *second);
-    network.run();
-  }
-  void publish(Node& node, std::string_view name, int count) {
-    for (int number = 0; number < count; ++number) {
-      network.publish(node, DataType{7}, std::string(name) + std::to_string(number));
-      network.run();
-    }
-  }
-  /// Until they have what the other has.
-  [[nodiscard]] bool meet(std::size_t size) {
-    network.restore(*first, *second);
-    const auto is_full = [&](Node* node) { return node->cache().size() == size; };
-    return network.run_until([&] { return is_full(first) && is_full(second); }, 60s);
-  }
-  [[nodiscard]] std::uint64_t data_sent() const {
-    return first->statistics().data_sent + second->statistics().data_sent;
-  }
-
-  testing::MemoryNetwork network{2};  // a seed with which the first round of 30 s comes late enough
-  Node* first = nullptr;
-  Node* second = nullptr;
-};
-
-TEST_SUITE("Reconciliation of two nodes") {
-  TEST_CASE(
-      "Reconciliation: what was published on either side of a cut comes to the other, each of it once") {
-    Two nodes(1000);
-    nodes.publish(*nodes.first, "a", 150);
-    nodes.publish(*nodes.second, "b", 250);
-    CHECK(nodes.meet(400));
-    CHECK(nodes.data_sent() == 400);
-    for (const Node* node : {nodes.first, nodes.second}) {
-      CHECK(node->statistics().announces_sent == 0);
-      CHECK(node->statistics().missing_given_up == 0);
-      CHECK(node->statistics().digests_received == 1);
-    }
-  }
-
-  TEST_CASE(
-      "Reconciliation: a newcomer gets thousands of messages before the next round, each of them once") {
-    Two nodes(6000);
-    nodes.publish(*nodes.first, "a", 6000);
-    CHECK(nodes.meet(6000));
-    CHECK(nodes.data_sent() == 6000);
-    CHECK(nodes.first->statistics().adverts_sent == 6000);
-    CHECK(nodes.second->statistics().adverts_dropped == 0);
-    CHECK(nodes.second->statistics().digests_sent == 1);
-  }
-
-  TEST_CASE("Reconciliation: large messages come as fast as the link takes them, each of them once") {
-    Two nodes(300);
-    nodes.publish(*nodes.first, std::string(60000, 'x'), 100);
-    CHECK(nodes.meet(100));
-    CHECK(nodes.data_sent() == 100);
-  }
-
-  TEST_CASE("Reconciliation: nodes with equal caches send a DIGEST each, and nothing else but PINGs") {
-    Two nodes(1000);
-    for (Node* node : {nodes.first, nodes.second}) nodes.publish(*node, "the same ", 300);
-    CHECK(nodes.meet(300));
-    nodes.network.run_for(29s);
-    CHECK(nodes.data_sent() == 0);
-    for (const Node* node : {nodes.first, nodes.second}) {
-      CHECK(node->statistics().digests_received >= 1);
-      CHECK(node->statistics().adverts_sent == 0);
     }
   }
 }
