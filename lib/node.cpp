@@ -105,16 +105,17 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
                                TimePoint now) {
   const auto layer = layer_of(connection);
   if (!layer) return announces.size();
-  const auto run = announces.first(std::min(announces.size(), digests_.size()));
+  std::array<Digest, run_max> digests;
+  const auto run = announces.first(std::min(announces.size(), run_max));
   for (std::size_t i = 0; i < run.size(); ++i) {
-    state_.cache.make_digest(digests_[i], run[i].data_type, run[i].data);
-    state_.cache.prefetch(digests_[i]);
+    state_.cache.make_digest(digests[i], run[i].data_type, run[i].data);
+    state_.cache.prefetch(digests[i]);
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
     if (*layer == Layer::api) {
-      announce(connection, run[i], now, &digests_[i]);
+      announce(connection, run[i], now, &digests[i]);
     } else {
-      announce_from_peer(connection, run[i], now, &digests_[i]);
+      announce_from_peer(connection, run[i], now, &digests[i]);
     }
     if (is_at_ease() && !has_to_call()) continue;
     settle(now);

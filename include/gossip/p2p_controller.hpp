@@ -8,12 +8,12 @@
 #include <gossip/membership.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
+#include <gossip/prefetch.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <map>
 #include <optional>
@@ -95,6 +95,16 @@ class GOSSIP_EXPORT P2pController {
   /// As Membership::pool().
   [[nodiscard]] const ConnectionPool& pool() const { return membership_.pool(); }
 
+  /// \{
+  /// Asks for the memory that holds_anyone() and next_timer() touch, and for what spreading does besides.
+  [[gnu::always_inline]] void prefetch() const {
+    gossip::prefetch(this, sizeof(state_) + sizeof(waiting_) + sizeof(receivers_) + 48);
+  }
+  [[gnu::always_inline]] void prefetch_spreading() const {
+    gossip::prefetch(this, sizeof(*this) - sizeof(Membership) - sizeof(catch_ups_) + Membership::peers_bytes);
+  }
+  /// \}
+
  private:
   /// The part of the cache that a newcomer is still to be sent: a range of sequences.
   struct CatchUp {
@@ -120,13 +130,14 @@ class GOSSIP_EXPORT P2pController {
   void forget_dropped();
   [[nodiscard]] std::span<const ConnectionId> receivers_of(ConnectionId origin);
 
+  // What each event touches comes first.
   NodeState& state_;
-  Membership membership_;
-  std::map<ConnectionId, CatchUp> catch_ups_;
-  std::deque<Waiting> waiting_;
+  std::vector<Waiting> waiting_;
   std::vector<ConnectionId> receivers_;  ///< what receivers_of() returned last, and for what
   ConnectionId receivers_origin_{};
   std::uint64_t receivers_version_ = std::numeric_limits<std::uint64_t>::max();  ///< none
+  Membership membership_;
+  std::map<ConnectionId, CatchUp> catch_ups_;
 };
 
 }  // namespace gossip
