@@ -17,8 +17,8 @@ constexpr Duration losses_window = std::chrono::seconds(30);
 
 Membership::Membership(NodeState& state)
     : state_(state),
-      pool_(state.config.max_connections, state.config.peers_sought()),
       schedule_(state.config.bootstrappers, state.config.retry_pause_min, state.config.retry_pause_max),
+      pool_(state.config.max_connections, state.config.peers_sought()),
       updates_(state.config.updates_max, state.config.update_memory) {}
 
 void Membership::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {

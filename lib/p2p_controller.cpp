@@ -43,9 +43,9 @@ P2pController::Extension::Extension(NodeState& state)
 
 P2pController::P2pController(NodeState& state)
     : state_(state),
+      extension_(state.config.overlay == Overlay::extended ? std::make_unique<Extension>(state) : nullptr),
       membership_(state),
-      flood_(state),
-      extension_(state.config.overlay == Overlay::extended ? std::make_unique<Extension>(state) : nullptr) {}
+      flood_(state) {}
 
 void P2pController::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {
   membership_.start(listen, advertise, now);
