@@ -1,5 +1,6 @@
 #include <gossip/content_table.hpp>
 
+#include <bit>
 #include <new>
 #include <utility>
 
@@ -74,9 +75,10 @@ void ContentTable::depart(std::uint32_t slot, Queue& queue, Departed how) noexce
     forget(slot);
     return;
   }
-  Chunk& chunk = *chunks_[place / chunk_contents];
-  chunk.digests[place % chunk_contents] = digests_[slot];
-  chunk.departed[place % chunk_contents] = how;
+  Departed& departed = departed_at(slots_end + place);
+  departed.bytes = std::bit_cast<decltype(departed.bytes)>(digests_[slot]);
+  departed.since = how.since;
+  departed.state = how.state;
   index_.replace(digests_[slot].low, slot, slots_end + place);
   if (queue.size++ == 0) queue.oldest = place;
   queue.newest = place;
@@ -94,17 +96,21 @@ std::uint32_t ContentTable::next_place(Queue& queue) {
 /// Precondition: it is not empty.
 void ContentTable::pop(Queue& queue) noexcept {
   const std::uint32_t place = queue.oldest;
-  const std::uint32_t number = slots_end + place;
   // One whose time was up when it was looked for is not in the index any more.
-  if (departed_at(number).state != State::unknown) index_.erase(digest_at(number).low, number);
+  const Departed& departed = departed_at(slots_end + place);
+  if (departed.state != State::unknown) index_.erase(departed.digest().low, slots_end + place);
   queue.size -= 1;
   const bool is_last_of_chunk = (place + 1) % chunk_contents == 0;
-  queue.oldest = place + 1;
-  if (!is_last_of_chunk && queue.size > 0) return;
-  Chunk& chunk = *chunks_[place / chunk_contents];
-  queue.oldest = chunk.next == none ? none : chunk.next * chunk_contents;
-  chunk.next = free_chunk_;
-  free_chunk_ = place / chunk_contents;
+  if (!is_last_of_chunk && queue.size > 0) {
+    queue.oldest = place + 1;
+    return;
+  }
+  const std::uint32_t left = place / chunk_contents;
+  const std::uint32_t next = std::exchange(chunks_[left]->next, std::exchange(free_chunk_, left));
+  queue.oldest = next == none ? none : next * chunk_contents;
+  // The chunk behind the one that begins now was written long ago: by when it begins it is there.
+  if (next == none || chunks_[next]->next == none) return;
+  prefetch_between(chunks_[chunks_[next]->next].get(), chunks_[chunks_[next]->next].get() + 1);
 }
 
 }  // namespace gossip

@@ -30,6 +30,12 @@ Known known_of(ContentTable::State state) {
   }
 }
 
+/// On its own, so that looking for what is new, which comes to it by chance only, stays short.
+[[gnu::noinline]] bool are_same(std::span<const std::byte> one, std::span<const std::byte> other) {
+  return one.size() == other.size() &&
+         (one.empty() || std::memcmp(one.data(), other.data(), one.size()) == 0);
+}
+
 /// No slot. There are at most 65,535, the last of them one less.
 constexpr std::uint16_t no_slot = 0xffffU;
 
@@ -51,9 +57,7 @@ MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
 auto MessageCache::is_equal(DataType type, std::span<const std::byte> data) const {
   return [this, type, data](std::uint32_t slot) {
     const CachedMessage& message = slots_[slot].message;
-    const std::span<const std::byte> bytes = message.data.bytes();
-    return message.data_type == type && bytes.size() == data.size() &&
-           (data.empty() || std::memcmp(bytes.data(), data.data(), data.size()) == 0);
+    return message.data_type == type && are_same(message.data.bytes(), data);
   };
 }
 

@@ -6,9 +6,11 @@
 #include <gossip/digest.hpp>
 #include <gossip/export.hpp>
 #include <gossip/flat_index.hpp>
+#include <gossip/prefetch.hpp>
 #include <gossip/types.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -104,11 +106,7 @@ class GOSSIP_EXPORT ContentTable {
   /// forget.
   [[gnu::always_inline]] void prefetch_evict(std::uint32_t slot) const {
     index_.prefetch(digests_[slot].low);
-    const std::uint32_t second = seen_.oldest + 1;
-    if (seen_.size < 2 || second % chunk_contents == 0) return;
-    const Digest& digest = chunks_[second / chunk_contents]->digests[second % chunk_contents];
-    index_.prefetch(digest.low);
-    __builtin_prefetch(&digest + 8);  // those that come next stand behind it
+    if (seen_.size >= 2) index_.prefetch(departed_at(slots_end + behind(seen_.oldest)).digest().low);
   }
 
   /// \{
@@ -125,7 +123,6 @@ class GOSSIP_EXPORT ContentTable {
     if (seen_.size == 0) return;
     const Chunk& newest = *chunks_[seen_.newest / chunk_contents];
     const Chunk& oldest = *chunks_[seen_.oldest / chunk_contents];
-    __builtin_prefetch(&newest.digests[seen_.newest % chunk_contents]);
     __builtin_prefetch(&newest.departed[seen_.newest % chunk_contents]);
     __builtin_prefetch(&oldest.departed[seen_.oldest % chunk_contents]);
   }
@@ -146,16 +143,18 @@ class GOSSIP_EXPORT ContentTable {
   static constexpr std::uint32_t slots_end = std::uint32_t{1} << 16U;
   static constexpr std::uint32_t none = 0xffffffffU;
 
-  /// What is known of a content that is not cached, besides its digest.
+  /// What is known of a content that is not cached.
   struct Departed {
-    std::uint32_t since : tick_bits = 0;  ///< when it was evicted; begins anew after 13 days
+    std::array<std::uint32_t, 4> bytes{};  ///< of its digest: that itself would leave gaps between them
+    std::uint32_t since : tick_bits = 0;   ///< when it was evicted; begins anew after 13 days
     State state : 2 = State::unknown;
+
+    [[nodiscard]] Digest digest() const { return std::bit_cast<Digest>(bytes); }
   };
-  static_assert(sizeof(Departed) == 4);
+  static_assert(sizeof(Departed) == 20);
   /// Those that stand behind one another in a queue.
   static constexpr std::uint32_t chunk_contents = 32;
   struct Chunk {
-    std::array<Digest, chunk_contents> digests;
     std::array<Departed, chunk_contents> departed;
     std::uint32_t next = none;  ///< in its queue, or free
   };
@@ -188,14 +187,17 @@ class GOSSIP_EXPORT ContentTable {
     return ((ticks(now) - std::uint64_t{departed.since}) & ticks_mask) >= lifetime_;
   }
 
-  [[nodiscard]] const Digest& digest_at(std::uint32_t number) const {
-    if (number < slots_end) return digests_[number];
-    const std::uint32_t place = number - slots_end;
-    return chunks_[place / chunk_contents]->digests[place % chunk_contents];
+  [[nodiscard]] Digest digest_at(std::uint32_t number) const {
+    return number < slots_end ? digests_[number] : departed_at(number).digest();
   }
-  [[nodiscard]] Departed& departed_at(std::uint32_t number) {
+  [[nodiscard]] Departed& departed_at(std::uint32_t number) const {
     const std::uint32_t place = number - slots_end;
     return chunks_[place / chunk_contents]->departed[place % chunk_contents];
+  }
+  /// The place behind one in its queue. Precondition: it is not the newest.
+  [[nodiscard]] std::uint32_t behind(std::uint32_t place) const {
+    if ((place + 1) % chunk_contents != 0) return place + 1;
+    return chunks_[place / chunk_contents]->next * chunk_contents;
   }
   void reserve_chunks();
   [[nodiscard]] std::uint32_t take_chunk();

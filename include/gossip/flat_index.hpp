@@ -22,12 +22,17 @@
 namespace gossip {
 
 /// Finds slots by hash. The first eight entries stand in the index itself. Further ones go into buckets, each
-/// a cache line with room for twelve, ten of them taken at most on average; one look at its tags finds what
-/// may be meant. What finds no room goes into the next bucket, and each bucket counts what went past it, so
-/// that nothing has to be moved, or left as a mark, where one is taken out. It grows by a quarter when more
-/// is inserted than was reserved, and moves what it holds one bucket with each insertion: no single one pays
-/// for all. What was reserved and never used takes no memory, since the system hands out zeroed pages as they
-/// are touched. Not thread-safe.
+/// a cache line with room for twelve; one look at its tags finds what may be meant. What finds no room goes
+/// into the next bucket, and each bucket counts what went past it, so that nothing has to be moved, or left
+/// as a mark, where one is taken out. When more is inserted than was reserved it grows, and moves what it
+/// holds one bucket with each insertion: no single one pays for all. What was reserved and never used takes
+/// no memory, since the system hands out zeroed pages as they are touched. Not thread-safe.
+///
+/// Many small indexes are to take little memory, a large one little time. Up to 1,280 entries ten of a
+/// bucket's twelve are taken at most on average, and it grows by a quarter. Where entries come and go for
+/// long, something has gone past six buckets of seven then, and who looks for what is not there goes on from
+/// those. Beyond 1,280 entries six are taken at most, and it grows by half: something has gone past one
+/// bucket in twenty-eight.
 class FlatIndex {
  public:
   /// A slot's number is below this: the bits above it tell more of the hash, so that hardly ever a slot is
@@ -43,10 +48,8 @@ class FlatIndex {
   /// looks the same here: `equal` has to decide alone.
   template <typename Equal>
   [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, const Equal& equal) const {
-    if (table_.empty()) return few_.find(hash, equal);
-    const auto place = table_.find(hash, equal);
-    if (place || moving_ == nullptr) return place;
-    return moving_->from.find(hash, equal);
+    const std::uint32_t slot = is_plain() ? table_.find(hash, equal) : find_elsewhere(hash, equal);
+    return slot == none ? std::nullopt : std::optional(slot);
   }
 
   /// Precondition: the slot is below slots_max, and not there with the same hash. Where it has to grow,
@@ -55,8 +58,8 @@ class FlatIndex {
   template <typename HashOf>
   void insert(std::uint64_t hash, std::uint32_t slot, const HashOf& hash_of) {
     if (size_ >= size_max_ || moving_ != nullptr) make_room(hash_of);
-    table_.empty() ? few_.place(hash, slot) : table_.place(hash, slot);
     size_ += 1;
+    table_.empty() ? few_.place(hash, slot) : table_.place(hash, slot);
   }
 
   /// Makes sure that so many more can be inserted without an exception. Throws std::bad_alloc.
@@ -67,22 +70,16 @@ class FlatIndex {
 
   /// Precondition: the slot was inserted with this hash.
   void erase(std::uint64_t hash, std::uint32_t slot) {
-    if (table_.empty()) {
-      few_.erase(hash, slot);
-    } else if (moving_ == nullptr || !moving_->from.erase(hash, slot)) {
-      table_.erase(hash, slot);
-    }
     size_ -= 1;
+    if (!is_plain() && erase_elsewhere(hash, slot)) return;
+    table_.erase(hash, slot);
   }
 
   /// Another slot takes the place of one that was inserted with this hash. Precondition: as of insert() and
   /// of erase().
   void replace(std::uint64_t hash, std::uint32_t slot, std::uint32_t with) {
-    if (table_.empty()) {
-      few_.replace(hash, slot, with);
-    } else if (moving_ == nullptr || !moving_->from.replace(hash, slot, with)) {
-      table_.replace(hash, slot, with);
-    }
+    if (!is_plain() && replace_elsewhere(hash, slot, with)) return;
+    table_.replace(hash, slot, with);
   }
 
   /// \{
@@ -100,9 +97,15 @@ class FlatIndex {
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  /// On average, at most.
-  static constexpr std::size_t entries_per_bucket = 10;
+  /// No slot. What is returned out of line is no std::optional: that would go through memory, and be read in
+  /// one piece after having been written in two, which processors wait for.
+  static constexpr std::uint32_t none = 0xffffffffU;
   static constexpr std::size_t bucket_entries = 12;
+  /// A table of up to so many buckets is dense, a larger one sparse: so many entries are there for each
+  /// bucket, at most.
+  static constexpr std::size_t dense_buckets_max = 128;
+  static constexpr std::size_t dense_entries = 10;
+  static constexpr std::size_t sparse_entries = 6;
   static constexpr std::size_t few_max = 8;
 
   /// Of bits that no bucket's number is made of; never 0.
@@ -142,13 +145,13 @@ class FlatIndex {
     std::array<std::uint32_t, few_max> slots{};
 
     template <typename Equal>
-    [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, const Equal& equal) const {
+    [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Equal& equal) const {
       for (std::size_t entry = 0; entry < few_max; ++entry) {
         if (tags[entry] != tag_of(hash)) continue;
         const std::uint32_t slot = slots[entry] ^ mark_of(hash);
         if (slot < slots_max && equal(slot)) return slot;
       }
-      return std::nullopt;
+      return none;
     }
 
     /// The entry of a slot; that of no slot has the tag 0.
@@ -199,8 +202,17 @@ class FlatIndex {
       }
     }
 
+    /// Mostly what is looked for is new, and nothing is where it belongs that could be it: that is seen at
+    /// once.
     template <typename Equal>
-    [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, const Equal& equal) const {
+    [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Equal& equal) const {
+      const Bucket& bucket = first_[home_of(hash)];
+      if (bucket.matches(tag_of(hash)) == 0 && bucket.passed == 0) return none;
+      return find_among(hash, equal);
+    }
+
+    template <typename Equal>
+    [[nodiscard, gnu::noinline]] std::uint32_t find_among(std::uint64_t hash, const Equal& equal) const {
       const std::uint32_t home = home_of(hash);
       const std::uint32_t mark = mark_of(hash);
       std::uint32_t at = home;
@@ -213,7 +225,7 @@ class FlatIndex {
         if (bucket.passed == 0) break;
         at = next(at);
       } while (at != home);  // in a small table something may have gone past each bucket
-      return std::nullopt;
+      return none;
     }
 
     void place(std::uint64_t hash, std::uint32_t slot) {
@@ -233,8 +245,9 @@ class FlatIndex {
     bool erase(std::uint64_t hash, std::uint32_t slot) {
       const auto [at, entry] = place_of(hash, slot);
       if (entry == bucket_entries) return false;
+      const std::uint32_t home = home_of(hash);
       first_[at].tags[entry] = 0;
-      for (std::uint32_t past = home_of(hash); past != at; past = next(past)) first_[past].passed -= 1;
+      for (std::uint32_t past = home; past != at; past = next(past)) first_[past].passed -= 1;
       return true;
     }
 
@@ -317,11 +330,45 @@ class FlatIndex {
     std::size_t moved = 0;  ///< buckets
   };
 
+  /// All that there is, is in the table. Else it is looked for elsewhere, too, out of line: where an index is
+  /// large and does not grow, which is where it is asked most, the caller stays short.
+  [[nodiscard]] bool is_plain() const {
+    return moving_ == nullptr && !table_.empty();
+  }
+
+  template <typename Equal>
+  [[gnu::noinline]] std::uint32_t find_elsewhere(std::uint64_t hash, const Equal& equal) const {
+    if (moving_ == nullptr) return few_.find(hash, equal);
+    const std::uint32_t slot = table_.find(hash, equal);
+    return slot != none ? slot : moving_->from.find(hash, equal);
+  }
+  /// \{
+  /// False: it is in the table.
+  [[gnu::noinline]] bool erase_elsewhere(std::uint64_t hash, std::uint32_t slot) {
+    if (moving_ != nullptr) return moving_->from.erase(hash, slot);
+    few_.erase(hash, slot);
+    return true;
+  }
+  [[gnu::noinline]] bool replace_elsewhere(std::uint64_t hash, std::uint32_t slot, std::uint32_t with) {
+    if (moving_ != nullptr) return moving_->from.replace(hash, slot, with);
+    few_.replace(hash, slot, with);
+    return true;
+  }
+  /// \}
+
   static std::size_t buckets_for(std::size_t capacity) {
-    return (capacity + entries_per_bucket - 1) / entries_per_bucket;
+    const std::size_t dense = (capacity + dense_entries - 1) / dense_entries;
+    return dense <= dense_buckets_max ? dense : (capacity + sparse_entries - 1) / sparse_entries;
+  }
+  /// What a table of so many buckets is followed by.
+  static std::size_t buckets_after(std::size_t buckets) {
+    const std::size_t dense = buckets + (buckets + 3) / 4;
+    return dense <= dense_buckets_max ? dense : std::max(2 * dense_buckets_max, buckets + buckets / 2);
   }
   static std::uint32_t room_of(const Table& table) {
-    return static_cast<std::uint32_t>(table.empty() ? few_max : table.buckets() * entries_per_bucket);
+    if (table.empty()) return few_max;
+    const bool is_dense = table.buckets() <= dense_buckets_max;
+    return static_cast<std::uint32_t>(table.buckets() * (is_dense ? dense_entries : sparse_entries));
   }
 
   template <typename HashOf>
@@ -330,11 +377,10 @@ class FlatIndex {
     if (moving_ != nullptr) move_some(hash_of);
   }
 
-  /// Room for so many, and by a quarter more than there is.
+  /// Room for so many, and for more than there is.
   template <typename HashOf>
   void grow(std::size_t capacity, const HashOf& hash_of) {
-    const std::size_t buckets = table_.buckets() + (table_.buckets() + 3) / 4;
-    Table larger(std::max(buckets, buckets_for(capacity)));
+    Table larger(std::max(buckets_after(table_.buckets()), buckets_for(capacity)));
     auto moving = table_.empty() ? nullptr : std::make_unique<Moving>();
     while (moving_ != nullptr) move_some(hash_of);
     if (moving == nullptr) {
@@ -352,7 +398,7 @@ class FlatIndex {
     size_max_ = room_of(table_);
   }
 
-  /// The old buckets are empty before the new ones are full: ten insertions fit for each four of them.
+  /// The old buckets are empty before the new ones are full: more insertions fit than there are old buckets.
   template <typename HashOf>
   void move_some(const HashOf& hash_of) {
     moving_->from.move_bucket(moving_->moved++, table_, hash_of);

@@ -76,9 +76,6 @@ class GOSSIP_EXPORT Membership {
   /// Who is a peer now, and who is being dialled.
   [[nodiscard]] const ConnectionPool& pool() const { return pool_; }
 
-  /// So much from the beginning is what next_timer() looks at, and pool().
-  static constexpr std::size_t peers_bytes = sizeof(void*) + sizeof(JoinSchedule) + sizeof(ConnectionPool);
-
   /// The connections that this class chose to close since the last call.
   [[nodiscard]] std::vector<ConnectionId> take_dropped();
 

@@ -180,6 +180,22 @@ TEST_SUITE("flat_index") {
     CHECK(index.size() == 5000);
   }
 
+  TEST_CASE("FlatIndex: where it ceases to be dense it has the room that was reserved, and grows as before") {
+    const auto hash_of = [](std::uint32_t slot) { return spread(slot); };
+    for (const std::uint32_t reserved : {1279U, 1280U, 1281U, 1536U, 1537U}) {
+      FlatIndex index(reserved);
+      for (std::uint32_t slot = 0; slot < reserved; ++slot) index.insert(hash_of(slot), slot, never_asked);
+      for (std::uint32_t slot = reserved; slot < 3 * reserved; ++slot) {
+        index.insert(hash_of(slot), slot, hash_of);
+        // In the middle of moving, too.
+        REQUIRE(contains(index, hash_of(slot - reserved), slot - reserved));
+      }
+      for (std::uint32_t slot = 0; slot < 3 * reserved; slot += 2) index.erase(hash_of(slot), slot);
+      for (std::uint32_t slot = 0; slot < 3 * reserved; ++slot)
+        REQUIRE(contains(index, hash_of(slot), slot) == (slot % 2 == 1));
+    }
+  }
+
   TEST_CASE("FlatIndex: 20,000 random operations, few hashes and many collisions") {
     for (std::uint64_t seed = 1; seed <= 3; ++seed) run_against_multimap(seed, 40, 20000);
   }
