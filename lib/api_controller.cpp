@@ -52,7 +52,7 @@ void ApiController::on_notify(ConnectionId id, const Notify& notify, TimePoint n
   }
   state_.ledger.add_client(id);
   state_.observer.on_event(event::ClientRegistered{id, notify.data_type});
-  client->second.catch_ups.push_back({notify.data_type, 0, state_.cache.next_sequence(), {}});
+  client->second.catch_ups.push({notify.data_type, 0, state_.cache.next_sequence(), {}});
   catch_up(id, client->second, now);
 }
 
@@ -177,7 +177,7 @@ SendResult ApiController::notify_program(ConnectionId program, const CachedMessa
 void ApiController::catch_up(ConnectionId id, Client& client, TimePoint now) {
   while (!client.congested && !client.catch_ups.empty() &&
          catch_up_one(id, client, client.catch_ups.front(), now)) {
-    client.catch_ups.pop_front();
+    client.catch_ups.pop();
   }
 }
 

@@ -1,5 +1,9 @@
 #include <gossip/content_table.hpp>
 
+#include <bit>
+#include <new>
+#include <utility>
+
 namespace gossip {
 namespace {
 
@@ -9,82 +13,104 @@ constexpr int forgotten_at_once = 4;
 }  // namespace
 
 ContentTable::ContentTable(const Limits& limits, std::size_t cached)
-    : limits_(limits), lifetime_(lifetime(limits.seen_ttl)), index_(cached) {
+    : index_(cached), limits_(limits), lifetime_(lifetime(limits.seen_ttl)) {
   if (limits_.seen_ttl == Duration::zero()) limits_.seen_max = 0;
+  digests_.reserve(cached);
 }
 
-ContentTable::Record ContentTable::add(const Digest& digest, std::uint32_t slot) {
-  if (free_ == none) add_chunk();
-  const Record record = free_;
-  index_.insert(digest.low, record, [this](Record other) { return at(other).digest.low; });
-  Content& content = at(record);
-  free_ = static_cast<Record>(content.link);
-  content.digest = digest;
-  content.link = slot & none;
-  content.state = State::cached;
-  return record;
+void ContentTable::add(const Digest& digest, std::uint32_t slot) {
+  if (slot >= digests_.size()) digests_.resize(slot + std::size_t{1});
+  // Any number of those that are cached may depart before the next is added.
+  if (chunks_.capacity() - chunks_.size() < digests_.size() / chunk_contents + 2) reserve_chunks();
+  index_.insert(digest.low, slot, [this](std::uint32_t number) { return digest_at(number).low; });
+  digests_[slot] = digest;
 }
 
-void ContentTable::evict(Record record, TimePoint now) noexcept {
-  if (limits_.seen_max == 0) {
-    forget(record);
-    return;
-  }
-  for (int i = 0; i < forgotten_at_once && seen_.size > 0 && has_expired(at(seen_.oldest), now); ++i) {
+void ContentTable::evict(std::uint32_t slot, TimePoint now) noexcept {
+  for (int i = 0; i < forgotten_at_once && seen_.size > 0; ++i) {
+    if (!has_expired(departed_at(slots_end + seen_.oldest), now)) break;
     pop(seen_);
   }
-  if (seen_.size == limits_.seen_max) pop(seen_);
-  Content& content = at(record);
-  content.state = State::seen;
-  content.since = ticks(now) & ticks_mask;
-  push(seen_, record, content);
+  if (seen_.size > 0 && seen_.size == limits_.seen_max) pop(seen_);
+  if (limits_.seen_max == 0) return forget(slot);
+  Departed how;
+  how.since = static_cast<std::uint32_t>(ticks(now)) & ((1U << tick_bits) - 1);
+  how.state = State::seen;
+  depart(slot, seen_, how);
 }
 
-void ContentTable::reject(Record record) noexcept {
-  if (limits_.rejected_max == 0) {
-    forget(record);
+void ContentTable::reject(std::uint32_t slot) noexcept {
+  if (rejected_.size > 0 && rejected_.size == limits_.rejected_max) pop(rejected_);
+  if (limits_.rejected_max == 0) return forget(slot);
+  Departed how;
+  how.state = State::rejected;
+  depart(slot, rejected_, how);
+}
+
+void ContentTable::forget(std::uint32_t slot) noexcept {
+  index_.erase(digests_[slot].low, slot);
+}
+
+/// Chunks are small and what names them is not, so that is made where an exception may leave.
+void ContentTable::reserve_chunks() {
+  chunks_.reserve(chunks_.size() + chunks_.size() / 4 + digests_.size() / chunk_contents + 4);
+}
+
+std::uint32_t ContentTable::take_chunk() {
+  if (free_chunk_ == none) {
+    auto chunk = std::make_unique<Chunk>();
+    if (chunks_.size() == chunks_.capacity()) reserve_chunks();
+    chunks_.push_back(std::move(chunk));
+    return static_cast<std::uint32_t>(chunks_.size() - 1);
+  }
+  return std::exchange(free_chunk_, chunks_[free_chunk_]->next);
+}
+
+/// The content in a slot goes to the end of a queue.
+void ContentTable::depart(std::uint32_t slot, Queue& queue, Departed how) noexcept {
+  std::uint32_t place = none;
+  try {
+    place = next_place(queue);
+  } catch (const std::bad_alloc&) {
+    forget(slot);
     return;
   }
-  if (rejected_.size == limits_.rejected_max) pop(rejected_);
-  Content& content = at(record);
-  content.state = State::rejected;
-  push(rejected_, record, content);
+  Departed& departed = departed_at(slots_end + place);
+  departed.bytes = std::bit_cast<decltype(departed.bytes)>(digests_[slot]);
+  departed.since = how.since;
+  departed.state = how.state;
+  index_.replace(digests_[slot].low, slot, slots_end + place);
+  if (queue.size++ == 0) queue.oldest = place;
+  queue.newest = place;
 }
 
-void ContentTable::forget(Record record) noexcept {
-  Content& content = at(record);
-  // One whose time was up when it was looked for is not in the index any more.
-  if (content.state != State::unknown) index_.erase(content.digest.low, record);
-  give_back(record, content);
+/// The place behind the newest. Throws std::bad_alloc, and changes nothing then.
+std::uint32_t ContentTable::next_place(Queue& queue) {
+  if (queue.size > 0 && (queue.newest + 1) % chunk_contents != 0) return queue.newest + 1;
+  const std::uint32_t chunk = take_chunk();
+  chunks_[chunk]->next = none;
+  if (queue.size > 0) chunks_[queue.newest / chunk_contents]->next = chunk;
+  return chunk * chunk_contents;
 }
 
-void ContentTable::add_chunk() {
-  const auto first = static_cast<Record>(chunks_.size() * chunk_records);
-  chunks_.push_back(std::make_unique<Content[]>(chunk_records));
-  for (Record record = first + chunk_records; record-- > first;) give_back(record, at(record));
-}
-
-void ContentTable::give_back(Record record, Content& content) noexcept {
-  content.link = free_ & none;
-  free_ = record;
-}
-
-void ContentTable::push(Queue& queue, Record record, Content& content) noexcept {
-  content.link = none;
-  if (queue.oldest == none) {
-    queue.oldest = record;
-  } else {
-    at(queue.newest).link = record & none;
-  }
-  queue.newest = record;
-  queue.size += 1;
-}
-
+/// Precondition: it is not empty.
 void ContentTable::pop(Queue& queue) noexcept {
-  const Record oldest = queue.oldest;
-  queue.oldest = static_cast<Record>(at(oldest).link);
+  const std::uint32_t place = queue.oldest;
+  // One whose time was up when it was looked for is not in the index any more.
+  const Departed& departed = departed_at(slots_end + place);
+  if (departed.state != State::unknown) index_.erase(departed.digest().low, slots_end + place);
   queue.size -= 1;
-  forget(oldest);
+  const bool is_last_of_chunk = (place + 1) % chunk_contents == 0;
+  if (!is_last_of_chunk && queue.size > 0) {
+    queue.oldest = place + 1;
+    return;
+  }
+  const std::uint32_t left = place / chunk_contents;
+  const std::uint32_t next = std::exchange(chunks_[left]->next, std::exchange(free_chunk_, left));
+  queue.oldest = next == none ? none : next * chunk_contents;
+  // The chunk behind the one that begins now was written long ago: by when it begins it is there.
+  if (next == none || chunks_[next]->next == none) return;
+  prefetch_between(chunks_[chunks_[next]->next].get(), chunks_[chunks_[next]->next].get() + 1);
 }
 
 }  // namespace gossip

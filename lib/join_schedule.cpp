@@ -19,6 +19,7 @@ void JoinSchedule::start(TimePoint now) {
     entry.state = State::waiting;
     entry.due = now;
   }
+  note_next();
 }
 
 void JoinSchedule::restart(TimePoint now, Random& random) {
@@ -30,6 +31,7 @@ void JoinSchedule::restart(TimePoint now, Random& random) {
     entry.state = State::waiting;
     entry.due = now + pause_after(entry.failures++, random);
   }
+  note_next();
 }
 
 void JoinSchedule::come_back(bool anyway, TimePoint now, Random& random) {
@@ -40,6 +42,7 @@ void JoinSchedule::come_back(bool anyway, TimePoint now, Random& random) {
     entry.comes_back = true;
     entry.due = now + shortened(pause_max_, random);
   }
+  note_next();
 }
 
 void JoinSchedule::seek(TimePoint now, Random& random) {
@@ -53,6 +56,7 @@ std::optional<std::size_t> JoinSchedule::take_due(TimePoint now) {
     if (entry.state != State::waiting || entry.due > now) continue;
     entry.state = State::trying;
     entry.comes_back = false;
+    note_next();
     return index;
   }
   return std::nullopt;
@@ -63,6 +67,7 @@ void JoinSchedule::joined(std::size_t index, TimePoint now) {
   entries_[index].state = State::idle;
   entries_[index].joined_at = now;
   entries_[index].sought = false;
+  note_next();
 }
 
 Duration JoinSchedule::failed(std::size_t index, TimePoint now, Random& random) {
@@ -71,19 +76,21 @@ Duration JoinSchedule::failed(std::size_t index, TimePoint now, Random& random) 
   if (entry.state == State::excluded) return pause;
   entry.state = State::waiting;
   entry.due = now + pause;
+  note_next();
   return pause;
 }
 
 void JoinSchedule::exclude(std::size_t index) {
   entries_[index].state = State::excluded;
+  note_next();
 }
 
-std::optional<TimePoint> JoinSchedule::next_timer() const {
-  std::optional<TimePoint> next;
+/// To be called whenever what waits, or how long, has changed: next_timer() is asked after each event.
+void JoinSchedule::note_next() {
+  next_.reset();
   for (const Entry& entry : entries_) {
-    if (entry.state == State::waiting && (!next || entry.due < *next)) next = entry.due;
+    if (entry.state == State::waiting && (!next_ || entry.due < *next_)) next_ = entry.due;
   }
-  return next;
 }
 
 Duration JoinSchedule::pause_after(unsigned failures, Random& random) const {

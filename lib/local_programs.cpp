@@ -13,7 +13,7 @@ ConnectionId LocalPrograms::add(Validator validator) {
 
 bool LocalPrograms::remove(ConnectionId subscription) {
   if (validators_.erase(subscription) == 0) return false;
-  std::erase_if(calls_, [&](const Call& call) {
+  calls_.erase_if([&](const Call& call) {
     const bool gone = call.message.ticket.session == value_of(subscription);
     if (gone) waiting_bytes_ -= bytes_of(call);
     return gone;
@@ -25,15 +25,14 @@ void LocalPrograms::notify(ConnectionId subscription, const CachedMessage& messa
   const auto found = validators_.find(subscription);
   assert(found != validators_.end());
   const Ticket ticket{value_of(subscription), message.sequence, message.id};
-  calls_.push_back({found->second, {message.data_type, message.data, ticket}});
+  calls_.push({found->second, {message.data_type, message.data, ticket}});
   waiting_bytes_ += bytes_of(calls_.back());
 }
 
 std::optional<LocalPrograms::Call> LocalPrograms::take() {
   if (calls_.empty()) return std::nullopt;
-  std::optional<Call> next = std::move(calls_.front());
+  std::optional<Call> next = calls_.pop();
   waiting_bytes_ -= bytes_of(*next);
-  calls_.pop_front();
   return next;
 }
 

@@ -26,8 +26,8 @@ ConnectionPool::Seeks seeks_by(const Config& config) {
 
 Membership::Membership(NodeState& state)
     : state_(state),
-      pool_(state.config.max_connections, self_chosen(state.config), seeks_by(state.config)),
       schedule_(state.config.bootstrappers, state.config.retry_pause_min, state.config.retry_pause_max),
+      pool_(state.config.max_connections, self_chosen(state.config), seeks_by(state.config)),
       updates_(state.config.updates_max, state.config.update_memory) {}
 
 void Membership::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {

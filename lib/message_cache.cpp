@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -29,18 +30,24 @@ Known known_of(ContentTable::State state) {
   }
 }
 
+/// On its own, so that looking for what is new, which comes to it by chance only, stays short.
+[[gnu::noinline]] bool are_same(std::span<const std::byte> one, std::span<const std::byte> other) {
+  return one.size() == other.size() &&
+         (one.empty() || std::memcmp(one.data(), other.data(), one.size()) == 0);
+}
+
 /// No slot. There are at most 65,535, the last of them one less.
 constexpr std::uint16_t no_slot = 0xffffU;
 
 }  // namespace
 
 MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
-    : capacity_(checked_size(limits.size)),
-      bytes_max_(limits.bytes_max),
+    : contents_({limits.seen_ttl, limits.seen_max, limits.rejected_max}, checked_size(limits.size)),
       key_(DigestKey::from(random)),
       ids_(random),
+      capacity_(limits.size),
+      bytes_max_(limits.bytes_max),
       types_(random.next()),
-      contents_({limits.seen_ttl, limits.seen_max, limits.rejected_max}, capacity_),
       by_number_(std::min<std::size_t>(65536, std::bit_ceil(capacity_ * 2)), no_slot) {
   static_assert(sizeof(Slot) == 64);
   slots_.reserve(capacity_);
@@ -50,7 +57,7 @@ MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
 auto MessageCache::is_equal(DataType type, std::span<const std::byte> data) const {
   return [this, type, data](std::uint32_t slot) {
     const CachedMessage& message = slots_[slot].message;
-    return message.data_type == type && std::ranges::equal(message.data.bytes(), data);
+    return message.data_type == type && are_same(message.data.bytes(), data);
   };
 }
 
@@ -80,18 +87,20 @@ void MessageCache::unlink(Order& order, std::uint32_t slot) {
   (beside.newer == none ? order.newest : (slots_[beside.newer].*links).older) = beside.older;
 }
 
-std::uint32_t MessageCache::next_victim() const {
-  return by_eviction_.oldest != none ? by_eviction_.oldest : by_age_.oldest;
-}
-
 /// What the next add() will touch may be far away: where it is known it is asked for now.
 inline void MessageCache::prefetch_next() const {
   if (size_ < capacity_) return;
-  contents_.prefetch_oldest();
-  __builtin_prefetch(slots_[next_victim()].message.data.memory());
+  const Slot& victim = slots_[next_victim()];
+  __builtin_prefetch(victim.message.data.memory());
+  if (victim.by_eviction.newer != none) contents_.prefetch_evict(victim.by_eviction.newer);
 }
 
 AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std::vector<Evicted>& evicted) {
+  return add_prepared(message, now, evicted, {nullptr, [](const void* /*what*/) {}});
+}
+
+AddOutcome MessageCache::add_prepared(const IncomingMessage& message, TimePoint now,
+                                      std::vector<Evicted>& evicted, Preparation preparation) {
   const Digest own = message.digest == nullptr ? this->digest(message.data_type, message.data) : Digest{};
   const Digest& digest = message.digest == nullptr ? own : *message.digest;
   assert(digest == this->digest(message.data_type, message.data));
@@ -103,6 +112,7 @@ AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std:
   }
 
   // First what memory may be lacking for.
+  preparation.call(preparation.what);
   const std::size_t bytes = bytes_of(message.data);
   const std::uint32_t index = place_for(bytes, now, evicted);
   Slot& slot = slots_[index];
@@ -113,7 +123,7 @@ AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std:
       slot.message.data.assign(message.data);
     }
     slot.type = order_of(message.data_type);
-    slot.content = contents_.add(digest, index);
+    contents_.add(digest, index);
   } catch (...) {
     give_back(index);
     if (last_type_ != none && types_.at(last_type_).oldest == none) forget_type(last_type_);
@@ -203,7 +213,7 @@ bool MessageCache::remove(MessageId id) {
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
-  contents_.forget(slots_[slot].content);
+  contents_.forget(slot);
   take(slot);
   give_back(slot);
   return true;
@@ -213,7 +223,7 @@ bool MessageCache::reject(MessageId id) {
   const std::lock_guard lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
-  contents_.reject(slots_[slot].content);
+  contents_.reject(slot);
   take(slot);
   give_back(slot);
   return true;
@@ -380,7 +390,7 @@ std::uint32_t MessageCache::evict(TimePoint now, std::vector<Evicted>& evicted) 
   const std::uint32_t victim = next_victim();
   const CachedMessage& message = slots_[victim].message;
   evicted.push_back({message.id, message.data_type, message.valid});
-  contents_.evict(slots_[victim].content, now);
+  contents_.evict(victim, now);
   take(victim);
   return victim;
 }

@@ -105,7 +105,8 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
                                TimePoint now) {
   const auto layer = layer_of(connection);
   if (!layer) return announces.size();
-  auto run = announces.first(std::min(announces.size(), digests_.size()));
+  std::array<Digest, run_max> digests;
+  auto run = announces.first(std::min(announces.size(), run_max));
   if (*layer == Layer::p2p) {
     p2p_.on_frame(connection, Code::announce, now);
     const std::size_t allowed = p2p_.allowed(connection, run);
@@ -113,14 +114,14 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
     run = run.first(std::max<std::size_t>(allowed, 1));
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
-    state_.cache.make_digest(digests_[i], run[i].data_type, run[i].data);
-    state_.cache.prefetch(digests_[i]);
+    state_.cache.make_digest(digests[i], run[i].data_type, run[i].data);
+    state_.cache.prefetch(digests[i]);
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
     if (*layer == Layer::api) {
-      announce(connection, run[i], now, &digests_[i]);
+      announce(connection, run[i], now, &digests[i]);
     } else {
-      announce_from_peer(connection, run[i], now, &digests_[i]);
+      announce_from_peer(connection, run[i], now, &digests[i]);
     }
     if (is_at_ease() && !has_to_call()) continue;
     settle(now);

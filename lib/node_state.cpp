@@ -16,6 +16,18 @@ MessageCacheLimits cache_limits(const Config& config) {
           config.cache_bytes_max()};
 }
 
+/// What may be protected of a cache of so many messages, and of so many bytes; and how much of it for one
+/// peer.
+std::size_t messages_max(std::size_t cache_size) {
+  return std::max<std::size_t>(1, cache_size * 3 / 4);
+}
+std::size_t bytes_max(std::size_t cache_bytes) {
+  return std::max<std::size_t>(1, cache_bytes / 4 * 3);
+}
+std::size_t from_one_peer(std::size_t all) {
+  return std::max<std::size_t>(1, all / 2);
+}
+
 std::string_view reason(Known known) {
   switch (known) {
     case Known::cached:
@@ -31,19 +43,19 @@ std::string_view reason(Known known) {
 }  // namespace
 
 NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed)
-    : config(validated(settings)),
+    : tells_messages_(watcher.wants_messages()),
+      ample_messages_(from_one_peer(messages_max(settings.cache_size))),
+      ample_bytes_(from_one_peer(bytes_max(settings.cache_bytes_max()))),
       transport(way_out),
       observer(watcher),
+      config(validated(settings)),
       random(seed),
       cache(cache_limits(config), random),
       ledger(cache, config.verdict_timeout, config.debts_max()),
       flow(transport, observer, ledger),
-      tells_messages_(observer.wants_messages()),
       audiences_(1) {}
 
 AddOutcome NodeState::add(const IncomingMessage& message, Layer layer, TimePoint now) {
-  // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
-  if (!message.valid) ledger.reserve(audience(message.data_type).size());
   const AddOutcome outcome = add_to_cache(message, now);
   const CachedMessage* const added = outcome.message;
   if (added == nullptr) {
@@ -72,10 +84,14 @@ void NodeState::count_duplicate(const IncomingMessage& message, Known known, Lay
 
 /// What made way is gone even where there was no memory for what it made way for.
 AddOutcome NodeState::add_to_cache(const IncomingMessage& message, TimePoint now) {
-  evicted_.clear();
+  const auto prepare = [&] {
+    evicted_.clear();
+    // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
+    if (!message.valid) ledger.reserve(audience(message.data_type).size());
+  };
   try {
-    const AddOutcome outcome = cache.add(message, now, evicted_);
-    if (!evicted_.empty()) account_for_evicted();
+    const AddOutcome outcome = cache.add(message, now, evicted_, prepare);
+    if (outcome.message != nullptr && !evicted_.empty()) account_for_evicted();
     return outcome;
   } catch (const std::bad_alloc&) {
     account_for_evicted();
@@ -110,19 +126,19 @@ void NodeState::hold_source(ConnectionId source, ConnectionId destination, SendR
 }
 
 std::size_t NodeState::protected_max() const {
-  return std::max<std::size_t>(1, config.cache_size * 3 / 4);
+  return messages_max(config.cache_size);
 }
 
 std::size_t NodeState::protected_from_peer_max() const {
-  return std::max<std::size_t>(1, protected_max() / 2);
+  return from_one_peer(protected_max());
 }
 
 std::size_t NodeState::protected_bytes_max() const {
-  return std::max<std::size_t>(1, cache.bytes_max() / 4 * 3);
+  return bytes_max(cache.bytes_max());
 }
 
 std::size_t NodeState::protected_bytes_from_peer_max() const {
-  return std::max<std::size_t>(1, protected_bytes_max() / 2);
+  return from_one_peer(protected_bytes_max());
 }
 
 bool NodeState::has_room_for(ConnectionId origin) const {
@@ -141,11 +157,6 @@ bool NodeState::has_ample_room_for(ConnectionId origin) const {
   return all.messages + messages <= protected_max() && all.bytes + bytes <= protected_bytes_max() &&
          from_origin.messages + messages <= protected_from_peer_max() &&
          from_origin.bytes + bytes <= protected_bytes_from_peer_max();
-}
-
-bool NodeState::may_lack_room() const {
-  const Protected& all = ledger.all_protected();
-  return all.messages >= protected_from_peer_max() || all.bytes >= protected_bytes_from_peer_max();
 }
 
 bool NodeState::has_voter(DataType type) {

@@ -39,10 +39,10 @@ P2pController::Extension::Extension(NodeState& state, Membership& membership)
 
 P2pController::P2pController(NodeState& state)
     : state_(state),
-      membership_(state),
-      flood_(state),
       extension_(state.config.overlay == Overlay::extended ? std::make_unique<Extension>(state, membership_)
-                                                           : nullptr) {}
+                                                           : nullptr),
+      membership_(state),
+      flood_(state) {}
 
 void P2pController::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {
   membership_.start(listen, advertise, now);

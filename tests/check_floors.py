@@ -16,8 +16,8 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # lets it.
 FLOORS = [
     # values
-    ["export"],
-    ["types", "error", "payload", "random", "flat_index", "slot_pool", "batch_mutex", "statistics", "receipt"],
+    ["export", "prefetch"],
+    ["types", "error", "payload", "random", "fifo", "flat_index", "slot_pool", "batch_mutex", "statistics", "receipt"],
     # what is said, and how values are fingerprinted
     ["config", "message", "digest", "content_id", "message_id_sequence", "subscription", "flat_map",
      "overlay/handshakes", "overlay/liveness", "overlay/passive_view", "overlay/prune_pace"],

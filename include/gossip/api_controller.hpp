@@ -4,6 +4,7 @@
 /// vote. What is to travel on to peers is returned, not sent: the Node hands it to the P2pController.
 
 #include <gossip/export.hpp>
+#include <gossip/fifo.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
 #include <gossip/transport.hpp>
@@ -11,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -82,7 +82,7 @@ class GOSSIP_EXPORT ApiController {
   };
   struct Client {
     ConnectionInfo info;
-    std::deque<CatchUp> catch_ups;
+    Fifo<CatchUp> catch_ups;
     bool congested = false;
   };
   /// Who is notified of what one source announces of one type.

@@ -6,8 +6,11 @@
 #include <gossip/digest.hpp>
 #include <gossip/export.hpp>
 #include <gossip/flat_index.hpp>
+#include <gossip/prefetch.hpp>
 #include <gossip/types.hpp>
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,15 +22,11 @@ namespace gossip {
 /// Contents by their digests, each in one of three states. A cached one belongs to a slot of whoever owns the
 /// table, who tells whether the bytes are equal; of the others only the digest is left, which decides.
 /// Evicted and rejected contents are forgotten in the order in which they came to be so: when there are too
-/// many of them, and the evicted also when they get too old. Memory grows with what is held, up to 48 bytes
-/// for each, and no single call pays for more than a few entries. Not thread-safe.
+/// many of them, and the evicted also when they get too old. They stand in that order, so that memory grows
+/// with what is held, up to 40 bytes for each, and a duplicate of what is cached touches nothing but the
+/// index. No single call pays for more than a few entries. Not thread-safe.
 class GOSSIP_EXPORT ContentTable {
  public:
-  /// Names a content for as long as it is cached.
-  using Record = std::uint32_t;
-  /// No record.
-  static constexpr Record none = FlatIndex::slots_max - 1;
-
   /// What is known of a content.
   enum class State : std::uint8_t {
     unknown,   ///< nothing
@@ -55,23 +54,24 @@ class GOSSIP_EXPORT ContentTable {
   /// evicted seen_ttl ago is unknown, and forgotten.
   template <typename Equal>
   [[nodiscard]] Found find(const Digest& digest, TimePoint now, const Equal& equal) {
-    const auto found = look_up(digest, equal);
-    if (found == none) return {};
-    Content& content = at(found);
-    if (content.state == State::seen && has_expired(content, now)) {
-      index_.erase(digest.low, found);
-      content.state = State::unknown;
+    const std::uint32_t number = look_up(digest, equal);
+    if (number == none) return {};
+    if (number < slots_end) return {State::cached, number};
+    Departed& departed = departed_at(number);
+    if (departed.state == State::seen && has_expired(departed, now)) {
+      index_.erase(digest.low, number);
+      departed.state = State::unknown;
       return {};
     }
-    return {content.state, static_cast<std::uint32_t>(content.link)};
+    return {departed.state, 0};
   }
 
   /// The slot of a cached content; nothing where there is no such one.
   template <typename Equal>
   [[nodiscard]] std::optional<std::uint32_t> slot_of(const Digest& digest, const Equal& equal) const {
-    const auto found = look_up(digest, equal);
-    if (found == none || at(found).state != State::cached) return std::nullopt;
-    return at(found).link;
+    const std::uint32_t number = look_up(digest, equal);
+    if (number >= slots_end) return std::nullopt;
+    return number;
   }
 
   /// Whether an evicted content's time is up. Times are kept in steps of 2^20 ns: one is known for seen_ttl
@@ -80,28 +80,53 @@ class GOSSIP_EXPORT ContentTable {
     return ((ticks(now) - ticks(evicted)) & ticks_mask) >= lifetime(seen_ttl);
   }
 
-  /// A content that find() does not know is cached in this slot from now on. Throws std::bad_alloc, and is
-  /// unchanged then.
-  Record add(const Digest& digest, std::uint32_t slot);
+  /// A content that find() does not know is cached in this slot, below 2^16 and free, from now on. Throws
+  /// std::bad_alloc, and is unchanged then.
+  void add(const Digest& digest, std::uint32_t slot);
 
   /// \{
-  /// A cached content is so no longer: it was evicted, found invalid, or is to be forgotten.
-  void evict(Record record, TimePoint now) noexcept;
-  void reject(Record record) noexcept;
-  void forget(Record record) noexcept;
+  /// The cached content in a slot is so no longer: it was evicted, found invalid, or is to be forgotten.
+  /// Where there is no memory left to remember it, it is forgotten.
+  void evict(std::uint32_t slot, TimePoint now) noexcept;
+  void reject(std::uint32_t slot) noexcept;
+  void forget(std::uint32_t slot) noexcept;
   /// \}
 
   /// Asks for the memory that a find() is about to touch, or a forget().
   [[gnu::always_inline]] void prefetch(const Digest& digest) const { index_.prefetch(digest.low); }
-  /// Asks for what an evict() soon to come will touch in forgetting the oldest of its kind: not that of the
-  /// next one, which was asked for before, but of the one behind it.
-  [[gnu::always_inline]] void prefetch_oldest() const {
-    if (seen_.size < 2) return;
-    const Content& second = at(at(seen_.oldest).link);
-    index_.prefetch(second.digest.low);
-    // Those behind it mostly stand behind it in memory, too.
-    __builtin_prefetch(&second + 8);
+  /// Once that is there, calls `touch(slot)` for the slot of a cached content that may be found.
+  template <typename Touch>
+  [[gnu::always_inline]] void prefetch_slots(const Digest& digest, const Touch& touch) const {
+    index_.prefetch_slots(
+        digest.low, [&](std::uint32_t number) __attribute__((always_inline)) {
+          if (number < slots_end) touch(number);
+        });
   }
+  /// Asks for what evict() of this slot, which is to be the next but one, will touch, and what it will
+  /// forget.
+  [[gnu::always_inline]] void prefetch_evict(std::uint32_t slot) const {
+    index_.prefetch(digests_[slot].low);
+    if (seen_.size >= 2) index_.prefetch(departed_at(slots_end + behind(seen_.oldest)).digest().low);
+  }
+
+  /// \{
+  /// Where nothing was asked for ahead: of where an evict() of this slot will write, and once that is there,
+  /// what.
+  [[gnu::always_inline]] void prefetch_places(std::uint32_t slot) const {
+    __builtin_prefetch(&digests_[slot]);
+    if (seen_.size == 0) return;
+    __builtin_prefetch(&chunks_[seen_.newest / chunk_contents]);
+    __builtin_prefetch(&chunks_[seen_.oldest / chunk_contents]);
+  }
+  [[gnu::always_inline]] void prefetch_departure(std::uint32_t slot) const {
+    index_.prefetch(digests_[slot].low);
+    if (seen_.size == 0) return;
+    const Chunk& newest = *chunks_[seen_.newest / chunk_contents];
+    const Chunk& oldest = *chunks_[seen_.oldest / chunk_contents];
+    __builtin_prefetch(&newest.departed[seen_.newest % chunk_contents]);
+    __builtin_prefetch(&oldest.departed[seen_.oldest % chunk_contents]);
+  }
+  /// \}
 
   /// \{
   /// Contents held in these states. Of the evicted ones whose time is up each evict() drops a few, so some
@@ -111,19 +136,29 @@ class GOSSIP_EXPORT ContentTable {
   /// \}
 
  private:
-  static constexpr unsigned tick_bits = 36;
-  static constexpr unsigned link_bits = 26;
-  static_assert(none == (1U << link_bits) - 1 && none < FlatIndex::slots_max);
+  static constexpr unsigned tick_bits = 30;
+  static constexpr std::uint64_t ticks_mask = (std::uint64_t{1} << tick_bits) - 1;
 
-  /// There may be 600 of them in each of 100,000 nodes.
-  struct Content {
-    Digest digest;
-    std::uint64_t since : tick_bits = 0;    ///< when it was evicted; begins anew after 834 days
-    std::uint64_t link : link_bits = none;  ///< of a cached one its slot; else the next in its queue, or free
+  /// In the index contents have numbers: a cached one that of its slot, the others come behind.
+  static constexpr std::uint32_t slots_end = std::uint32_t{1} << 16U;
+  static constexpr std::uint32_t none = 0xffffffffU;
+
+  /// What is known of a content that is not cached.
+  struct Departed {
+    std::array<std::uint32_t, 4> bytes{};  ///< of its digest: that itself would leave gaps between them
+    std::uint32_t since : tick_bits = 0;   ///< when it was evicted; begins anew after 13 days
     State state : 2 = State::unknown;
+
+    [[nodiscard]] Digest digest() const { return std::bit_cast<Digest>(bytes); }
   };
-  static_assert(sizeof(Content) == 24);
-  /// Those of one state, in the order in which they are forgotten.
+  static_assert(sizeof(Departed) == 20);
+  /// Those that stand behind one another in a queue.
+  static constexpr std::uint32_t chunk_contents = 32;
+  struct Chunk {
+    std::array<Departed, chunk_contents> departed;
+    std::uint32_t next = none;  ///< in its queue, or free
+  };
+  /// Those of one state, in the order in which they are forgotten. Places are counted chunk by chunk.
   struct Queue {
     std::uint32_t oldest = none;
     std::uint32_t newest = none;
@@ -131,17 +166,14 @@ class GOSSIP_EXPORT ContentTable {
   };
 
   template <typename Equal>
-  [[nodiscard]] Record look_up(const Digest& digest, const Equal& equal) const {
+  [[nodiscard]] std::uint32_t look_up(const Digest& digest, const Equal& equal) const {
     return index_
         .find(digest.low,
-              [&](std::uint32_t record) {
-                const Content& content = at(record);
-                return content.digest == digest && (content.state != State::cached || equal(content.link));
+              [&](std::uint32_t number) {
+                return number < slots_end ? equal(number) : digest_at(number) == digest;
               })
         .value_or(none);
   }
-
-  static constexpr std::uint64_t ticks_mask = (std::uint64_t{1} << tick_bits) - 1;
 
   [[nodiscard]] static std::uint64_t ticks(TimePoint time) {
     return static_cast<std::uint64_t>(time.time_since_epoch().count()) >> 20U & ticks_mask;
@@ -151,26 +183,34 @@ class GOSSIP_EXPORT ContentTable {
     if (seen_ttl == Duration::zero()) return 0;
     return ((static_cast<std::uint64_t>(seen_ttl.count()) + (1U << 20U) - 1) >> 20U) + 1;
   }
-  [[nodiscard]] bool has_expired(const Content& content, TimePoint now) const {
-    return ((ticks(now) - content.since) & ticks_mask) >= lifetime_;
+  [[nodiscard]] bool has_expired(const Departed& departed, TimePoint now) const {
+    return ((ticks(now) - std::uint64_t{departed.since}) & ticks_mask) >= lifetime_;
   }
-  /// Contents that get memory together: they stay where they are.
-  static constexpr std::uint32_t chunk_records = 32;
 
-  [[nodiscard]] Content& at(Record record) { return chunks_[record / chunk_records][record % chunk_records]; }
-  [[nodiscard]] const Content& at(Record record) const {
-    return chunks_[record / chunk_records][record % chunk_records];
+  [[nodiscard]] Digest digest_at(std::uint32_t number) const {
+    return number < slots_end ? digests_[number] : departed_at(number).digest();
   }
-  void add_chunk();
-  void give_back(Record record, Content& content) noexcept;
-  void push(Queue& queue, Record record, Content& content) noexcept;
+  [[nodiscard]] Departed& departed_at(std::uint32_t number) const {
+    const std::uint32_t place = number - slots_end;
+    return chunks_[place / chunk_contents]->departed[place % chunk_contents];
+  }
+  /// The place behind one in its queue. Precondition: it is not the newest.
+  [[nodiscard]] std::uint32_t behind(std::uint32_t place) const {
+    if ((place + 1) % chunk_contents != 0) return place + 1;
+    return chunks_[place / chunk_contents]->next * chunk_contents;
+  }
+  void reserve_chunks();
+  [[nodiscard]] std::uint32_t take_chunk();
+  void depart(std::uint32_t slot, Queue& queue, Departed how) noexcept;
+  [[nodiscard]] std::uint32_t next_place(Queue& queue);
   void pop(Queue& queue) noexcept;
 
-  Limits limits_;
-  std::uint64_t lifetime_;  ///< seen_ttl in ticks
-  std::vector<std::unique_ptr<Content[]>> chunks_;
-  Record free_ = none;  ///< linked through the contents; the one that was given back last comes first
   FlatIndex index_;
+  Limits limits_;
+  std::uint64_t lifetime_;       ///< seen_ttl in ticks
+  std::vector<Digest> digests_;  ///< of cached contents, by slot
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  std::uint32_t free_chunk_ = none;
   Queue seen_;
   Queue rejected_;
 };

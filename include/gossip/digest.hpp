@@ -38,6 +38,8 @@ class GOSSIP_EXPORT DigestKey {
 
   /// Bytes that are compressed at a time.
   static constexpr std::size_t block_bytes = 256;
+  /// Of the key itself: what a content of up to a hundred bytes takes of it, from its beginning.
+  static constexpr std::size_t bytes_for_small = 320;
 
  private:
   friend GOSSIP_EXPORT void make_digest(Digest& digest, const DigestKey& key, DataType type,
@@ -57,8 +59,8 @@ class GOSSIP_EXPORT DigestKey {
     std::uint64_t square = 0;     ///< and its square
   };
 
-  std::array<std::uint64_t, block_bytes / 8 + 2> words_;
   std::array<Half, 2> halves_;
+  std::array<std::uint64_t, block_bytes / 8 + 2> words_;
 };
 
 /// digest_of() in its place: what is returned in two registers is put into memory by detours.

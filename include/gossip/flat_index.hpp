@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <optional>
@@ -20,31 +21,35 @@
 
 namespace gossip {
 
-/// Finds slots by hash. A bucket is a cache line with room for twelve, two thirds full at most on average;
-/// one look at its tags finds what may be meant. What finds no room goes into the next bucket, and each
-/// bucket counts what went past it, so that nothing has to be moved, or left as a mark, where one is taken
-/// out. It grows by doubling when more is inserted than was reserved, and moves what it holds one bucket with
-/// each insertion: no single one pays for all. What was reserved and never used takes no memory, since the
-/// system hands out zeroed pages as they are touched. Not thread-safe.
+/// Finds slots by hash. The first eight entries stand in the index itself. Further ones go into buckets, each
+/// a cache line with room for twelve; one look at its tags finds what may be meant. What finds no room goes
+/// into the next bucket, and each bucket counts what went past it, so that nothing has to be moved, or left
+/// as a mark, where one is taken out. When more is inserted than was reserved it grows, and moves what it
+/// holds one bucket with each insertion: no single one pays for all. What was reserved and never used takes
+/// no memory, since the system hands out zeroed pages as they are touched. Not thread-safe.
+///
+/// Many small indexes are to take little memory, a large one little time. Up to 1,280 entries ten of a
+/// bucket's twelve are taken at most on average, and it grows by a quarter. Where entries come and go for
+/// long, something has gone past six buckets of seven then, and who looks for what is not there goes on from
+/// those. Beyond 1,280 entries six are taken at most, and it grows by half: something has gone past one
+/// bucket in twenty-eight.
 class FlatIndex {
  public:
   /// A slot's number is below this: the bits above it tell more of the hash, so that hardly ever a slot is
   /// looked at in vain.
   static constexpr std::uint32_t slots_max = std::uint32_t{1} << 26U;
 
-  /// Room for `capacity` entries without growing; without any there is no memory, either. Throws
+  /// Room for `capacity` entries without growing; for a few there is no memory besides. Throws
   /// std::bad_alloc.
   explicit FlatIndex(std::size_t capacity = 0)
-      : table_(capacity == 0 ? Table() : Table(buckets_for(capacity))),
-        size_max_(table_.buckets() * entries_per_bucket) {}
+      : table_(capacity <= few_max ? Table() : Table(buckets_for(capacity))), size_max_(room_of(table_)) {}
 
   /// The slot for which `equal(slot)` holds among those inserted with this hash, or with another one that
   /// looks the same here: `equal` has to decide alone.
   template <typename Equal>
   [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, const Equal& equal) const {
-    const auto place = table_.find(hash, equal);
-    if (place || !is_moving_) return place;
-    return old_.find(hash, equal);
+    const std::uint32_t slot = is_plain() ? table_.find(hash, equal) : find_elsewhere(hash, equal);
+    return slot == none ? std::nullopt : std::optional(slot);
   }
 
   /// Precondition: the slot is below slots_max, and not there with the same hash. Where it has to grow,
@@ -52,34 +57,65 @@ class FlatIndex {
   /// it has to grow, and is unchanged then.
   template <typename HashOf>
   void insert(std::uint64_t hash, std::uint32_t slot, const HashOf& hash_of) {
-    if (size_ >= size_max_ || is_moving_) make_room(hash_of);
-    table_.place(hash, slot);
+    if (size_ >= size_max_ || moving_ != nullptr) make_room(hash_of);
     size_ += 1;
+    table_.empty() ? few_.place(hash, slot) : table_.place(hash, slot);
   }
 
   /// Makes sure that so many more can be inserted without an exception. Throws std::bad_alloc.
   template <typename HashOf>
   void reserve(std::size_t more, const HashOf& hash_of) {
-    while (size_ + more > size_max_) grow(hash_of);
+    if (size_ + more > size_max_) grow(size_ + more, hash_of);
   }
 
   /// Precondition: the slot was inserted with this hash.
   void erase(std::uint64_t hash, std::uint32_t slot) {
-    if (!is_moving_ || !old_.erase(hash, slot)) table_.erase(hash, slot);
     size_ -= 1;
+    if (!is_plain() && erase_elsewhere(hash, slot)) return;
+    table_.erase(hash, slot);
   }
 
+  /// Another slot takes the place of one that was inserted with this hash. Precondition: as of insert() and
+  /// of erase().
+  void replace(std::uint64_t hash, std::uint32_t slot, std::uint32_t with) {
+    if (!is_plain() && replace_elsewhere(hash, slot, with)) return;
+    table_.replace(hash, slot, with);
+  }
+
+  /// \{
   /// Asks for the memory that a find(), insert() or erase() with this hash is about to touch. Inlined, as are
   /// those that only call it: compilers see no effect and leave out calls of what has none.
   [[gnu::always_inline]] void prefetch(std::uint64_t hash) const { table_.prefetch(hash); }
+  /// Once that is there: calls `touch(slot)` for each slot near by that may be meant.
+  template <typename Touch>
+  [[gnu::always_inline]] void prefetch_slots(std::uint64_t hash, const Touch& touch) const {
+    if (!table_.empty()) table_.for_likely(hash, touch);
+  }
+  /// \}
 
   /// Entries: what was inserted and not erased.
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  /// On average, at most. Then one entry in fifteen goes past its bucket.
-  static constexpr std::size_t entries_per_bucket = 8;
+  /// No slot. What is returned out of line is no std::optional: that would go through memory, and be read in
+  /// one piece after having been written in two, which processors wait for.
+  static constexpr std::uint32_t none = 0xffffffffU;
   static constexpr std::size_t bucket_entries = 12;
+  /// A table of up to so many buckets is dense, a larger one sparse: so many entries are there for each
+  /// bucket, at most.
+  static constexpr std::size_t dense_buckets_max = 128;
+  static constexpr std::size_t dense_entries = 10;
+  static constexpr std::size_t sparse_entries = 6;
+  static constexpr std::size_t few_max = 8;
+
+  /// Of bits that no bucket's number is made of; never 0.
+  [[nodiscard]] static std::uint8_t tag_of(std::uint64_t hash) {
+    return static_cast<std::uint8_t>(std::max(1U, static_cast<std::uint32_t>(hash >> 32U) & 0xffU));
+  }
+  /// Further bits, which stand above the slot's number.
+  [[nodiscard]] static std::uint32_t mark_of(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(hash >> 32U) / slots_max * slots_max;
+  }
 
   struct alignas(64) Bucket {
     std::array<std::uint8_t, bucket_entries> tags;  ///< 0: the entry is free
@@ -103,44 +139,98 @@ class FlatIndex {
   /// What a table without memory looks into.
   static constexpr Bucket no_entries{};
 
+  /// Entries of an index that never had more, next to whatever owns it.
+  struct Few {
+    std::array<std::uint8_t, few_max> tags{};  ///< 0: the entry is free
+    std::array<std::uint32_t, few_max> slots{};
+
+    template <typename Equal>
+    [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Equal& equal) const {
+      for (std::size_t entry = 0; entry < few_max; ++entry) {
+        if (tags[entry] != tag_of(hash)) continue;
+        const std::uint32_t slot = slots[entry] ^ mark_of(hash);
+        if (slot < slots_max && equal(slot)) return slot;
+      }
+      return none;
+    }
+
+    /// The entry of a slot; that of no slot has the tag 0.
+    [[nodiscard]] std::size_t entry_of(std::uint8_t tag, std::uint32_t marked) const {
+      std::size_t entry = 0;
+      while (tags[entry] != tag || (tag != 0 && slots[entry] != marked)) ++entry;
+      return entry;
+    }
+    void place(std::uint64_t hash, std::uint32_t slot) {
+      const std::size_t entry = entry_of(0, 0);
+      tags[entry] = tag_of(hash);
+      slots[entry] = slot ^ mark_of(hash);
+    }
+    void erase(std::uint64_t hash, std::uint32_t slot) {
+      tags[entry_of(tag_of(hash), slot ^ mark_of(hash))] = 0;
+    }
+    void replace(std::uint64_t hash, std::uint32_t slot, std::uint32_t with) {
+      slots[entry_of(tag_of(hash), slot ^ mark_of(hash))] = with ^ mark_of(hash);
+    }
+  };
+
   /// The buckets, all zero at first. A table into which nothing was inserted has no memory.
   class Table {
    public:
     Table() = default;
     explicit Table(std::size_t buckets)
-        : memory_(std::calloc(buckets + 1, sizeof(Bucket))), mask_(static_cast<std::uint32_t>(buckets - 1)) {
-      if (memory_ == nullptr) throw std::bad_alloc();
-      void* aligned = memory_.get();
-      std::size_t space = (buckets + 1) * sizeof(Bucket);
-      buckets_ = static_cast<Bucket*>(std::align(alignof(Bucket), buckets * sizeof(Bucket), aligned, space));
+        : first_(zeroed(buckets)), buckets_(static_cast<std::uint32_t>(buckets)) {}
+    Table(Table&& other) noexcept
+        : first_(std::exchange(other.first_, nothing())), buckets_(std::exchange(other.buckets_, 0)) {}
+    Table& operator=(Table&& other) noexcept {
+      std::swap(first_, other.first_);
+      std::swap(buckets_, other.buckets_);
+      return *this;
+    }
+    ~Table() { std::free(is_large(buckets_) ? memory_before(first_) : empty() ? nullptr : first_); }
+
+    [[nodiscard]] bool empty() const { return buckets_ == 0; }
+    [[nodiscard]] std::size_t buckets() const { return buckets_; }
+    [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
+      __builtin_prefetch(first_ + home_of(hash));
+    }
+    template <typename Touch>
+    [[gnu::always_inline]] void for_likely(std::uint64_t hash, const Touch& touch) const {
+      const Bucket& bucket = first_[home_of(hash)];
+      for (std::uint32_t same = bucket.matches(tag_of(hash)); same != 0; same &= same - 1) {
+        const std::uint32_t slot = bucket.slots[static_cast<std::size_t>(std::countr_zero(same))];
+        if ((slot ^ mark_of(hash)) < slots_max) touch(slot ^ mark_of(hash));
+      }
     }
 
-    [[nodiscard]] bool empty() const { return memory_ == nullptr; }
-    [[nodiscard]] std::size_t buckets() const { return empty() ? 0 : std::size_t{mask_} + 1; }
-    [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
-      __builtin_prefetch(&buckets_[hash & mask_]);
+    /// Mostly what is looked for is new, and nothing is where it belongs that could be it: that is seen at
+    /// once.
+    template <typename Equal>
+    [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Equal& equal) const {
+      const Bucket& bucket = first_[home_of(hash)];
+      if (bucket.matches(tag_of(hash)) == 0 && bucket.passed == 0) return none;
+      return find_among(hash, equal);
     }
 
     template <typename Equal>
-    [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t hash, const Equal& equal) const {
-      const std::uint32_t home = static_cast<std::uint32_t>(hash) & mask_;
+    [[nodiscard, gnu::noinline]] std::uint32_t find_among(std::uint64_t hash, const Equal& equal) const {
+      const std::uint32_t home = home_of(hash);
       const std::uint32_t mark = mark_of(hash);
       std::uint32_t at = home;
       do {
-        const Bucket& bucket = buckets_[at];
+        const Bucket& bucket = first_[at];
         for (std::uint32_t same = bucket.matches(tag_of(hash)); same != 0; same &= same - 1) {
           const std::uint32_t slot = bucket.slots[static_cast<std::size_t>(std::countr_zero(same))] ^ mark;
           if (slot < slots_max && equal(slot)) return slot;
         }
         if (bucket.passed == 0) break;
-        at = (at + 1) & mask_;
+        at = next(at);
       } while (at != home);  // in a small table something may have gone past each bucket
-      return std::nullopt;
+      return none;
     }
 
     void place(std::uint64_t hash, std::uint32_t slot) {
-      for (std::uint32_t at = static_cast<std::uint32_t>(hash) & mask_;; at = (at + 1) & mask_) {
-        Bucket& bucket = buckets_[at];
+      for (std::uint32_t at = home_of(hash);; at = next(at)) {
+        Bucket& bucket = first_[at];
         if (const std::uint32_t free = bucket.matches(0)) {
           const auto entry = static_cast<std::size_t>(std::countr_zero(free));
           bucket.tags[entry] = tag_of(hash);
@@ -153,28 +243,26 @@ class FlatIndex {
 
     /// False: it is not here.
     bool erase(std::uint64_t hash, std::uint32_t slot) {
-      const std::uint32_t home = static_cast<std::uint32_t>(hash) & mask_;
-      const std::uint32_t marked = slot ^ mark_of(hash);
-      std::uint32_t at = home;
-      do {
-        Bucket& bucket = buckets_[at];
-        for (std::uint32_t same = bucket.matches(tag_of(hash)); same != 0; same &= same - 1) {
-          const auto entry = static_cast<std::size_t>(std::countr_zero(same));
-          if (bucket.slots[entry] != marked) continue;
-          bucket.tags[entry] = 0;
-          for (std::uint32_t past = home; past != at; past = (past + 1) & mask_) buckets_[past].passed -= 1;
-          return true;
-        }
-        if (bucket.passed == 0) break;
-        at = (at + 1) & mask_;
-      } while (at != home);
-      return false;
+      const auto [at, entry] = place_of(hash, slot);
+      if (entry == bucket_entries) return false;
+      const std::uint32_t home = home_of(hash);
+      first_[at].tags[entry] = 0;
+      for (std::uint32_t past = home; past != at; past = next(past)) first_[past].passed -= 1;
+      return true;
+    }
+
+    /// False: it is not here.
+    bool replace(std::uint64_t hash, std::uint32_t slot, std::uint32_t with) {
+      const auto [at, entry] = place_of(hash, slot);
+      if (entry == bucket_entries) return false;
+      first_[at].slots[entry] = with ^ mark_of(hash);
+      return true;
     }
 
     /// Empties a bucket into another table. What counts as having gone past others goes on counting so.
     template <typename HashOf>
     void move_bucket(std::size_t bucket, Table& to, const HashOf& hash_of) {
-      Bucket& from = buckets_[bucket];
+      Bucket& from = first_[bucket];
       for (std::size_t entry = 0; entry < bucket_entries; ++entry) {
         if (from.tags[entry] == 0) continue;
         const std::uint32_t slot = from.slots[entry] % slots_max;
@@ -184,62 +272,144 @@ class FlatIndex {
     }
 
    private:
-    struct Free {
-      void operator()(void* memory) const { std::free(memory); }
-    };
+    /// A table that never had an entry is not written to.
+    [[nodiscard]] static Bucket* nothing() { return const_cast<Bucket*>(&no_entries); }
+    [[nodiscard]] static bool is_large(std::size_t buckets) { return buckets * sizeof(Bucket) > 65536; }
 
-    /// Of bits that no bucket's number is made of, short of 2^24 buckets; never 0.
-    [[nodiscard]] static std::uint8_t tag_of(std::uint64_t hash) {
-      return static_cast<std::uint8_t>(std::max(1U, static_cast<std::uint32_t>(hash) >> 24U));
+    /// A small table takes no more than it needs; of a large one, what is not touched takes nothing. Where
+    /// the memory of that begins stands before its first bucket.
+    [[nodiscard]] static Bucket* zeroed(std::size_t buckets) {
+      const std::size_t bytes = buckets * sizeof(Bucket);
+      void* const memory = is_large(buckets) ? std::calloc(buckets + 1, sizeof(Bucket))
+                                             : std::aligned_alloc(alignof(Bucket), bytes);
+      if (memory == nullptr) throw std::bad_alloc();
+      if (!is_large(buckets)) return static_cast<Bucket*>(std::memset(memory, 0, bytes));
+      // Behind what malloc() returns there is at least as much as a pointer takes before the next line.
+      auto* const first = reinterpret_cast<Bucket*>(
+          (reinterpret_cast<std::uintptr_t>(memory) + alignof(Bucket)) & ~(alignof(Bucket) - 1));
+      std::memcpy(reinterpret_cast<std::byte*>(first) - sizeof(memory), &memory, sizeof(memory));
+      return first;
     }
-    /// Further bits, which stand above the slot's number.
-    [[nodiscard]] static std::uint32_t mark_of(std::uint64_t hash) {
-      return static_cast<std::uint32_t>(hash >> 32U) / slots_max * slots_max;
+    [[nodiscard]] static void* memory_before(const Bucket* first) {
+      void* memory = nullptr;
+      std::memcpy(&memory, reinterpret_cast<const std::byte*>(first) - sizeof(memory), sizeof(memory));
+      return memory;
+    }
+    /// The bucket in which an entry belongs: the upper bits of the lower half of the hash, scaled.
+    [[nodiscard]] std::uint32_t home_of(std::uint64_t hash) const {
+      return static_cast<std::uint32_t>((hash & 0xffffffffU) * buckets_ >> 32U);
+    }
+    [[nodiscard]] std::uint32_t next(std::uint32_t bucket) const {
+      return bucket + 1 == buckets_ ? 0 : bucket + 1;
+    }
+    /// Bucket and entry of a slot; the entry is bucket_entries where it is not here.
+    [[nodiscard]] std::pair<std::uint32_t, std::size_t> place_of(std::uint64_t hash,
+                                                                 std::uint32_t slot) const {
+      const std::uint32_t home = home_of(hash);
+      const std::uint32_t marked = slot ^ mark_of(hash);
+      std::uint32_t at = home;
+      do {
+        const Bucket& bucket = first_[at];
+        for (std::uint32_t same = bucket.matches(tag_of(hash)); same != 0; same &= same - 1) {
+          const auto entry = static_cast<std::size_t>(std::countr_zero(same));
+          if (bucket.slots[entry] == marked) return {at, entry};
+        }
+        if (bucket.passed == 0) break;
+        at = next(at);
+      } while (at != home);
+      return {at, bucket_entries};
     }
 
-    std::unique_ptr<void, Free> memory_;
-    /// In memory_; where there is none, nothing is inserted either.
-    Bucket* buckets_ = const_cast<Bucket*>(&no_entries);
-    std::uint32_t mask_ = 0;
+    Bucket* first_ = nothing();
+    std::uint32_t buckets_ = 0;
   };
 
+  /// A table that is being left.
+  struct Moving {
+    Table from;
+    std::size_t moved = 0;  ///< buckets
+  };
+
+  /// All that there is, is in the table. Else it is looked for elsewhere, too, out of line: where an index is
+  /// large and does not grow, which is where it is asked most, the caller stays short.
+  [[nodiscard]] bool is_plain() const {
+    return moving_ == nullptr && !table_.empty();
+  }
+
+  template <typename Equal>
+  [[gnu::noinline]] std::uint32_t find_elsewhere(std::uint64_t hash, const Equal& equal) const {
+    if (moving_ == nullptr) return few_.find(hash, equal);
+    const std::uint32_t slot = table_.find(hash, equal);
+    return slot != none ? slot : moving_->from.find(hash, equal);
+  }
+  /// \{
+  /// False: it is in the table.
+  [[gnu::noinline]] bool erase_elsewhere(std::uint64_t hash, std::uint32_t slot) {
+    if (moving_ != nullptr) return moving_->from.erase(hash, slot);
+    few_.erase(hash, slot);
+    return true;
+  }
+  [[gnu::noinline]] bool replace_elsewhere(std::uint64_t hash, std::uint32_t slot, std::uint32_t with) {
+    if (moving_ != nullptr) return moving_->from.replace(hash, slot, with);
+    few_.replace(hash, slot, with);
+    return true;
+  }
+  /// \}
+
   static std::size_t buckets_for(std::size_t capacity) {
-    std::size_t buckets = 1;
-    while (buckets * entries_per_bucket < capacity) buckets *= 2;
-    return buckets;
+    const std::size_t dense = (capacity + dense_entries - 1) / dense_entries;
+    return dense <= dense_buckets_max ? dense : (capacity + sparse_entries - 1) / sparse_entries;
+  }
+  /// What a table of so many buckets is followed by.
+  static std::size_t buckets_after(std::size_t buckets) {
+    const std::size_t dense = buckets + (buckets + 3) / 4;
+    return dense <= dense_buckets_max ? dense : std::max(2 * dense_buckets_max, buckets + buckets / 2);
+  }
+  static std::uint32_t room_of(const Table& table) {
+    if (table.empty()) return few_max;
+    const bool is_dense = table.buckets() <= dense_buckets_max;
+    return static_cast<std::uint32_t>(table.buckets() * (is_dense ? dense_entries : sparse_entries));
   }
 
   template <typename HashOf>
   void make_room(const HashOf& hash_of) {
-    reserve(1, hash_of);
-    if (is_moving_) move_some(hash_of);
+    if (size_ >= size_max_) grow(size_ + std::size_t{1}, hash_of);
+    if (moving_ != nullptr) move_some(hash_of);
   }
 
+  /// Room for so many, and for more than there is.
   template <typename HashOf>
-  void grow(const HashOf& hash_of) {
-    Table larger(std::max<std::size_t>(1, table_.buckets() * 2));
-    while (is_moving_) move_some(hash_of);
-    old_ = std::exchange(table_, std::move(larger));
-    is_moving_ = !old_.empty();
-    moved_ = 0;
-    size_max_ = table_.buckets() * entries_per_bucket;
+  void grow(std::size_t capacity, const HashOf& hash_of) {
+    Table larger(std::max(buckets_after(table_.buckets()), buckets_for(capacity)));
+    auto moving = table_.empty() ? nullptr : std::make_unique<Moving>();
+    while (moving_ != nullptr) move_some(hash_of);
+    if (moving == nullptr) {
+      for (std::size_t entry = 0; entry < few_max; ++entry) {
+        if (few_.tags[entry] == 0) continue;
+        const std::uint32_t slot = few_.slots[entry] % slots_max;
+        larger.place(hash_of(slot), slot);
+      }
+      few_ = {};
+    } else {
+      moving->from = std::move(table_);
+      moving_ = std::move(moving);
+    }
+    table_ = std::move(larger);
+    size_max_ = room_of(table_);
   }
 
-  /// The old buckets are empty long before the new ones are full: eight times as many insertions fit.
+  /// The old buckets are empty before the new ones are full: more insertions fit than there are old buckets.
   template <typename HashOf>
   void move_some(const HashOf& hash_of) {
-    old_.move_bucket(moved_++, table_, hash_of);
-    if (moved_ < old_.buckets()) return;
-    old_ = {};
-    is_moving_ = false;
+    moving_->from.move_bucket(moving_->moved++, table_, hash_of);
+    if (moving_->moved == moving_->from.buckets()) moving_.reset();
   }
 
   Table table_;
-  Table old_;  ///< what was not moved yet after growing
-  bool is_moving_ = false;
-  std::size_t moved_ = 0;
-  std::size_t size_ = 0;
-  std::size_t size_max_;  ///< without growing
+  std::uint32_t size_ = 0;
+  std::uint32_t size_max_;  ///< without growing
+  std::unique_ptr<Moving> moving_;
+  Few few_;  ///< while there is no table
 };
 
 }  // namespace gossip

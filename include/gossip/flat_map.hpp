@@ -20,8 +20,9 @@ namespace gossip {
 
 /// Values by ids, which are strong types of types.hpp. A value keeps its place and its slot for as long as it
 /// is there. An insertion costs O(1) at every size (see FlatIndex and SlotPool). There is no order, and
-/// nothing to walk along: hash order never decides what goes out. Not thread-safe.
-template <typename Key, typename Value>
+/// nothing to walk along: hash order never decides what goes out. `chunk_slots` as of SlotPool. Not
+/// thread-safe.
+template <typename Key, typename Value, std::uint32_t chunk_slots = 4>
 class FlatMap {
  public:
   /// What no slot is called.
@@ -93,6 +94,9 @@ class FlatMap {
   /// Keys that are there.
   [[nodiscard]] std::size_t size() const { return index_.size(); }
 
+  /// Asks for the first values of all, which a find() may be about to look at.
+  [[gnu::always_inline]] void prefetch_values() const { pool_.prefetch(); }
+
  private:
   struct Entry {
     Key key{};
@@ -107,7 +111,7 @@ class FlatMap {
 
   std::uint64_t secret_;
   FlatIndex index_;
-  SlotPool<Entry> pool_;
+  SlotPool<Entry, chunk_slots> pool_;
 };
 
 }  // namespace gossip

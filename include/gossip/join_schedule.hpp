@@ -58,7 +58,7 @@ class GOSSIP_EXPORT JoinSchedule {
   /// All bootstrappers, those excluded among them.
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   /// When take_due() will have the next; nothing while none waits.
-  [[nodiscard]] std::optional<TimePoint> next_timer() const;
+  [[nodiscard]] std::optional<TimePoint> next_timer() const { return next_; }
 
  private:
   enum class State { idle, waiting, trying, excluded };
@@ -72,9 +72,11 @@ class GOSSIP_EXPORT JoinSchedule {
     bool comes_back = false;  ///< waits by come_back(), not since an attempt failed
   };
 
+  void note_next();
   Duration pause_after(unsigned failures, Random& random) const;
   static Duration shortened(Duration pause, Random& random);
 
+  std::optional<TimePoint> next_;  ///< when the first of those that wait is due
   std::vector<Entry> entries_;
   Duration pause_min_;
   Duration pause_max_;

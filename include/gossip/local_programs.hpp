@@ -4,13 +4,13 @@
 /// yet to be shown. To the controllers each subscription is a client like any other.
 
 #include <gossip/export.hpp>
+#include <gossip/fifo.hpp>
 #include <gossip/message_cache.hpp>
 #include <gossip/subscription.hpp>
 #include <gossip/types.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,13 +52,16 @@ class GOSSIP_EXPORT LocalPrograms {
   /// True while take() has something.
   [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
 
+  /// Asks for the memory that notify() and take() touch where few wait.
+  [[gnu::always_inline]] void prefetch() const { calls_.prefetch(); }
+
  private:
   [[nodiscard]] static std::size_t bytes_of(const Call& call) {
     return sizeof(Call) + call.message.data.size();
   }
 
+  Fifo<Call> calls_;  ///< first, since whether there are any is asked after each event
   std::map<ConnectionId, std::shared_ptr<const Validator>> validators_;
-  std::deque<Call> calls_;
   std::size_t waiting_bytes_ = 0;
   std::uint64_t last_ = value_of(publisher);
 };

@@ -134,8 +134,8 @@ class GOSSIP_EXPORT Membership {
   void send_peer_update(const PeerUpdate& update, ConnectionId source, bool extended_too = true);
 
   NodeState& state_;
-  ConnectionPool pool_;
   JoinSchedule schedule_;
+  ConnectionPool pool_;
   UpdateMemory updates_;
   std::map<ConnectionId, Dial> dials_;
   Endpoint listen_;

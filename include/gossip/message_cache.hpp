@@ -11,9 +11,11 @@
 #include <gossip/flat_map.hpp>
 #include <gossip/message_id_sequence.hpp>
 #include <gossip/payload.hpp>
+#include <gossip/prefetch.hpp>
 #include <gossip/random.hpp>
 #include <gossip/types.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -141,6 +143,15 @@ class GOSSIP_EXPORT MessageCache {
   /// `evicted`, in the order in which it goes. Throws std::bad_alloc: then the message was not added, but
   /// what `evicted` has got is gone.
   AddOutcome add(const IncomingMessage& message, TimePoint now, std::vector<Evicted>& evicted);
+  /// The same; `prepare()` is called once the content has turned out to be new, before anything changes. It
+  /// may throw std::bad_alloc: then nothing was added, and nothing made way. It may look at the cache. So
+  /// what a new message needs besides, a duplicate does not touch.
+  template <typename Prepare>
+  AddOutcome add(const IncomingMessage& message, TimePoint now, std::vector<Evicted>& evicted,
+                 const Prepare& prepare) {
+    return add_prepared(message, now, evicted,
+                        {&prepare, [](const void* what) { (*static_cast<const Prepare*>(what))(); }});
+  }
   /// The same for a message that shares its data with the cache.
   AddOutcome add(const NewMessage& message, TimePoint now, std::vector<Evicted>& evicted) {
     return add(view_of(message), now, evicted);
@@ -154,9 +165,37 @@ class GOSSIP_EXPORT MessageCache {
   void make_digest(Digest& digest, DataType type, std::span<const std::byte> data) const {
     gossip::make_digest(digest, key_, type, data);
   }
-  /// Asks for the memory that add() is about to touch for a content with this digest. Takes no lock: only for
-  /// who holds the cache.
+  /// \{
+  /// Asks for the memory that add() is about to touch: of the cache itself; then for a content with this
+  /// digest; and then, once that is there, of the message that may be the same. Take no lock: only for who
+  /// holds the cache, or has it alone.
+  [[gnu::always_inline]] void prefetch() const {
+    gossip::prefetch(&mutex_, sizeof(mutex_) + sizeof(slots_) + sizeof(FlatIndex));
+    gossip::prefetch(&key_, DigestKey::bytes_for_small);
+  }
   [[gnu::always_inline]] void prefetch(const Digest& digest) const { contents_.prefetch(digest); }
+  [[gnu::always_inline]] void prefetch_same(const Digest& digest) const {
+    contents_.prefetch_slots(
+        digest, [this](std::uint32_t slot)
+                    __attribute__((always_inline)) { __builtin_prefetch(&slots_[slot]); });
+  }
+  /// And where the message will be new: its places in the tables, and once they are there, what it makes way.
+  [[gnu::always_inline]] void prefetch_places() const {
+    gossip::prefetch(by_number_.data(),
+                     std::min<std::size_t>(128, by_number_.size() * sizeof(by_number_[0])));
+    types_.prefetch_values();
+    if (size_ == 0) return;
+    __builtin_prefetch(&slots_[next_victim()]);
+    __builtin_prefetch(&slots_[by_age_.newest]);
+    contents_.prefetch_places(next_victim());
+  }
+  [[gnu::always_inline]] void prefetch_victim() const {
+    if (size_ < capacity_) return;
+    const Slot& victim = slots_[next_victim()];
+    if (victim.by_age.newer != none) __builtin_prefetch(&slots_[victim.by_age.newer]);
+    contents_.prefetch_departure(next_victim());
+  }
+  /// \}
 
   /// How the content is known, if it is. `digest`: digest() of it, where that is at hand.
   [[nodiscard]] std::optional<Known> known(DataType type, std::span<const std::byte> data, TimePoint now,
@@ -242,7 +281,6 @@ class GOSSIP_EXPORT MessageCache {
   /// One cache line.
   struct alignas(64) Slot {
     CachedMessage message;
-    ContentTable::Record content = ContentTable::none;
     std::uint32_t type = none;  ///< the slot of its order in types_
     Neighbours by_age;
     Neighbours by_eviction;  ///< a pinned one has none and is marked so
@@ -251,11 +289,18 @@ class GOSSIP_EXPORT MessageCache {
     [[nodiscard]] bool is_pinned() const { return by_eviction.older == pinned_mark; }
   };
   using Links = Neighbours Slot::*;
+  /// What `prepare` of add() is to be called with.
+  struct Preparation {
+    const void* what;
+    void (*call)(const void* what);
+  };
 
   [[nodiscard]] static std::size_t bytes_of(std::span<const std::byte> data) {
     return overhead_bytes + data.size();
   }
 
+  AddOutcome add_prepared(const IncomingMessage& message, TimePoint now, std::vector<Evicted>& evicted,
+                          Preparation preparation);
   template <Links links>
   void append(Order& order, std::uint32_t slot);
   template <Links links>
@@ -272,21 +317,24 @@ class GOSSIP_EXPORT MessageCache {
   void take(std::uint32_t slot);
   std::uint32_t evict(TimePoint now, std::vector<Evicted>& evicted);
   [[gnu::always_inline]] void prefetch_next() const;
-  [[nodiscard]] std::uint32_t next_victim() const;
+  [[nodiscard]] std::uint32_t next_victim() const {
+    return by_eviction_.oldest != none ? by_eviction_.oldest : by_age_.oldest;
+  }
 
-  const std::size_t capacity_;
-  const std::size_t bytes_max_;
-  const DigestKey key_;
-  const MessageIdSequence ids_;
-
+  // What a duplicate touches stands together.
   mutable BatchMutex mutex_;
   std::vector<Slot> slots_;
+  ContentTable contents_;
+
+  const DigestKey key_;
+  const MessageIdSequence ids_;
+  const std::size_t capacity_;
+  const std::size_t bytes_max_;
   std::vector<std::uint32_t> free_;
   Order by_age_;
   Order by_eviction_;
   FlatMap<DataType, Order> types_;  ///< of the types of cached messages
   std::uint32_t last_type_ = none;  ///< in types_: that of the last message, most likely of the next; or none
-  ContentTable contents_;
   std::size_t size_ = 0;
   /// Slots by the lower bits of the numbers that ids are made of. One number comes after the other, so the
   /// places do, too: no other message is there but one that was pinned while all others went, and its place

@@ -10,6 +10,7 @@
 #include <gossip/node_state.hpp>
 #include <gossip/observer.hpp>
 #include <gossip/p2p_controller.hpp>
+#include <gossip/prefetch.hpp>
 #include <gossip/receipt.hpp>
 #include <gossip/statistics.hpp>
 #include <gossip/subscription.hpp>
@@ -50,6 +51,9 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// the hash tables: take it from the system's entropy where peers may be hostile. Throws
   /// std::invalid_argument where the config is out of bounds.
   Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  ~Node() { batch_.reset(); }  // which holds the cache
 
   /// The transport listens on `listen`, whose port is not 0; other nodes are told `advertise`, where given.
   /// Joining starts. To be called once, before any event.
@@ -114,6 +118,33 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   [[nodiscard]] const P2pController& p2p() const { return p2p_; }
   /// \}
 
+  /// \{
+  /// For who runs so many nodes that they are in no processor's cache: asks for the node's own memory that an
+  /// ANNOUNCE touches where its content is known, and then, once that is there, for what it leads to. No
+  /// effect besides. See MessageCache::prefetch() for the rest of it.
+  [[gnu::always_inline]] void prefetch() const {
+    prefetch_between(this, &state_.statistics.messages_delivered);
+    state_.cache.prefetch();
+    prefetch_between(&state_.ledger.all_protected(), &state_.programs + 1);
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(&p2p_) - 8);  // whether anything waits in api_
+    p2p_.prefetch();
+  }
+  [[gnu::always_inline]] void prefetch_connections() const { state_.open.prefetch_values(); }
+  /// The same for a new message, or for a verdict; and once that is there, for what it leads to.
+  [[gnu::always_inline]] void prefetch_new() const {
+    prefetch_between(this, &state_.statistics.verdicts_ignored);
+    prefetch_between(&state_.cache, &state_.cache + 1);
+    state_.registrations.prefetch_version();
+    prefetch_between(&state_.ledger, &api_ + 1);
+    p2p_.prefetch_spreading();
+  }
+  [[gnu::always_inline]] void prefetch_tables() const {
+    state_.prefetch_audience();
+    state_.cache.prefetch_places();
+    state_.ledger.prefetch();
+  }
+  /// \}
+
  private:
   void from_client(ConnectionId client, const Message& message, TimePoint now);
   void from_peer(ConnectionId peer, const Message& message, TimePoint now);
@@ -137,17 +168,19 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
     MessageCache::Hold hold;
   };
 
+  /// ANNOUNCEs that are handled together: so many that memory has answered by the time it is needed.
+  static constexpr std::size_t run_max = 16;
+
+  // What each event touches stands together, at both ends of what each of these owns.
+  std::optional<Batch> batch_;
+  std::optional<ConnectionId> batch_source_;  ///< whose message came last in it
+  Layer batch_layer_{};                       ///< and its layer
+  bool held_up_ = false;  ///< may_publish() was false since the ready handler was last called
+  bool calling_ = false;  ///< a validator or the ready handler
   NodeState state_;
   ApiController api_;
   P2pController p2p_;
   std::function<void(TimePoint now)> ready_;
-  bool held_up_ = false;  ///< may_publish() was false since the ready handler was last called
-  bool calling_ = false;  ///< a validator or the ready handler
-  std::optional<Batch> batch_;
-  std::optional<ConnectionId> batch_source_;  ///< whose message came last in it
-  Layer batch_layer_{};                       ///< and its layer
-  /// Of the ANNOUNCEs that are handled together: so many that memory has answered by the time it is needed.
-  std::array<Digest, 16> digests_;
 };
 
 }  // namespace gossip

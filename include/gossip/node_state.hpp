@@ -28,22 +28,29 @@ namespace gossip {
 /// these and on a RecordingTransport. Only the core thread may use it; `cache` and `registrations` are
 /// thread-safe by themselves.
 struct GOSSIP_EXPORT NodeState {
+ private:
+  const bool tells_messages_;
+  /// may_lack_room() once so much is protected: that is asked with each ANNOUNCE of a peer.
+  const std::size_t ample_messages_;
+  const std::size_t ample_bytes_;
+
+ public:
   /// `transport` and `observer` must outlive it. Throws std::invalid_argument where the config is out of
   /// bounds.
   NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed);
 
-  const Config config;                ///< within its bounds
-  Transport& transport;               ///< the way out
-  Observer& observer;                 ///< is told each thing once, by whoever does it
-  Random random;                      ///< one for all, so that a seed replays everything
+  Transport& transport;  ///< the way out
+  Observer& observer;    ///< is told each thing once, by whoever does it
+  /// Established connections, and programs, which count as connections of the API.
+  FlatMap<ConnectionId, Layer, 8> open;
   Statistics statistics;              ///< counted where it happens
+  const Config config;                ///< within its bounds
+  Random random;                      ///< one for all, so that a seed replays everything
   MessageCache cache;                 ///< what is known
   RegistrationHandler registrations;  ///< who wants it
   VerdictLedger ledger;               ///< who owes verdicts on it, and what that protects
   FlowControl flow;                   ///< who is not read from meanwhile
   LocalPrograms programs;             ///< the clients without a connection
-  /// Established connections, and such clients, which count as connections of the API.
-  FlatMap<ConnectionId, Layer> open;
 
   /// Adds to the cache and keeps the books: what is evicted is settled and counted, what is dropped is
   /// counted.
@@ -84,12 +91,22 @@ struct GOSSIP_EXPORT NodeState {
   [[nodiscard]] bool has_ample_room_for(ConnectionId origin) const;
 
   /// False while has_room_for() is true for everybody. O(1).
-  [[nodiscard]] bool may_lack_room() const;
+  [[nodiscard]] bool may_lack_room() const {
+    const Protected& all = ledger.all_protected();
+    return all.messages >= ample_messages_ || all.bytes >= ample_bytes_;
+  }
 
   /// The clients that are registered for a type, in the order in which they registered. Valid until the next
   /// call, or until anybody registers. Takes no lock and allocates nothing while registrations do not change;
   /// the lists of the types used last are kept, up to audiences_max of them.
   [[nodiscard]] std::span<const ConnectionId> audience(DataType type);
+
+  /// Asks for the memory that audience() touches where it has looked up few, and for what programs wait for.
+  [[gnu::always_inline]] void prefetch_audience() const {
+    __builtin_prefetch(audiences_.data());
+    __builtin_prefetch(evicted_.data());
+    programs.prefetch();
+  }
 
   /// True when a client that votes is registered for the type.
   [[nodiscard]] bool has_voter(DataType type);
@@ -107,9 +124,8 @@ struct GOSSIP_EXPORT NodeState {
   void count_duplicate(const IncomingMessage& message, Known known, Layer layer);
   void account_for_evicted();
 
-  const bool tells_messages_;
   std::vector<Audience> audiences_;  ///< by type, one for each place: a power of two, more when types meet
-  std::vector<Evicted> evicted_;  ///< by the message that is being added; empty or of no interest otherwise
+  std::vector<Evicted> evicted_;     ///< by the message that was added last
 };
 
 }  // namespace gossip

@@ -83,6 +83,14 @@ class GOSSIP_EXPORT VerdictLedger {
   /// When on_time() wants to be called; nothing means that nothing waits.
   [[nodiscard]] std::optional<TimePoint> next_timer() const { return next_check_; }
 
+  /// Asks for the memory that owe() and settle() will touch where little is owed. No effect besides.
+  [[gnu::always_inline]] void prefetch() const {
+    messages_.prefetch_values();
+    clients_.prefetch_values();
+    protected_from_.prefetch_values();
+    debts_.prefetch();
+  }
+
  private:
   static constexpr std::uint32_t none = SlotPool<int>::none;
 

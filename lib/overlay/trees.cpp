@@ -180,8 +180,8 @@ std::uint8_t Trees::hops_of(const CachedMessage& message) const {
   return travelled.sequence == sequence ? travelled.hops : hops_max;
 }
 
-/// False for what was asked for, be it on the link that brings it once more or on one that is lazy: by the tree
-/// it comes only now, and that link must not be cut for it.
+/// False for what was asked for, be it on the link that brings it once more or on one that is lazy: by the
+/// tree it comes only now, and that link must not be cut for it.
 bool Trees::came_by_tree(const CachedMessage& message, ConnectionId again_from, Tree tree) const {
   if (message.origin == again_from) return false;
   const Link* const first = find(message.origin);

@@ -37,6 +37,7 @@ void EventQueue::put(std::int64_t when, std::uint8_t kind, const Event& event) {
 }
 
 bool EventQueue::take(std::int64_t end, Event& event) {
+  if (current_.size() - at_ <= ahead_max) look_ahead();
   while (at_ == current_.size() && late_.empty()) {
     if (!turn()) return false;
   }
@@ -44,11 +45,13 @@ bool EventQueue::take(std::int64_t end, Event& event) {
   const Event& next = is_late ? late_.front() : current_[at_];
   if (next.when > end) return false;
   event = next;
+  present_ = tick_of(event.when);
   if (is_late) {
     std::ranges::pop_heap(late_, is_later);
     late_.pop_back();
   } else {
     at_ += 1;
+    passed_ += 1;
   }
   size_ -= 1;
   return true;
@@ -79,10 +82,30 @@ void EventQueue::put_in_bucket(const Event& event) {
   in_wheel_ += 1;
 }
 
+/// Takes in what is due soon, until enough is known.
+void EventQueue::look_ahead() {
+  while (in_wheel_ > 0 && current_.size() - at_ <= ahead_max) {
+    std::int64_t tick = base_ + 1;
+    while (tick <= present_ + ticks_ahead && !is_used(tick)) ++tick;
+    if (tick > present_ + ticks_ahead) return;
+    turn_to(tick);
+  }
+}
+
 /// Goes on to the next bucket that has anything; false where there is none.
 bool EventQueue::turn() {
   if (in_wheel_ == 0 && far_.empty()) return false;
-  base_ = in_wheel_ > 0 ? next_used_tick() : tick_of(far_.front().when);
+  turn_to(in_wheel_ > 0 ? next_used_tick() : tick_of(far_.front().when));
+  return true;
+}
+
+bool EventQueue::is_used(std::int64_t tick) const {
+  const auto bucket = static_cast<std::size_t>(tick) % bucket_count;
+  return (used_[bucket / 64] >> bucket % 64 & 1U) != 0;
+}
+
+void EventQueue::turn_to(std::int64_t tick) {
+  base_ = tick;
   const std::int64_t horizon = base_ + static_cast<std::int64_t>(bucket_count);
   while (!far_.empty() && tick_of(far_.front().when) < horizon) {
     std::ranges::pop_heap(far_, is_later);
@@ -90,7 +113,6 @@ bool EventQueue::turn() {
     far_.pop_back();
   }
   gather(static_cast<std::size_t>(base_) % bucket_count);
-  return true;
 }
 
 /// Precondition: the wheel is not empty.
@@ -104,8 +126,9 @@ std::int64_t EventQueue::next_used_tick() const {
 }
 
 void EventQueue::gather(std::size_t bucket) {
-  current_.clear();
+  current_.erase(current_.begin(), current_.begin() + static_cast<std::ptrdiff_t>(at_));
   at_ = 0;
+  const std::size_t before = current_.size();
   for (std::uint32_t chunk = buckets_[bucket]; chunk != none;) {
     Chunk& full = chunks_[chunk];
     current_.insert(current_.end(), full.events, full.events + full.used);
@@ -114,10 +137,10 @@ void EventQueue::gather(std::size_t bucket) {
     free_ = chunk;
     chunk = next;
   }
-  in_wheel_ -= current_.size();
+  in_wheel_ -= current_.size() - before;
   buckets_[bucket] = none;
   used_[bucket / 64] &= ~(std::uint64_t{1} << bucket % 64);
-  std::ranges::sort(current_, is_earlier);
+  std::sort(current_.begin() + static_cast<std::ptrdiff_t>(before), current_.end(), is_earlier);
 }
 
 }  // namespace gossip::sim

@@ -22,11 +22,15 @@ struct Event {
 };
 
 /// Most events are due within a second and come in no order. So the next second is a wheel of buckets, of
-/// which only the one that is due is sorted; what is further away waits in a heap. Putting down and taking
-/// out cost O(1), but for sorting some ten events at a time. As large as what is put down. Not thread-safe.
+/// which only the one that is due is sorted, and those that follow at once, so that it is known what comes
+/// next; what is further away waits in a heap. Putting down and taking out cost O(1), but for sorting some
+/// ten events at a time. As large as what is put down. Not thread-safe.
 class EventQueue {
  public:
   EventQueue();
+
+  /// Of so many events ahead() may know, where they are due soon.
+  static constexpr std::size_t ahead_max = 32;
 
   /// A time that has passed is as good as the present.
   void put(std::int64_t when, std::uint8_t kind, const Event& event);
@@ -39,12 +43,16 @@ class EventQueue {
     return at_ + count < current_.size() ? &current_[at_ + count] : nullptr;
   }
 
+  /// A number for that event, which it keeps while others are taken out.
+  [[nodiscard]] std::uint64_t place_ahead(std::size_t count) const { return passed_ + count; }
+
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t bytes() const;
 
  private:
   static constexpr unsigned width_bits = 17;  // 131 us
   static constexpr std::size_t bucket_count = 8192;
+  static constexpr std::int64_t ticks_ahead = 16;  // 2 ms: little that is put down later is due before that
   static constexpr std::size_t chunk_events = 15;
   static constexpr std::uint32_t none = 0xffffffffU;
 
@@ -57,19 +65,24 @@ class EventQueue {
   static std::int64_t tick_of(std::int64_t when) { return when >> width_bits; }
 
   void put_in_bucket(const Event& event);
+  void look_ahead();
   bool turn();
+  void turn_to(std::int64_t tick);
+  [[nodiscard]] bool is_used(std::int64_t tick) const;
   [[nodiscard]] std::int64_t next_used_tick() const;
   void gather(std::size_t bucket);
 
-  std::vector<Event> current_;  ///< sorted
+  std::vector<Event> current_;  ///< sorted; of one bucket or of several
   std::size_t at_ = 0;
-  std::vector<Event> late_;  ///< a heap: put down when their bucket was being taken out
+  std::vector<Event> late_;  ///< a heap: put down when their bucket was in current_ already
   std::vector<Event> far_;   ///< a heap: beyond the wheel
   std::vector<std::uint32_t> buckets_;
   std::vector<std::uint64_t> used_;  ///< a bit for each bucket that is not empty
   std::vector<Chunk> chunks_;
   std::uint32_t free_ = none;
-  std::int64_t base_ = 0;  ///< the tick of the bucket in current_
+  std::int64_t base_ = 0;     ///< the tick of the last bucket in current_
+  std::int64_t present_ = 0;  ///< the tick of what was taken last
+  std::uint64_t passed_ = 0;  ///< events taken out of current_
   std::size_t in_wheel_ = 0;
   std::size_t size_ = 0;
   std::uint64_t sequence_ = 0;

@@ -68,8 +68,8 @@ class MessageBook {
     const auto& marks = marks_[message];
     return node < marks.size() ? marks[node] : Mark{};
   }
-  /// Sends for the memory that mark() will need.
-  void prefetch(std::uint32_t message, std::uint32_t node) const {
+  /// Asks for the memory that mark() will need.
+  [[gnu::always_inline]] void prefetch(std::uint32_t message, std::uint32_t node) const {
     if (message != none) __builtin_prefetch(marks_[message].data() + node);
   }
   /// The node has started anew, and knows nothing.

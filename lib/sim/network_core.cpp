@@ -74,6 +74,7 @@ void Network::Core::start(Host& host) {
   const Config config =
       tampering_ != nullptr ? tampering_->config_of(host.number, *host.config) : *host.config;
   host.node.emplace(config, host, nobody_, seed_for(host.number, host.incarnation));
+  host.has_node = true;
   host.live = true;
   host.timer_due = TimePoint::max();
   live_nodes_ += 1;
@@ -138,6 +139,7 @@ void Network::Core::crash(NodeNumber number, Ending ending) {
   site.listening = false;
   site.vanished = ending == Ending::silent;
   ending == Ending::silent ? wire_.vanish(number) : wire_.crash(number);
+  host.has_node = false;
   host.live = false;
   host.survivor = false;
   host.incarnation += 1;

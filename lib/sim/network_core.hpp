@@ -2,6 +2,7 @@
 /// \file
 /// What a simulated network is made of: hosts on wires, a clock, a book of messages and those who check.
 
+#include <gossip/digest.hpp>
 #include <gossip/node.hpp>
 #include <gossip/observer.hpp>
 #include <gossip/random.hpp>
@@ -14,6 +15,7 @@
 #include "mix.hpp"
 #include "wire.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -88,6 +90,13 @@ class Network::Core final : public WireWatch {
  private:
   static constexpr std::size_t violations_kept = 100;
 
+  /// What was found out about an event that memory was sent for.
+  struct Ahead {
+    std::uint64_t order = ~std::uint64_t{0};  ///< whose
+    Digest digest;
+    bool is_new = false;  ///< the message has not arrived yet where it goes
+  };
+
   struct PendingVerdict {
     Ticket ticket;
     std::uint32_t message = MessageBook::none;
@@ -106,7 +115,11 @@ class Network::Core final : public WireWatch {
   void put(TimePoint when, EventKind kind, const Host& host, std::uint32_t item = 0);
   [[nodiscard]] bool has_storm();
   void move_to(TimePoint when);
-  void prefetch() const;
+  void prefetch();
+  void prefetch_node(const Event& event, Ahead& ahead) const;
+  void prefetch_content(const Event& event, Ahead& ahead) const;
+  void prefetch_same(const Event& event, const Ahead& ahead) const;
+  [[nodiscard]] static bool brings_frame(const Event& event);
   [[nodiscard]] const Host& host_of(const Event& event) const;
   void trace(const Event& event);
   std::uint32_t message_of(DataType type, const Payload& data);
@@ -126,6 +139,7 @@ class Network::Core final : public WireWatch {
   Trace trace_;
   std::vector<std::unique_ptr<Host>> hosts_;
   std::vector<Host*> fresh_;  ///< linked nodes that may still have phantom dials
+  std::array<Ahead, 16> ahead_;
   std::vector<PendingVerdict> verdicts_;
   std::vector<std::uint32_t> free_verdicts_;
   TimePoint now_ = TimePoint{} + std::chrono::hours(1);  // far enough from zero to look back from

@@ -13,19 +13,13 @@ namespace {
 /// Nodes that are looked at at a time, so that an audit is spread over its period.
 constexpr std::size_t audit_parts = 16;
 
-/// Events ahead that memory is sent for.
-constexpr std::size_t ahead_far = 12;
-constexpr std::size_t ahead_near = 8;
-constexpr std::size_t ahead_next = 3;
-
-/// Of what is sent for: a host without its node, and a node but for the end of it.
-constexpr std::size_t host_lines = 4;
-constexpr std::size_t node_lines = sizeof(Node) / 64;
-
-void prefetch_lines(const void* begin, std::size_t lines) {
-  const auto* const at = static_cast<const char*>(begin);
-  for (std::size_t line = 0; line < lines; ++line) __builtin_prefetch(at + line * 64);
-}
+/// How many events before it what an event needs is asked for. What one step asks for the next looks at.
+constexpr std::size_t ahead_ends = 24;
+constexpr std::size_t ahead_mark = 18;
+constexpr std::size_t ahead_node = 12;
+constexpr std::size_t ahead_content = 7;
+constexpr std::size_t ahead_same = 3;
+static_assert(ahead_ends < EventQueue::ahead_max);
 
 void add(Statistics& sum, const Statistics& part) {
   using Numbers = std::array<std::uint64_t, sizeof(Statistics) / sizeof(std::uint64_t)>;
@@ -97,30 +91,63 @@ void Network::Core::move_to(TimePoint when) {
   }
 }
 
-/// Tens of thousands of nodes are in no cache, so what the next events will need is sent for: first where
-/// they lead to, then the node there, then where its cache has the message.
-void Network::Core::prefetch() const {
-  constexpr auto about_nodes = static_cast<std::uint8_t>(EventKind::timer);
-  if (const Event* far = queue_.ahead(ahead_far); far != nullptr && far->kind() < about_nodes) {
-    wire_.prefetch(*far);
+inline bool Network::Core::brings_frame(const Event& event) {
+  return event.kind() == static_cast<std::uint8_t>(EventKind::arrive) && event.item != FramePool::none;
+}
+
+/// A message that has arrived before touches little of a node, any other event much.
+[[gnu::always_inline]] inline void Network::Core::prefetch_node(const Event& event, Ahead& ahead) const {
+  const Host& host = host_of(event);
+  ahead.order = event.order;
+  ahead.is_new = true;
+  if (!host.has_node) return;
+  if (brings_frame(event)) {
+    const std::uint32_t message = frames_[event.item].message;
+    ahead.is_new = message == MessageBook::none || !book_.mark_of(message, host.number).has(Mark::arrived);
   }
-  if (const Event* near = queue_.ahead(ahead_near)) {
-    const Host& host = host_of(*near);
-    prefetch_lines(&host, host_lines);
-    prefetch_lines(&host.node, node_lines);
-    if (near->kind() == static_cast<std::uint8_t>(EventKind::arrive) && near->item != FramePool::none) {
-      book_.prefetch(frames_[near->item].message, host.number);
-    }
-  }
-  const Event* const next = queue_.ahead(ahead_next);
-  if (next == nullptr || next->kind() != static_cast<std::uint8_t>(EventKind::arrive)) return;
-  const Host& host = host_of(*next);
-  if (!host.node || next->item == FramePool::none) return;
-  const FlyingFrame& flying = frames_[next->item];
+  ahead.is_new ? host.node->prefetch_new() : host.node->prefetch();
+}
+
+[[gnu::always_inline]] inline void Network::Core::prefetch_content(const Event& event, Ahead& ahead) const {
+  const Host& host = host_of(event);
+  if (!host.has_node || ahead.order != event.order) return;
+  host.node->prefetch_connections();
+  if (ahead.is_new) host.node->prefetch_tables();
+  if (!brings_frame(event)) return;
+  const FlyingFrame& flying = frames_[event.item];
   if (flying.message == MessageBook::none) return;
   const MessageCache& cache = host.node->cache();
-  const Payload& data = flying.frame.body();
-  cache.prefetch(cache.digest(book_.records()[flying.message].data_type, data.bytes()));
+  cache.make_digest(ahead.digest, book_.records()[flying.message].data_type, flying.frame.body().bytes());
+  cache.prefetch(ahead.digest);
+}
+
+[[gnu::always_inline]] inline void Network::Core::prefetch_same(const Event& event,
+                                                                const Ahead& ahead) const {
+  const Host& host = host_of(event);
+  if (ahead.order != event.order || !host.has_node || !brings_frame(event)) return;
+  const MessageCache& cache = host.node->cache();
+  ahead.is_new ? cache.prefetch_victim() : cache.prefetch_same(ahead.digest);
+}
+
+/// Tens of thousands of nodes are in no cache, so what the next events will need is asked for: first where
+/// they lead to, then what is known there of the message, then the node, then where its cache has it.
+void Network::Core::prefetch() {
+  constexpr auto about_nodes = static_cast<std::uint8_t>(EventKind::timer);
+  if (const Event* const event = queue_.ahead(ahead_ends); event != nullptr && event->kind() < about_nodes) {
+    wire_.prefetch(*event);
+    if (brings_frame(*event)) frames_.prefetch(event->item);
+  }
+  if (const Event* const event = queue_.ahead(ahead_mark)) {
+    host_of(*event).prefetch();
+    if (brings_frame(*event)) book_.prefetch(frames_[event->item].message, wire_.node_of(*event));
+  }
+  const auto found_out = [this](std::size_t count) -> Ahead& {
+    return ahead_[queue_.place_ahead(count) % ahead_.size()];
+  };
+  if (const Event* const event = queue_.ahead(ahead_node)) prefetch_node(*event, found_out(ahead_node));
+  if (const Event* const event = queue_.ahead(ahead_content))
+    prefetch_content(*event, found_out(ahead_content));
+  if (const Event* const event = queue_.ahead(ahead_same)) prefetch_same(*event, found_out(ahead_same));
 }
 
 const Host& Network::Core::host_of(const Event& event) const {
@@ -197,7 +224,7 @@ void Network::Core::on_verdict(Host& host, const Event& event) {
 /// The node's next timer is in the queue, or one that comes before.
 void Network::Core::arm(NodeNumber number) {
   Host& host = *hosts_[number];
-  if (!host.node) return;
+  if (!host.has_node) return;
   const auto due = host.node->next_timer();
   if (!due) return;
   const TimePoint when = std::max(*due, now_);

@@ -1,6 +1,8 @@
 #include <gossip/content_table.hpp>
+#include <gossip/flat_map.hpp>
 
 #include "fixture.hpp"
+#include "live_bytes.hpp"
 
 #include <algorithm>
 #include <map>
@@ -13,21 +15,68 @@ using State = ContentTable::State;
 
 /// Digests that share their lower half with others: the hash alone must not decide.
 Digest digest(std::uint64_t number) {
-  return {number / 4, number};
+  return {scatter(number / 4), number};
 }
 
-/// A table whose messages are equal where their digests are.
+/// A table whose messages stand in the slots of their numbers.
 struct Table : ContentTable {
   explicit Table(const Limits& limits) : ContentTable(limits, 4) {}
 
   State state(std::uint64_t number, TimePoint now = {}) {
-    return find(digest(number), now, [](std::uint32_t) { return true; }).state;
+    return find(digest(number), now, [number](std::uint32_t slot) { return slot == number; }).state;
   }
-  Record put(std::uint64_t number) { return add(digest(number), static_cast<std::uint32_t>(number)); }
+  std::uint32_t put(std::uint64_t number) {
+    const auto slot = static_cast<std::uint32_t>(number);
+    add(digest(number), slot);
+    return slot;
+  }
   void evict_new(std::uint64_t number, TimePoint now = {}) { evict(put(number), now); }
 };
 
 constexpr ContentTable::Limits roomy{1h, 100, 100};
+
+/// Compares with lists after each step, with so many contents at most evicted, and half as many rejected.
+void run_against_lists(std::size_t seen_max, std::uint64_t numbers) {
+  Table table({10s, seen_max, seen_max / 2});
+  std::map<std::uint64_t, std::uint32_t> cached;
+  std::vector<std::pair<std::uint64_t, TimePoint>> seen;
+  std::vector<std::uint64_t> rejected;
+  Random random(7);
+  TimePoint now{};
+  const auto expected = [&](std::uint64_t number) {
+    if (cached.contains(number)) return State::cached;
+    if (std::ranges::find(rejected, number) != rejected.end()) return State::rejected;
+    const bool known = std::ranges::any_of(seen, [&](const auto& entry) {
+      return entry.first == number && !ContentTable::is_over(10s, entry.second, now);
+    });
+    return known ? State::seen : State::unknown;
+  };
+  for (int step = 0; step < 20000; ++step) {
+    now += std::chrono::milliseconds(random.below(30000 / numbers));
+    const std::uint64_t number = random.below(numbers);
+    const State state = expected(number);
+    REQUIRE(table.state(number, now) == state);
+    if (state == State::unknown) {
+      cached[number] = table.put(number);
+    } else if (state == State::cached) {
+      const auto slot = cached.extract(number).mapped();
+      switch (random.below(3)) {
+        case 0:
+          table.evict(slot, now);
+          seen.emplace_back(number, now);
+          if (seen.size() > seen_max) seen.erase(seen.begin());
+          break;
+        case 1:
+          table.reject(slot);
+          rejected.push_back(number);
+          if (rejected.size() > seen_max / 2) rejected.erase(rejected.begin());
+          break;
+        default:
+          table.forget(slot);
+      }
+    }
+  }
+}
 
 TEST_SUITE("content_table") {
   TEST_CASE("ContentTable: it knows what was added and nothing else") {
@@ -42,10 +91,10 @@ TEST_SUITE("content_table") {
   TEST_CASE("ContentTable: of a cached content the bytes decide, of the others the digest") {
     Table table(roomy);
     const auto differs = [](std::uint32_t) { return false; };
-    const auto record = table.put(1);
+    const auto slot = table.put(1);
     CHECK(table.find(digest(1), {}, differs).state == State::unknown);
     CHECK(table.slot_of(digest(1), differs) == std::nullopt);
-    table.evict(record, {});
+    table.evict(slot, {});
     CHECK(table.find(digest(1), {}, differs).state == State::seen);
     CHECK(table.slot_of(digest(1), [](std::uint32_t) { return true; }) == std::nullopt);
   }
@@ -134,46 +183,25 @@ TEST_SUITE("content_table") {
     CHECK(table.seen() == 401);
   }
 
-  TEST_CASE("ContentTable: random use agrees with a plain model") {
-    Table table({10s, 20, 15});
-    std::map<std::uint64_t, ContentTable::Record> cached;
-    std::vector<std::pair<std::uint64_t, TimePoint>> seen;
-    std::vector<std::uint64_t> rejected;
-    Random random(7);
-    TimePoint now{};
-    const auto expected = [&](std::uint64_t number) {
-      if (cached.contains(number)) return State::cached;
-      if (std::ranges::find(rejected, number) != rejected.end()) return State::rejected;
-      const bool known = std::ranges::any_of(seen, [&](const auto& entry) {
-        return entry.first == number && !ContentTable::is_over(10s, entry.second, now);
-      });
-      return known ? State::seen : State::unknown;
-    };
-    for (int step = 0; step < 20000; ++step) {
-      now += std::chrono::milliseconds(random.below(300));
-      const std::uint64_t number = random.below(100);
-      const State state = expected(number);
-      REQUIRE(table.state(number, now) == state);
-      if (state == State::unknown) {
-        cached[number] = table.put(number);
-      } else if (state == State::cached) {
-        const auto record = cached.extract(number).mapped();
-        switch (random.below(3)) {
-          case 0:
-            table.evict(record, now);
-            seen.emplace_back(number, now);
-            if (seen.size() > 20) seen.erase(seen.begin());
-            break;
-          case 1:
-            table.reject(record);
-            rejected.push_back(number);
-            if (rejected.size() > 15) rejected.erase(rejected.begin());
-            break;
-          default:
-            table.forget(record);
-        }
+  TEST_CASE("ContentTable: random use agrees with a plain model, within a chunk and over many") {
+    run_against_lists(20, 100);
+    run_against_lists(300, 1000);
+  }
+
+  TEST_CASE("ContentTable: those that depart use the memory of those that were forgotten") {
+    Table table({10s, 100, 50});
+    const auto depart = [&](std::uint64_t begin, std::uint64_t end) {
+      for (std::uint64_t i = begin; i < end; ++i) {
+        table.add(digest(i), 7);
+        i % 3 == 0 ? table.reject(7) : table.evict(7, at(0s));
       }
-    }
+    };
+    depart(0, 1000);
+    const std::size_t before = allocations();
+    depart(1000, 5000);
+    CHECK(table.seen() == 100);
+    CHECK(table.rejected() == 50);
+    CHECK(allocations() == before);
   }
 }
 

@@ -18,6 +18,12 @@ bool contains(const FlatIndex& index, std::uint64_t hash, std::uint32_t slot) {
 /// For tables in which all slots have one hash, or those with few slots, which never ask.
 constexpr auto never_asked = [](std::uint32_t /*slot*/) -> std::uint64_t { throw std::logic_error("asked"); };
 
+/// Far apart, as those of tables are: the upper bits say which bucket.
+std::uint64_t spread(std::uint64_t number) {
+  number *= 0x9e3779b97f4a7c15U;
+  return number ^ number >> 32U;
+}
+
 /// Inserts and erases at random, `hashes` of them in use, and compares with the standard library after each
 /// step.
 void run_against_multimap(std::uint64_t seed, std::uint64_t hashes, int steps) {
@@ -29,7 +35,7 @@ void run_against_multimap(std::uint64_t seed, std::uint64_t hashes, int steps) {
   std::vector<std::uint64_t> hash_by_slot;  // a step is a slot
   for (std::uint32_t step = 0; step < static_cast<std::uint32_t>(steps); ++step) {
     if (present.empty() || random.below(100) < (step / 1000 % 2 == 0 ? 60U : 40U)) {
-      const std::uint64_t hash = random.below(hashes) * 0x100000001U;
+      const std::uint64_t hash = spread(random.below(hashes));
       hash_by_slot.resize(step + 1);
       hash_by_slot[step] = hash;
       index.insert(hash, step, [&](std::uint32_t slot) { return hash_by_slot.at(slot); });
@@ -54,23 +60,24 @@ void run_against_multimap(std::uint64_t seed, std::uint64_t hashes, int steps) {
 TEST_SUITE("flat_index") {
   TEST_CASE("FlatIndex: what was inserted is found, and not under another hash") {
     FlatIndex index;
-    index.insert(5, 1, never_asked);
-    index.insert(0x80000005U, 2, never_asked);
-    CHECK(contains(index, 5, 1));
-    CHECK(contains(index, 0x80000005U, 2));
-    CHECK_FALSE(contains(index, 0x80000005U, 1));
-    CHECK_FALSE(contains(index, 0x40000005U, 1));
+    index.insert(spread(5), 1, never_asked);
+    index.insert(spread(6), 2, never_asked);
+    CHECK(contains(index, spread(5), 1));
+    CHECK(contains(index, spread(6), 2));
+    CHECK_FALSE(contains(index, spread(6), 1));
+    CHECK_FALSE(contains(index, spread(7), 1));
     CHECK(index.size() == 2);
   }
 
   TEST_CASE("FlatIndex: a search ends where something has gone past each bucket") {
-    FlatIndex index(16);  // two buckets
+    FlatIndex index(20);                           // two buckets
+    constexpr std::uint64_t second = 0x80000000U;  // a hash that belongs into that one
     for (std::uint32_t slot = 0; slot < 13; ++slot) index.insert(0, slot, never_asked);
     for (std::uint32_t slot = 0; slot < 11; ++slot) index.erase(0, slot);
-    for (std::uint32_t slot = 20; slot < 32; ++slot) index.insert(1, slot, never_asked);
+    for (std::uint32_t slot = 20; slot < 32; ++slot) index.insert(second, slot, never_asked);
     CHECK_FALSE(contains(index, 0, 99));
-    CHECK_FALSE(contains(index, 1, 99));
-    for (std::uint32_t slot = 20; slot < 32; ++slot) CHECK(contains(index, 1, slot));
+    CHECK_FALSE(contains(index, second, 99));
+    for (std::uint32_t slot = 20; slot < 32; ++slot) CHECK(contains(index, second, slot));
     CHECK(contains(index, 0, 12));
   }
 
@@ -92,13 +99,13 @@ TEST_SUITE("flat_index") {
 
   TEST_CASE("FlatIndex: it grows beyond what was reserved") {
     FlatIndex index(3);
-    const auto hash_of = [](std::uint32_t slot) { return slot * 7919U; };
+    const auto hash_of = [](std::uint32_t slot) { return spread(slot); };
     for (std::uint32_t slot = 0; slot < 10000; ++slot) {
       index.insert(hash_of(slot), slot, hash_of);
       // In the middle of moving, too.
       REQUIRE(contains(index, hash_of(slot / 2), slot / 2));
     }
-    for (std::uint32_t slot = 0; slot < 10000; ++slot) REQUIRE(contains(index, slot * 7919U, slot));
+    for (std::uint32_t slot = 0; slot < 10000; ++slot) REQUIRE(contains(index, spread(slot), slot));
   }
 
   TEST_CASE("FlatIndex: one slot under two hashes is two entries, and each is erased by its own hash") {
@@ -114,24 +121,79 @@ TEST_SUITE("flat_index") {
   }
 
   TEST_CASE("FlatIndex: what has gone past full buckets is found, and so is what stays when others go") {
-    // All belong into one bucket of twelve, but for the last, which belongs into one that they have filled.
+    // All belong into the first bucket of twelve, but for the last, which belongs into the second, which they
+    // have filled.
     FlatIndex index(1000);
     for (std::uint32_t slot = 0; slot < 40; ++slot) index.insert(7, slot, never_asked);
-    index.insert(8, 40, never_asked);
+    const std::uint64_t next = (std::uint64_t{1} << 32U) / 100 + 1;  // of 100 buckets
+    index.insert(next, 40, never_asked);
     for (std::uint32_t slot = 0; slot < 40; slot += 2) index.erase(7, slot);
     for (std::uint32_t slot = 0; slot < 40; ++slot) CHECK(contains(index, 7, slot) == (slot % 2 == 1));
-    CHECK(contains(index, 8, 40));
+    CHECK(contains(index, next, 40));
     for (std::uint32_t slot = 1; slot < 40; slot += 2) index.erase(7, slot);
-    index.erase(8, 40);
+    index.erase(next, 40);
     CHECK(index.size() == 0);
     CHECK_FALSE(contains(index, 7, 1));
+  }
+
+  TEST_CASE("FlatIndex: a few entries, and the first that is too many") {
+    FlatIndex index;
+    const auto hash_of = [](std::uint32_t slot) { return spread(slot % 5); };
+    for (std::uint32_t slot = 0; slot < 8; ++slot) index.insert(hash_of(slot), slot, never_asked);
+    index.erase(hash_of(3), 3);
+    CHECK_FALSE(contains(index, hash_of(3), 3));
+    index.insert(hash_of(8), 8, never_asked);
+    index.insert(hash_of(9), 9, hash_of);
+    CHECK(index.size() == 9);
+    for (std::uint32_t slot = 0; slot < 10; ++slot)
+      CHECK(contains(index, hash_of(slot), slot) == (slot != 3));
+  }
+
+  TEST_CASE("FlatIndex: a slot that takes the place of another, among few, in a table and while that grows") {
+    FlatIndex index;
+    constexpr std::uint32_t count = 3000;
+    const auto hash_of = [](std::uint32_t slot) { return spread(slot % count); };
+    for (std::uint32_t slot = 0; slot < count; ++slot) {
+      index.insert(hash_of(slot), slot, hash_of);
+      const std::uint32_t earlier = slot / 2;
+      if (slot % 2 == 0) index.replace(hash_of(earlier), earlier, earlier + count);
+      REQUIRE(contains(index, hash_of(earlier), earlier + count));
+      REQUIRE_FALSE(contains(index, hash_of(earlier), earlier));
+    }
+    for (std::uint32_t slot = 0; slot < count; ++slot)
+      REQUIRE(contains(index, hash_of(slot), slot < count / 2 ? slot + count : slot));
+    CHECK(index.size() == count);
+  }
+
+  TEST_CASE("FlatIndex: what was sent for is what may be meant") {
+    FlatIndex index(1000);
+    std::vector<std::uint32_t> touched;
+    for (std::uint32_t slot = 0; slot < 500; ++slot) index.insert(spread(slot), slot, never_asked);
+    index.prefetch_slots(spread(77), [&](std::uint32_t slot) { touched.push_back(slot); });
+    CHECK(touched == std::vector<std::uint32_t>{77});
   }
 
   TEST_CASE("FlatIndex: within what was reserved it does not grow") {
     FlatIndex index;
     index.reserve(5000, never_asked);
-    for (std::uint32_t slot = 0; slot < 5000; ++slot) index.insert(slot * 7919U, slot, never_asked);
+    for (std::uint32_t slot = 0; slot < 5000; ++slot) index.insert(spread(slot), slot, never_asked);
     CHECK(index.size() == 5000);
+  }
+
+  TEST_CASE("FlatIndex: where it ceases to be dense it has the room that was reserved, and grows as before") {
+    const auto hash_of = [](std::uint32_t slot) { return spread(slot); };
+    for (const std::uint32_t reserved : {1279U, 1280U, 1281U, 1536U, 1537U}) {
+      FlatIndex index(reserved);
+      for (std::uint32_t slot = 0; slot < reserved; ++slot) index.insert(hash_of(slot), slot, never_asked);
+      for (std::uint32_t slot = reserved; slot < 3 * reserved; ++slot) {
+        index.insert(hash_of(slot), slot, hash_of);
+        // In the middle of moving, too.
+        REQUIRE(contains(index, hash_of(slot - reserved), slot - reserved));
+      }
+      for (std::uint32_t slot = 0; slot < 3 * reserved; slot += 2) index.erase(hash_of(slot), slot);
+      for (std::uint32_t slot = 0; slot < 3 * reserved; ++slot)
+        REQUIRE(contains(index, hash_of(slot), slot) == (slot % 2 == 1));
+    }
   }
 
   TEST_CASE("FlatIndex: 20,000 random operations, few hashes and many collisions") {

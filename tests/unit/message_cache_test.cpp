@@ -4,6 +4,7 @@
 
 #include <bitset>
 #include <map>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -124,6 +125,31 @@ TEST_SUITE("message_cache") {
     CHECK_FALSE(cache.is_valid(id));
     CHECK(cache.get(id)->origin == p(1));
     CHECK(cache.get(id)->onward == Ttl{3});
+  }
+
+  TEST_CASE(
+      "MessageCache: what a new message needs besides is prepared for no other, and before anything "
+      "changes") {
+    Cache cache(1);
+    std::vector<Evicted> evicted;
+    int prepared = 0;
+    const auto prepare = [&] { prepared += 1; };
+    const auto fail = [&] { throw std::bad_alloc(); };
+    const NewMessage first = message("a");
+    const NewMessage second = message("b");
+    CHECK(cache.MessageCache::add(view_of(first), start, evicted, prepare).message != nullptr);
+    CHECK(prepared == 1);
+    CHECK(is(cache.MessageCache::add(view_of(first), start, evicted, prepare), Known::cached));
+    CHECK(is(cache.MessageCache::add(view_of(first), start, evicted, fail), Known::cached));
+    CHECK(prepared == 1);
+    CHECK_THROWS_AS(cache.MessageCache::add(view_of(second), start, evicted, fail), std::bad_alloc);
+    CHECK(evicted.empty());
+    CHECK(cache.size() == 1);
+    CHECK(cache.known(second.data_type, second.data.bytes(), start) == std::nullopt);
+    CHECK(is(cache.MessageCache::add(view_of(first), start, evicted, fail), Known::cached));
+    CHECK(cache.MessageCache::add(view_of(second), start, evicted, prepare).message != nullptr);
+    CHECK(prepared == 2);
+    CHECK(evicted.size() == 1);
   }
 
   TEST_CASE("Identity of a message: empty data is data") {

@@ -64,6 +64,27 @@ TEST_SUITE("sim event_queue") {
     CHECK(event.extra == 14);
   }
 
+  TEST_CASE(
+      "event queue: of what is due soon it is known what comes next, and nothing of what is due later") {
+    EventQueue queue;
+    put(queue, 900'000, 1000);
+    for (std::uint32_t item = 0; item < 200; ++item)
+      put(queue, 1'000'000 + item * std::int64_t{40'000}, item);
+    put(queue, 500'000'000, 200);
+    CHECK(next(queue) == 1000U);
+    for (std::uint32_t item = 0; item < 200; ++item) {
+      REQUIRE(next(queue) == item);
+      for (std::uint32_t after = 1; after < EventQueue::ahead_max && item + after < 200; ++after) {
+        REQUIRE(queue.ahead(after - 1) != nullptr);
+        REQUIRE(queue.ahead(after - 1)->item == item + after);
+        REQUIRE(queue.place_ahead(after - 1) == queue.place_ahead(0) + after - 1);
+      }
+      put(queue, 1'000'000 + item * std::int64_t{40'000} + 300'000'000, 1000);
+    }
+    CHECK(queue.ahead(0) == nullptr);
+    CHECK(next(queue) == 1000U);
+  }
+
   // Against a sorted list: near and far, many at one time, put down while others are taken out.
   TEST_CASE("event queue: it sorts whatever comes") {
     struct Placed {

@@ -50,19 +50,20 @@ class GOSSIP_EXPORT Neighborhood {
   static constexpr Duration probe_time = std::chrono::seconds(10);
   /// later than this, when what was under way has come,
   static constexpr Duration probe_settling = std::chrono::seconds(1);
-  /// and so much that it cannot be only the quicker of two ways: one in so many of the messages that were new.
+  /// and so much that it cannot be only the quicker of two ways: one in so many of the messages that were
+  /// new.
   static constexpr std::size_t probe_share = 4;
 
   /// Both must outlive it.
   Neighborhood(NodeState& state, Membership& membership);
 
-  /// A link is extended. It is told NEIGHBOR, where this node opened it, and not as a probe. `probes`: its other
-  /// side did so.
+  /// A link is extended. It is told NEIGHBOR, where this node opened it, and not as a probe. `probes`: its
+  /// other side did so.
   void on_extended(ConnectionId link, bool probes, TimePoint now);
   /// A link turned out to be a base link: a probe is over then.
   void on_base(ConnectionId link);
-  /// The link has taken the place of another to the same node: where it is a probe it is a link like others from
-  /// then on.
+  /// The link has taken the place of another to the same node: where it is a probe it is a link like others
+  /// from then on.
   void on_took_over(ConnectionId link);
   /// A peer's link has ended, not by this node's choice.
   void on_lost(const Peer& peer, TimePoint now);

@@ -51,8 +51,8 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   void add(ConnectionId link, std::size_t accepted_bytes);
   /// \}
   /// \{
-  /// Nothing is sent on the link but what is asked for, until join_in(); then it is lazy in every tree. Of one
-  /// that is not its own: no effect.
+  /// Nothing is sent on the link but what is asked for, until join_in(); then it is lazy in every tree. Of
+  /// one that is not its own: no effect.
   void stand_by(ConnectionId link);
   void join_in(ConnectionId link);
   /// \}

@@ -1,0 +1,23 @@
+#pragma once
+/// \file
+/// Sending for memory ahead, where it is known what will be touched next.
+
+#include <cstddef>
+
+namespace gossip {
+
+/// Asks for the cache lines of so many bytes and waits for none of them: a hint, without any effect that
+/// could be seen. Inlined, as are those that only call it: compilers leave out calls of what has no effect.
+[[gnu::always_inline]] inline void prefetch(const void* begin, std::size_t bytes) {
+  constexpr std::size_t line_bytes = 64;
+  const auto* const at = static_cast<const char*>(begin);
+  for (std::size_t offset = 0; offset < bytes; offset += line_bytes) __builtin_prefetch(at + offset);
+  __builtin_prefetch(at + bytes - 1);
+}
+
+/// The same for what stands between two addresses.
+[[gnu::always_inline]] inline void prefetch_between(const void* begin, const void* end) {
+  prefetch(begin, static_cast<std::size_t>(static_cast<const char*>(end) - static_cast<const char*>(begin)));
+}
+
+}  // namespace gossip
