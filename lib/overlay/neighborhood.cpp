@@ -133,7 +133,8 @@ void Neighborhood::on_disconnect(ConnectionId from, const Disconnect& disconnect
   // Whoever had no room is tried again; a node that leaves may have been the last that is known.
   const ConnectionPool& pool = membership_.pool();
   const bool is_short = pool.has_room() && pool.dials() == 0;
-  if (pool.empty() || (is_short && disconnect.reason == Disconnect::Reason::leaving)) membership_.fall_back(now);
+  if (pool.empty() || (is_short && disconnect.reason == Disconnect::Reason::leaving))
+    membership_.fall_back(now);
 }
 
 void Neighborhood::on_shuffle(ConnectionId from, const Shuffle& shuffle, TimePoint now) {
@@ -252,7 +253,7 @@ void Neighborhood::start_probe() {
   if (candidates.empty()) return;
   state_.statistics.probes_started += 1;
   const HostPort& target = candidates[state_.random.below(candidates.size())];
-  probe_ = Probe{membership_.probe(target)};
+  probe_ = Probe{membership_.probe(target), std::nullopt, TimePoint::max(), false};
 }
 
 void Neighborhood::end_probe() {

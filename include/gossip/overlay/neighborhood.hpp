@@ -57,8 +57,8 @@ class GOSSIP_EXPORT Neighborhood {
   void on_extended(ConnectionId link, TimePoint now);
   /// A link turned out to be a base link: a probe is over then.
   void on_base(ConnectionId link);
-  /// The link has taken the place of another to the same node: where it is a probe it is a link like others from
-  /// then on.
+  /// The link has taken the place of another to the same node: where it is a probe it is a link like others
+  /// from then on.
   void on_took_over(ConnectionId link);
   /// A peer's link has ended, not by this node's choice.
   void on_lost(const Peer& peer, TimePoint now);
