@@ -38,15 +38,25 @@ std::vector<std::string_view> details(const Bench& bench) {
 TEST_SUITE("overlay breaches") {
   TEST_CASE("a link that is not extended is closed on what needs an extended one, and the reason is told") {
     Bench bench(extended());
-    const std::vector<Message> messages{
-        data("a", 1), IHave{{{Tree{1}, content("a")}}}, Graft{{{Tree{1}, content("a")}}}, Prune{1}, Ping{1},
-        Pong{1}};
+    const std::vector<Message> messages{data("a", 1),
+                                        IHave{{{Tree{1}, content("a")}}},
+                                        Graft{{{Tree{1}, content("a")}}},
+                                        Prune{1},
+                                        Ping{1},
+                                        Pong{1},
+                                        Join{6, server(9)},
+                                        Neighbor{},
+                                        Disconnect{},
+                                        Shuffle{Shuffle::Kind::asks, {server(9)}}};
     for (const Message& message : messages) bench.from(bench.stranger(), message);
-    CHECK(details(bench) == std::vector<std::string_view>{
-                                "DATA on a link that is not extended", "IHAVE on a link that is not extended",
-                                "GRAFT on a link that is not extended",
-                                "PRUNE on a link that is not extended", "PING on a link that is not extended",
-                                "PONG on a link that is not extended"});
+    CHECK(details(bench) ==
+          std::vector<std::string_view>{
+              "DATA on a link that is not extended", "IHAVE on a link that is not extended",
+              "GRAFT on a link that is not extended", "PRUNE on a link that is not extended",
+              "PING on a link that is not extended", "PONG on a link that is not extended",
+              "JOIN on a link that is not extended", "NEIGHBOR on a link that is not extended",
+              "DISCONNECT on a link that is not extended", "SHUFFLE on a link that is not extended"});
+    CHECK(bench.node.p2p().neighborhood()->passive().size() == 0);
     CHECK(bench.node.statistics().connections_malformed == messages.size());
     CHECK(bench.node.pool().empty());
   }
