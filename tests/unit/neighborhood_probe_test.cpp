@@ -30,7 +30,8 @@ struct Probing : NeighborBench {
   /// The next probe that it starts; what was sent before is gone.
   ConnectionId next_probe() {
     const auto started = counted().probes_started;
-    while (counted().probes_started == started) {
+    for (const TimePoint start = now; counted().probes_started == started;) {
+      REQUIRE(now - start < 10min);
       transport.clear();
       live(std::max<Duration>(std::min<Duration>(*node.next_timer() - now, 500ms), 1ns));
     }

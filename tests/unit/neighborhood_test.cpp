@@ -211,6 +211,26 @@ TEST_SUITE("Neighborhood: bootstrappers") {
     CHECK(bench.dials() == servers(50, 50));
   }
 
+  TEST_CASE("More links are lost than others are known: the bootstrappers wait for what comes of those") {
+    NeighborBench bench(joining());
+    bench.answer(d(1), server(50));
+    bench.extended(1);
+    bench.from(p(1), PeerResponse{servers(20, 21)});
+    bench.transport.dialled.erase(bench.transport.dialled.begin());
+    const std::vector<ConnectionId> own = bench.answer_all();
+    bench.from(p(1), PeerResponse{{server(30)}});
+    bench.closed(d(1));
+    const ConnectionId dialled = bench.last_dial();
+    bench.closed(own[0]);
+    CHECK(bench.dials() == servers(30, 30));
+    bench.live(8s);
+    CHECK(bench.dials().empty());
+    bench.answer(dialled, server(30));
+    bench.closed(dialled);
+    bench.live(4s);
+    CHECK(bench.dials() == servers(50, 50));
+  }
+
   TEST_CASE("A link is lost, and nobody else is known: it is replaced by a bootstrapper") {
     NeighborBench bench(joining());
     bench.answer(d(1), server(50));
