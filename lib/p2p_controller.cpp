@@ -27,7 +27,7 @@ std::optional<TimePoint> earlier(std::optional<TimePoint> one, std::optional<Tim
   return std::min(*one, *other);
 }
 
-/// What is wrong with a message of codes 521 to 525 on a link that is not extended.
+/// What is wrong with a message of codes 521 to 530 on a link that is not extended.
 std::string_view out_of_place(const Message& message) {
   if (std::holds_alternative<IHave>(message)) return "IHAVE on a link that is not extended";
   if (std::holds_alternative<Graft>(message)) return "GRAFT on a link that is not extended";
