@@ -12,6 +12,11 @@ Peer peer(std::uint64_t number, std::optional<Endpoint> server_address = {}) {
   return {p(number), {0x7f000001, 40000}, own_server, false, server_address};
 }
 
+Peer dialled(std::uint64_t number) {
+  const Endpoint remote = server(static_cast<std::uint32_t>(100 + number));
+  return {d(number), remote, own_server, true, remote};
+}
+
 TEST_SUITE("connection_pool") {
   TEST_CASE("ConnectionPool: peers are found by connection and by server address, oldest first") {
     ConnectionPool pool(5, 5);
@@ -128,6 +133,65 @@ TEST_SUITE("connection_pool") {
     std::set<ConnectionId> picked;
     for (int i = 0; i < 200; ++i) picked.insert(pool.pick_to_evict(random)->connection);
     CHECK(picked == std::set<ConnectionId>{p(1), p(2), p(3)});
+  }
+
+  TEST_CASE("A pool that seeks its own: room is a matter of those that were dialled, or are being") {
+    ConnectionPool pool(9, 2, ConnectionPool::Seeks::own);
+    for (std::uint64_t i = 1; i <= 5; ++i) pool.add(peer(i));
+    CHECK(pool.has_room());
+    CHECK(pool.dialled() == 0);
+    pool.add(dialled(1));
+    CHECK(pool.dialled() == 1);
+    CHECK(pool.has_room());
+    pool.add_dial(d(2), server(3));
+    CHECK_FALSE(pool.has_room());
+    CHECK(pool.dialled() == 1);
+    pool.remove_dial(d(2));
+    pool.add(dialled(2));
+    CHECK_FALSE(pool.has_room());
+    pool.remove(p(1));
+    CHECK_FALSE(pool.has_room());
+    pool.remove(d(1));
+    CHECK(pool.has_room());
+  }
+
+  TEST_CASE("A pool that seeks its own, over max_connections: the victim was accepted, while there is any") {
+    Random random(1);
+    ConnectionPool pool(3, 2, ConnectionPool::Seeks::own);
+    pool.add(dialled(1));
+    CHECK(pool.pick_to_evict(random) == nullptr);
+    for (const Peer& next : {peer(1), dialled(2), peer(2), peer(3)}) pool.add(next);
+    const auto picked = [&] {
+      std::set<ConnectionId> found;
+      for (int i = 0; i < 200; ++i) found.insert(pool.pick_to_evict(random)->connection);
+      return found;
+    };
+    CHECK(picked() == std::set{p(1), p(2)});
+    pool.remove(p(1));
+    CHECK(picked() == std::set{p(2)});
+    pool.remove(p(2));
+    CHECK(picked() == std::set{d(1), d(2)});
+    pool.remove(p(3));
+    CHECK(picked() == std::set{d(1)});
+  }
+
+  TEST_CASE("A pool that seeks peers does not ask who dialled, for room or when one has to go") {
+    Random random(1);
+    ConnectionPool pool(3, 3);
+    for (const Peer& next : {dialled(1), peer(1), dialled(2)}) pool.add(next);
+    CHECK_FALSE(pool.has_room());
+    std::set<ConnectionId> picked;
+    for (int i = 0; i < 200; ++i) picked.insert(pool.pick_to_evict(random)->connection);
+    CHECK(picked == std::set{d(1), p(1)});
+  }
+
+  TEST_CASE("ConnectionPool: that a link is extended is filed, and of one that is none nothing") {
+    ConnectionPool pool(5, 5);
+    pool.add(peer(1));
+    pool.set_extended(p(2));
+    CHECK_FALSE(pool.find(p(1))->extended);
+    pool.set_extended(p(1));
+    CHECK(pool.find(p(1))->extended);
   }
 }
 

@@ -81,7 +81,9 @@ TEST_SUITE("event_text") {
   TEST_CASE("Events: connections are told at info, what happens to single messages at debug") {
     CHECK(level_of(one_of_each[0]) == Level::info);
     CHECK(level_of(closed(CloseReason::remote_closed)) == Level::info);
-    CHECK(level_of(closed(CloseReason::no_room)) == Level::info);
+    for (const CloseReason reason : {CloseReason::no_room, CloseReason::dismissed, CloseReason::probe_over}) {
+      CHECK(level_of(closed(reason)) == Level::info);
+    }
     CHECK(level_of(event::PeerIntroduced{connection, remote, server, false}) == Level::info);
     CHECK(level_of(event::PeerIntroduced{connection, remote, server, true}) == Level::debug);
     CHECK(level_of(event::ClientFellSilent{}) == Level::info);

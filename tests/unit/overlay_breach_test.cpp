@@ -70,14 +70,21 @@ TEST_SUITE("overlay breaches") {
                                         Prune{1},
                                         Ping{1},
                                         Pong{1},
-                                        digest_of({})};
+                                        digest_of({}),
+                                        Join{6, server(9)},
+                                        Neighbor{},
+                                        Disconnect{},
+                                        Shuffle{Shuffle::Kind::asks, {server(9)}}};
     for (const Message& message : messages) bench.from(bench.stranger(), message);
     CHECK(bench.breaches.details ==
           std::vector<std::string>{
               "DATA on a link that is not extended", "IHAVE on a link that is not extended",
               "GRAFT on a link that is not extended", "PRUNE on a link that is not extended",
               "PING on a link that is not extended", "PONG on a link that is not extended",
-              "DIGEST on a link that is not extended"});
+              "DIGEST on a link that is not extended", "JOIN on a link that is not extended",
+              "NEIGHBOR on a link that is not extended", "DISCONNECT on a link that is not extended",
+              "SHUFFLE on a link that is not extended"});
+    CHECK(bench.node.p2p().neighborhood()->passive().size() == 0);
     CHECK(bench.node.statistics().connections_malformed == messages.size());
     CHECK(bench.node.pool().empty());
   }

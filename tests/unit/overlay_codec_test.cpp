@@ -389,6 +389,10 @@ TEST_SUITE("The overlay extension") {
     CHECK(to_string(Code::ping) == "PING");
     CHECK(to_string(Code::pong) == "PONG");
     CHECK(to_string(Code::cache_digest) == "DIGEST");
+    CHECK(to_string(Code::join) == "JOIN");
+    CHECK(to_string(Code::neighbor) == "NEIGHBOR");
+    CHECK(to_string(Code::disconnect) == "DISCONNECT");
+    CHECK(to_string(Code::shuffle) == "SHUFFLE");
   }
 
   TEST_CASE(

@@ -178,8 +178,15 @@ TEST_SUITE("Until it is known") {
   }
 
   TEST_CASE("What only extended links carry ends any other, and is counted as malformed") {
-    const std::vector<Message> messages{data("x", 3), IHave{{{Tree{3}, content("x")}}},
-                                        Graft{{{Tree{3}, content("x")}}}, Prune{bit(3)}, digest_of({})};
+    const std::vector<Message> messages{data("x", 3),
+                                        IHave{{{Tree{3}, content("x")}}},
+                                        Graft{{{Tree{3}, content("x")}}},
+                                        Prune{bit(3)},
+                                        digest_of({}),
+                                        Join{6, server(9)},
+                                        Neighbor{},
+                                        Disconnect{},
+                                        Shuffle{}};
     for (const Message& message : messages) {
       for (const bool is_base : {false, true}) {
         CAPTURE(to_string(code_of(message)));

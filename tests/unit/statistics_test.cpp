@@ -14,6 +14,19 @@ TEST_SUITE("statistics") {
     CHECK(to_string(statistics) == "client_announces=3 connections_too_slow=18446744073709551615");
   }
 
+  TEST_CASE("Statistics: what is counted of neighbours, by name") {
+    Statistics statistics;
+    statistics.joins_passed_on = 1;
+    statistics.neighbors_refused = 2;
+    statistics.shuffles_received = 3;
+    statistics.shuffles_ignored = 4;
+    statistics.probes_started = 5;
+    statistics.probes_kept = 6;
+    CHECK(to_string(statistics) ==
+          "joins_passed_on=1 neighbors_refused=2 shuffles_received=3 shuffles_ignored=4 probes_started=5 "
+          "probes_kept=6");
+  }
+
   TEST_CASE("Statistics: a message that no counter accounts for is found, at every station of its way") {
     Statistics sound;
     sound.client_announces = 1;

@@ -36,7 +36,7 @@ class GOSSIP_EXPORT PassiveView {
 
   /// Addresses that it holds.
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  [[nodiscard]] bool contains(const Endpoint& address) const;
+  [[nodiscard]] bool contains(const Endpoint& address) const;  ///< put off or not
 
  private:
   struct Entry {
