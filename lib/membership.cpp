@@ -126,6 +126,7 @@ void Membership::fall_back(TimePoint now) {
     schedule_.restart(now, state_.random);
   } else {
     schedule_.come_back(true, now, state_.random);
+    send_peer_request(*pool_.pick(state_.random));
   }
 }
 

@@ -172,6 +172,10 @@ void Node::on_closed(ConnectionId connection, CloseReason reason, std::string_vi
   settle(now);
 }
 
+void Node::on_stopping() {
+  p2p_.on_stopping();
+}
+
 void Node::on_time(TimePoint now) {
   for (const ConnectionId client : state_.ledger.on_time(now)) {
     state_.observer.on_event(event::ClientFellSilent{client, state_.ledger.owed_by(client)});

@@ -49,9 +49,7 @@ class GOSSIP_EXPORT JoinSchedule {
   /// It is this node itself: never again.
   void exclude(std::size_t index);
   /// True from then on.
-  [[nodiscard]] bool is_excluded(std::size_t index) const {
-    return entries_[index].state == State::excluded;
-  }
+  [[nodiscard]] bool is_excluded(std::size_t index) const { return entries_[index].state == State::excluded; }
 
   /// As it was configured. Precondition: index below size().
   [[nodiscard]] const HostPort& address(std::size_t index) const { return entries_[index].address; }

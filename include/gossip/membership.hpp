@@ -53,7 +53,8 @@ class GOSSIP_EXPORT Membership {
   void replace_lost(TimePoint now);
   /// A replacement is looked for in other ways, and where many were lost the rest of the network.
   void note_loss(TimePoint now);
-  /// The other ways have led to nothing: the bootstrappers are to be tried, soon where there is no peer left.
+  /// The other ways have led to nothing: a peer is asked for others, and the bootstrappers are to be tried,
+  /// soon where there is no peer left.
   void fall_back(TimePoint now);
 
   /// While the pool is over capacity, closes random peers, never the newest.

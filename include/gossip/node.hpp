@@ -78,6 +78,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   void on_stalled(ConnectionId connection, TimePoint now) override;
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
                  TimePoint now) override;
+  void on_stopping() override;
   void on_time(TimePoint now) override;
   [[nodiscard]] std::optional<TimePoint> next_timer() const override;
 

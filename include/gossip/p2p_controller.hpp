@@ -1,8 +1,8 @@
 #pragma once
 /// \file
 /// Reacts to peers: takes in what they announce, and leaves who they are to Membership and, on extended
-/// links, Neighborhood, and how what was found valid gets to them to Flood or, on extended links, to Trees and
-/// Reconciliation. What local clients are to see is returned, not sent: the Node hands it to the
+/// links, Neighborhood, and how what was found valid gets to them to Flood or, on extended links, to Trees
+/// and Reconciliation. What local clients are to see is returned, not sent: the Node hands it to the
 /// ApiController.
 
 #include <gossip/export.hpp>
@@ -59,6 +59,10 @@ class GOSSIP_EXPORT P2pController {
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
   /// Goes on with what a newcomer is still to be sent, where its queue was congested.
   void on_relieved(ConnectionId connection, TimePoint now);
+  /// As Neighborhood::leave().
+  void on_stopping() {
+    if (extension_) extension_->neighborhood.leave();
+  }
   /// As Membership::on_time(), and that of the overlay extension.
   void on_time(TimePoint now);
   /// When on_time() wants to be called; nothing while nothing waits.
@@ -176,6 +180,7 @@ class GOSSIP_EXPORT P2pController {
     return extension_ && extension_->trees.has(connection);
   }
   void close_malformed(ConnectionId connection, std::string_view why);
+  void close_out_of_place(ConnectionId connection, Code code);
   void watch_links(TimePoint now);
   bool forget_dropped();
   void forget(ConnectionId connection);

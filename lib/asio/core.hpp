@@ -124,6 +124,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void begin_stop();
   void finish_all_if_read_out();
   void finish_all();
+  void say_goodbye();
   void finish_stop_if_idle();
   void finish_link(Link& link, Duration time_limit);
 

@@ -1,6 +1,7 @@
 #include "core.hpp"
 #include "unhandled_input.hpp"
 
+#include <new>
 #include <utility>
 
 namespace gossip {
@@ -50,8 +51,19 @@ void TcpTransport::Core::finish_all() {
   if (!stopping_.finish()) return;
   timer_.cancel();
   posted_.close();
+  say_goodbye();
   for (const auto& [id, link] : links_.take_all()) finish_link(*link, config_.shutdown_timeout);
   finish_stop_if_idle();
+}
+
+/// Where there is no memory for it, nobody is told: they find out.
+void TcpTransport::Core::say_goodbye() {
+  if (events_ == nullptr) return;
+  try {
+    events_->on_stopping();
+  } catch (const std::bad_alloc&) {
+    return;
+  }
 }
 
 /// What was sent to it in this turn goes first. A peer that is let go where memory is short gets no more.

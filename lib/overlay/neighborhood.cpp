@@ -60,6 +60,11 @@ void Neighborhood::on_connect_failed(ConnectionId link, const HostPort& address,
   if (pool.has_room() && pool.dials() == 0) membership_.fall_back(now);
 }
 
+void Neighborhood::leave() {
+  const Frame frame = encode(Disconnect{Disconnect::Reason::leaving});
+  for (const Link& link : links_) state_.transport.send(link.connection, frame);
+}
+
 void Neighborhood::on_newcomer(ConnectionId link, const Endpoint& server_address) {
   Link* const newcomer = find(link);
   if (newcomer == nullptr || std::exchange(newcomer->has_joined, true)) return;

@@ -169,7 +169,7 @@ TEST_SUITE("DISCONNECT") {
       One bench;
       bench.from(bench.own, Disconnect{reason});
       CHECK(bench.transport.closed == std::vector<Closed>{{bench.own, CloseReason::dismissed}});
-      CHECK(bench.transport.sent.empty());
+      CHECK(std::ranges::count(bench.transport.sent, bench.own, &RecordingTransport::Sent::to) == 0);
       CHECK_FALSE(bench.is_peer(bench.own));
       CHECK_FALSE(bench.is_extended(bench.own));
       const auto told = bench.observer.all<event::ConnectionClosed>();
@@ -251,6 +251,17 @@ TEST_SUITE("DISCONNECT") {
     CHECK(bench.dials().empty());
     CHECK(bench.passive().size() == 0);
     CHECK_FALSE(bench.knows("late"));
+  }
+
+  TEST_CASE("A node that stops says DISCONNECT leaving on every extended link, and to nobody else") {
+    NeighborBench bench(with_degree(2));
+    bench.accepted(1);
+    bench.probed(2);
+    bench.peer();
+    bench.client();
+    bench.transport.clear();
+    bench.node.on_stopping();
+    CHECK(bench.take() == "p1 DISCONNECT leaving; p2 DISCONNECT leaving");
   }
 }
 

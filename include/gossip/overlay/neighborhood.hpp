@@ -72,6 +72,9 @@ class GOSSIP_EXPORT Neighborhood {
   /// What was dialled cannot be reached.
   void on_connect_failed(ConnectionId link, const HostPort& address, TimePoint now);
 
+  /// The node stops: neighbours are told, so that they look for others at once and do not dial it.
+  void leave();
+
   /// A newcomer has asked for peers: its neighbours hear of it by JOIN, the first time.
   void on_newcomer(ConnectionId link, const Endpoint& server_address);
   /// What it is told beside the neighbours.
