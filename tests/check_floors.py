@@ -34,7 +34,8 @@ FLOORS = [
     ["membership", "api_controller", "overlay/flood", "overlay/trees",
      "overlay/reconciliation"],
     ["overlay/neighborhood"],
-    ["p2p_controller", "p2p_controller_extended"],
+    ["p2p_controller"],
+    ["p2p_controller_extended"],
     ["node"],
     # transports
     ["asio/", "testing/", "sim/"],
