@@ -79,12 +79,21 @@ class Networks(OverlayTestCase):
             await_extended(node, 4)
         self.check_exchange(*self.crowd(nodes))
 
-    def test_five_nodes_in_a_line_with_two_worker_threads(self):
-        nodes = [self.extended(degree=1, worker_threads=2)]
+    def test_five_nodes_with_two_links_of_their_own_each_and_two_worker_threads(self):
+        nodes = [self.extended(degree=3, worker_threads=2)]
         for _ in range(4):
-            nodes.append(self.extended(degree=1, worker_threads=2, bootstrapper=nodes[-1].p2p))
+            nodes.append(self.extended(degree=3, worker_threads=2, bootstrapper=nodes[-1].p2p))
             await_extended(nodes[-1])
         self.check_exchange(*self.crowd(nodes))
+
+    def test_a_node_that_stops_tells_its_neighbours(self):
+        for threads in (0, 2):
+            first = self.extended(worker_threads=threads)
+            second = self.extended(worker_threads=threads, bootstrapper=first.p2p)
+            await_extended(first)
+            await_extended(second)
+            second.stop()
+            first.await_log('"connection_closed"', '"dismissed"')
 
     def test_a_late_joiner_is_caught_up(self):
         nodes = [self.extended()]
