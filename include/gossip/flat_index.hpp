@@ -285,8 +285,9 @@ class FlatIndex {
       if (memory == nullptr) throw std::bad_alloc();
       if (!is_large(buckets)) return static_cast<Bucket*>(std::memset(memory, 0, bytes));
       // Behind what malloc() returns there is at least as much as a pointer takes before the next line.
-      auto* const first = reinterpret_cast<Bucket*>(
-          (reinterpret_cast<std::uintptr_t>(memory) + alignof(Bucket)) & ~(alignof(Bucket) - 1));
+      const std::size_t past_line = reinterpret_cast<std::uintptr_t>(memory) % alignof(Bucket);
+      auto* const first =
+          reinterpret_cast<Bucket*>(static_cast<std::byte*>(memory) + (alignof(Bucket) - past_line));
       std::memcpy(reinterpret_cast<std::byte*>(first) - sizeof(memory), &memory, sizeof(memory));
       return first;
     }

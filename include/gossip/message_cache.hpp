@@ -170,7 +170,7 @@ class GOSSIP_EXPORT MessageCache {
   /// digest; and then, once that is there, of the message that may be the same. Take no lock: only for who
   /// holds the cache, or has it alone.
   [[gnu::always_inline]] void prefetch() const {
-    gossip::prefetch(&mutex_, sizeof(mutex_) + sizeof(slots_) + sizeof(FlatIndex));
+    gossip::prefetch(&mutex_, sizeof(mutex_) + sizeof(decltype(slots_)) + sizeof(FlatIndex));
     gossip::prefetch(&key_, DigestKey::bytes_for_small);
   }
   [[gnu::always_inline]] void prefetch(const Digest& digest) const { contents_.prefetch(digest); }

@@ -139,7 +139,7 @@ class GOSSIP_EXPORT P2pController {
   /// \{
   /// Asks for the memory that holds_anyone() and next_timer() touch, and for what spreading does besides.
   [[gnu::always_inline]] void prefetch() const {
-    gossip::prefetch(this, sizeof(void*) + sizeof(waiting_) + sizeof(extension_) + 48);
+    gossip::prefetch(this, sizeof(void*) + sizeof(decltype(waiting_)) + sizeof(extension_) + 48);
   }
   [[gnu::always_inline]] void prefetch_spreading() const { gossip::prefetch(&flood_, sizeof(flood_)); }
   /// \}
