@@ -30,8 +30,8 @@ void P2pController::on_connected(ConnectionId connection, const ConnectionInfo& 
   say_hello(connection, info);
   const bool stays = membership_.on_connected(connection, info, now);
   const bool took_over = forget_dropped() && stays;
-  if (stays) welcome(connection, now);
   if (extension_ && took_over) extension_->neighborhood.on_took_over(connection);
+  if (stays) welcome(connection, now);
   membership_.evict_surplus();
   forget_dropped();
 }
@@ -87,6 +87,11 @@ const CachedMessage* P2pController::on_announce(ConnectionId peer, const Announc
                                                 TimePoint now, const Digest* digest) {
   if (announce.tree != no_tree && !is_extended(peer)) {
     close_out_of_place(peer, Code::data);
+    return nullptr;
+  }
+  if (is_unasked(peer, announce)) {
+    state_.statistics.announces_refused += 1;
+    state_.statistics.peer_announces += 1;
     return nullptr;
   }
   const CachedMessage* added = nullptr;
@@ -252,12 +257,13 @@ bool P2pController::is_waiting(ConnectionId peer) const {
 }
 
 void P2pController::welcome(ConnectionId connection, TimePoint now) {
-  flood_.add(connection, now);
-  if (extension_) {
-    extension_->handshakes.await(connection, now);
-  } else {
+  if (!extension_) {
+    flood_.add(connection, now);
     flood_.catch_up(connection);
+    return;
   }
+  if (!extension_->neighborhood.is_probe(connection)) flood_.add(connection, now);
+  extension_->handshakes.await(connection, now);
 }
 
 /// It sent what its link does not allow.

@@ -126,6 +126,11 @@ void P2pController::say_hello(ConnectionId connection, const ConnectionInfo& inf
   state_.transport.send(connection, encode(hello));
 }
 
+/// What came over a probe before its other side knew that it is one: taken in it would leave its tree.
+bool P2pController::is_unasked(ConnectionId connection, const AnnounceView& announce) const {
+  return extension_ && announce.tree == no_tree && extension_->neighborhood.is_probe(connection);
+}
+
 /// Its first frame is no HELLO.
 void P2pController::become_base(ConnectionId connection) {
   if (extension_->handshakes.settle(connection)) remain_base(connection);

@@ -144,6 +144,23 @@ TEST_SUITE("Probe: what is said") {
     CHECK(bench.transport.sent_to<Data>(bench.own).size() == 1);
   }
 
+  TEST_CASE(
+      "Nor is it before both HELLOs, and what the other side sends then is refused: it is not by its tree") {
+    Probing bench(servers(70, 70));
+    const ConnectionId link = bench.next_probe();
+    bench.connected(link, server(70));
+    bench.from(bench.client(), announce("new"));
+    CHECK(bench.transport.sent_to<Announce>(link).empty());
+    bench.from(link, hello(69, server(70)));
+    bench.from(link, announce("on its way"));
+    CHECK_FALSE(bench.knows("on its way"));
+    CHECK(bench.counted().announces_refused == 1);
+    CHECK(discrepancy(bench.counted(), bench.node.stock()) == std::nullopt);
+    CHECK(bench.is_peer(link));
+    bench.from(p(1), announce("on its way"));
+    CHECK(bench.knows("on its way"));
+  }
+
   TEST_CASE("No JOIN of a newcomer sets out on a probe") {
     Probing bench(servers(70, 70));
     const ConnectionId link = bench.probe();
@@ -178,7 +195,7 @@ TEST_SUITE("Probe: how it ends") {
       Probing bench(servers(70, 70));
       const ConnectionId link = bench.probe();
       bench.live(late ? Duration(1s) : 1s - 1ns);
-      bench.from(link, announce("new"));
+      bench.from(link, data("new", 3));
       CHECK(bench.knows("new"));
       bench.transport.clear();
       bench.live(9s + 1ns);
@@ -208,7 +225,7 @@ TEST_SUITE("Probe: how it ends") {
     const ConnectionId link = bench.probe();
     bench.live(2s);
     bench.from(p(1), announce("new"));
-    bench.from(link, announce("new"));
+    bench.from(link, data("new", 3));
     bench.live(8s);
     CHECK_FALSE(bench.is_peer(link));
     CHECK(bench.counted().probes_kept == 0);
