@@ -155,8 +155,8 @@ struct PeerInit {
 
 /// 514, between nodes, the first frame of either: I speak the overlay extension, and this is who I am.
 struct Hello {
-  /// Of `features`: whoever opened the link looks whether both are parts of the same network, and will go away
-  /// if they are. Nothing is to be sent on it but what is asked for.
+  /// Of `features`: whoever opened the link looks whether both are parts of the same network, and will go
+  /// away if they are. Nothing is to be sent on it but what is asked for.
   static constexpr std::uint32_t probes = 1;
 
   std::uint8_t version = 1;               ///< of the extension; 0 is malformed
@@ -294,9 +294,9 @@ struct AnnounceView {
 };
 
 /// Any of them, in the order of their codes.
-using Message =
-    std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse, PeerUpdate, PeerInit,
-                 Hello, Data, IHave, Graft, Prune, Ping, Pong, CacheDigest, Join, Neighbor, Disconnect, Shuffle>;
+using Message = std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse,
+                             PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune, Ping, Pong, CacheDigest,
+                             Join, Neighbor, Disconnect, Shuffle>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);

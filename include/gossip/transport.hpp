@@ -151,8 +151,8 @@ class GOSSIP_EXPORT TransportEvents {
   virtual void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
                          TimePoint now) = 0;
 
-  /// The transport stops: all connections are about to be closed, and what is sent now goes out first. No other
-  /// event follows. Nothing has to call it.
+  /// The transport stops: all connections are about to be closed, and what is sent now goes out first. No
+  /// other event follows. Nothing has to call it.
   virtual void on_stopping() {}
 
   /// Time has passed: at least until next_timer() as it was after the last event.
