@@ -103,9 +103,7 @@ std::optional<Peer> Membership::on_closed(ConnectionId connection, CloseReason r
 }
 
 void Membership::replace_lost(TimePoint now) {
-  if (has_lost_many(now)) {
-    schedule_.seek(now, state_.random);
-  } else if (!pool_.empty()) {
+  if (!note_loss(now) && !pool_.empty()) {
     // By half of the losses, so that one that comes back and takes another's place does not go on for ever.
     const bool anyway = state_.random.below(2) == 0;
     if (anyway || pool_.has_room()) schedule_.come_back(anyway, now, state_.random);
@@ -117,8 +115,10 @@ void Membership::replace_lost(TimePoint now) {
   }
 }
 
-void Membership::note_loss(TimePoint now) {
-  if (has_lost_many(now)) schedule_.seek(now, state_.random);
+bool Membership::note_loss(TimePoint now) {
+  if (!has_lost_many(now)) return false;
+  schedule_.seek(now, state_.random);
+  return true;
 }
 
 void Membership::fall_back(TimePoint now) {
@@ -200,9 +200,7 @@ std::vector<HostPort> Membership::bootstrappers_out_of_view() const {
   for (std::size_t index = 0; index < schedule_.size(); ++index) {
     const HostPort& address = schedule_.address(index);
     const auto endpoint = literal_endpoint(address);
-    if (schedule_.is_excluded(index) || (endpoint && (pool_.knows(*endpoint) || is_self(*endpoint))))
-      continue;
-    found.push_back(address);
+    if (!schedule_.is_excluded(index) && (!endpoint || is_out_of_view(*endpoint))) found.push_back(address);
   }
   return found;
 }
@@ -228,8 +226,8 @@ void Membership::on_peer_update(ConnectionId connection, const PeerUpdate& updat
   }
   const unsigned max_ttl = value_of(state_.config.max_ttl);
   const bool far_away = max_ttl == 0 || 2U * value_of(update.ttl) < max_ttl;
-  if (update.kind == PeerUpdate::Kind::found && far_away && pool_.has_room() && !pool_.knows(address) &&
-      !is_self(address)) {
+  const bool is_found = update.kind == PeerUpdate::Kind::found;
+  if (is_found && far_away && pool_.has_room() && is_out_of_view(address)) {
     dial(to_host_port(address), std::nullopt);
   }
   if (update.ttl == Ttl{1}) return;

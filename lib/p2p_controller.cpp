@@ -89,7 +89,7 @@ const CachedMessage* P2pController::on_announce(ConnectionId peer, const Announc
     close_out_of_place(peer, Code::data);
     return nullptr;
   }
-  if (is_unasked(peer, announce)) {
+  if (comes_early(peer, announce)) {
     state_.statistics.announces_refused += 1;
     state_.statistics.peer_announces += 1;
     return nullptr;

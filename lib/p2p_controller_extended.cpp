@@ -126,9 +126,11 @@ void P2pController::say_hello(ConnectionId connection, const ConnectionInfo& inf
   state_.transport.send(connection, encode(hello));
 }
 
-/// What came over a probe before its other side knew that it is one: taken in it would leave its tree.
-bool P2pController::is_unasked(ConnectionId connection, const AnnounceView& announce) const {
-  return extension_ && announce.tree == no_tree && extension_->neighborhood.is_probe(connection);
+/// It set out before the other side knew that the link is extended. Taken in it would leave its tree and fill
+/// another; the DIGEST that is on its way tells of it.
+bool P2pController::comes_early(ConnectionId connection, const AnnounceView& announce) const {
+  return announce.tree == no_tree && is_extended(connection) &&
+         !extension_->reconciliation.has_told(connection);
 }
 
 /// Its first frame is no HELLO.

@@ -51,8 +51,9 @@ class GOSSIP_EXPORT Membership {
   /// docs/protocol.md, 'A peer that disconnects': a replacement is looked for, and where many were lost the
   /// rest of the network, too.
   void replace_lost(TimePoint now);
-  /// A replacement is looked for in other ways, and where many were lost the rest of the network.
-  void note_loss(TimePoint now);
+  /// A replacement is looked for in other ways. Where many were lost the rest of the network is looked for,
+  /// and the result is true.
+  bool note_loss(TimePoint now);
   /// The other ways have led to nothing: a peer is asked for others, and the bootstrappers are to be tried,
   /// soon where there is no peer left.
   void fall_back(TimePoint now);
@@ -92,6 +93,10 @@ class GOSSIP_EXPORT Membership {
   [[nodiscard]] std::vector<HostPort> bootstrappers_out_of_view() const;
   /// True for an address of this node's own, as far as it knows.
   [[nodiscard]] bool is_self(const Endpoint& address) const;
+  /// True for an address that is neither a peer's, nor one being dialled, nor this node's own.
+  [[nodiscard]] bool is_out_of_view(const Endpoint& address) const {
+    return !pool_.knows(address) && !is_self(address);
+  }
 
   /// Tries the bootstrappers that are due.
   void on_time(TimePoint now);

@@ -1,6 +1,7 @@
 #include "membership_bodies.hpp"
 
 #include "big_endian.hpp"
+#include "overlay_body.hpp"
 
 #include <cassert>
 #include <cstdint>
@@ -11,7 +12,6 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::uint8_t ipv4 = 4;
 constexpr std::size_t shuffle_fixed_bytes = 4;
 constexpr std::size_t entry_bytes = 8;
 
@@ -23,22 +23,9 @@ constexpr std::size_t address_at = 4;
 // In an entry of a SHUFFLE the family comes first.
 constexpr std::size_t entry_family_at = 0;
 
-std::uint8_t read_u8(std::byte byte) {
-  return std::to_integer<std::uint8_t>(byte);
-}
-
-std::string wrong_size(std::string_view name, Bytes body, std::string_view right) {
-  return std::string(name) + " body of " + std::to_string(body.size()) + " bytes: it is " +
-         std::string(right);
-}
-
-std::string wrong_value(std::string_view what, unsigned value, std::string_view right) {
-  return std::string(what) + " " + std::to_string(value) + ": it is " + std::string(right);
-}
-
 /// Of what consists of one choice out of several.
 std::string choice_fault(Code code, std::string_view what, Bytes body, unsigned choices) {
-  if (body.size() != choice_bytes) return wrong_size(to_string(code), body, "4 bytes");
+  if (body.size() != choice_bytes) return wrong_size(code, body, "4 bytes");
   const unsigned choice = read_u8(body[0]);
   if (choice < choices) return {};
   return wrong_value(std::string(to_string(code)) + " of " + std::string(what), choice,
@@ -57,7 +44,7 @@ void write_endpoint(std::span<std::byte> bytes, const Endpoint& endpoint) {
 }  // namespace
 
 std::string join_fault(Bytes body) {
-  if (body.size() != join_bytes) return wrong_size("JOIN", body, "8 bytes");
+  if (body.size() != join_bytes) return wrong_size(Code::join, body, "8 bytes");
   const unsigned ttl = read_u8(body[0]);
   if (ttl > join_ttl_max) return wrong_value("JOIN of ttl", ttl, "at most 6");
   const unsigned family = read_u8(body[family_at]);
@@ -74,7 +61,7 @@ std::string disconnect_fault(Bytes body) {
 
 std::string shuffle_fault(Bytes body) {
   if (body.size() < shuffle_fixed_bytes || body.size() % entry_bytes != shuffle_fixed_bytes) {
-    return wrong_size("SHUFFLE", body, "4 bytes and 8 for each address");
+    return wrong_size(Code::shuffle, body, "4 bytes and 8 for each address");
   }
   const unsigned kind = read_u8(body[0]);
   if (kind > 1) return wrong_value("SHUFFLE of kind", kind, "0 for one that asks or 1 for one that answers");

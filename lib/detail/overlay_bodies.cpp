@@ -2,6 +2,7 @@
 
 #include "big_endian.hpp"
 #include "membership_bodies.hpp"
+#include "overlay_body.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -15,7 +16,6 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::uint8_t ipv4 = 4;
 constexpr std::size_t prune_bytes = 8;
 constexpr std::size_t ping_bytes = 4;
 
@@ -32,15 +32,6 @@ constexpr std::size_t digest_flags = 8;
 constexpr std::size_t digest_count = 10;
 constexpr std::byte digest_wants_answer{1};
 
-std::uint8_t read_u8(std::byte byte) {
-  return std::to_integer<std::uint8_t>(byte);
-}
-
-std::string wrong_size(Code code, Bytes body, std::string_view right) {
-  return std::string(to_string(code)) + " body of " + std::to_string(body.size()) + " bytes: it is " +
-         std::string(right);
-}
-
 std::string hello_fault(Bytes body) {
   if (body.size() < hello_bytes) return wrong_size(Code::hello, body, "at least 32 bytes");
   const unsigned version = read_u8(body[0]);
@@ -49,7 +40,7 @@ std::string hello_fault(Bytes body) {
     return wrong_size(Code::hello, body, "32 bytes in version 1");
   }
   const unsigned family = read_u8(body[hello_family]);
-  if (family != ipv4) return "HELLO of address family " + std::to_string(family) + ": it is 4 for IPv4";
+  if (family != ipv4) return wrong_value("HELLO of address family", family, "4 for IPv4");
   const unsigned accepted = read_u16(body.subspan(hello_frame_bytes_max));
   if (accepted < accepted_frame_bytes_min) {
     return "HELLO that accepts frames of up to " + std::to_string(accepted) +
@@ -61,7 +52,7 @@ std::string hello_fault(Bytes body) {
 std::string data_fault(Bytes body) {
   if (body.size() < data_fixed_bytes) return wrong_size(Code::data, body, "at least 6 bytes");
   const unsigned tree = read_u8(body[0]);
-  return tree < trees_max ? std::string() : "DATA of tree " + std::to_string(tree) + ": it is 0 to 63";
+  return tree < trees_max ? std::string() : wrong_value("DATA of tree", tree, "0 to 63");
 }
 
 std::string adverts_fault(Code code, Bytes body) {

@@ -42,8 +42,7 @@ void Neighborhood::on_lost(const Peer& peer, TimePoint now) {
   membership_.note_loss(now);
   if (shuffle_due_) shuffle_soon(now);
   fill(now);
-  const ConnectionPool& pool = membership_.pool();
-  if (pool.empty() || (pool.has_room() && pool.dials() == 0)) membership_.fall_back(now);
+  if (membership_.pool().empty() || is_at_a_loss()) membership_.fall_back(now);
 }
 
 void Neighborhood::forget(ConnectionId link) {
@@ -56,8 +55,7 @@ void Neighborhood::on_connect_failed(ConnectionId link, const HostPort& address,
   if (is_probe(link)) probe_.reset();
   if (const auto endpoint = literal_endpoint(address)) passive_.remove(*endpoint);
   fill(now);
-  const ConnectionPool& pool = membership_.pool();
-  if (pool.has_room() && pool.dials() == 0) membership_.fall_back(now);
+  if (is_at_a_loss()) membership_.fall_back(now);
 }
 
 void Neighborhood::leave() {
@@ -69,11 +67,7 @@ void Neighborhood::on_newcomer(ConnectionId link, const Endpoint& server_address
   Link* const newcomer = find(link);
   if (newcomer == nullptr || std::exchange(newcomer->has_joined, true)) return;
   if (!server_address.usable() || membership_.is_self(server_address)) return;
-  std::vector<ConnectionId> others;
-  for (const Link& other : links_) {
-    if (other.connection != link && !other.probes_us && !is_probe(other.connection))
-      others.push_back(other.connection);
-  }
+  std::vector<ConnectionId> others = neighbors_but(link);
   state_.random.shuffle(std::span(others));
   if (others.size() > walks) others.resize(walks);
   for (const ConnectionId other : others) {
@@ -83,8 +77,7 @@ void Neighborhood::on_newcomer(ConnectionId link, const Endpoint& server_address
 }
 
 void Neighborhood::note(const Endpoint& server_address) {
-  if (server_address.usable() && !membership_.is_self(server_address) &&
-      !membership_.pool().knows(server_address)) {
+  if (server_address.usable() && membership_.is_out_of_view(server_address)) {
     passive_.add(server_address, state_.random);
   }
 }
@@ -98,7 +91,7 @@ void Neighborhood::learn(ConnectionId link, std::span<const Endpoint> server_add
 
 /// A node that lacks neighbours takes the newcomer for one; so the walk ends where it does most good.
 void Neighborhood::on_join(ConnectionId from, const Join& join, TimePoint now) {
-  const auto onward = join.ttl == 0 || membership_.pool().has_room() ? std::nullopt : pick_link(from);
+  const auto onward = join.ttl == 0 || membership_.pool().has_room() ? std::nullopt : pick_neighbor(from);
   if (!onward || join.ttl == passive_ttl) learn(from, std::span(&join.server_address, 1), now);
   if (!onward) return;
   state_.statistics.joins_passed_on += 1;
@@ -111,16 +104,11 @@ bool Neighborhood::on_neighbor(ConnectionId from, const Neighbor& neighbor) {
   Link* const link = find(from);
   if (link == nullptr || membership_.pool().find(from)->dialled) return false;
   link->probes_us = false;
-  if (neighbors_accepted() <= state_.config.peers_sought()) return true;
-  ConnectionId surplus = from;
-  if (neighbor.kind == Neighbor::Kind::high) {
-    std::vector<ConnectionId> others;
-    for (const Link& other : links_) {
-      const bool accepted = !membership_.pool().find(other.connection)->dialled;
-      if (accepted && !other.probes_us && other.connection != from) others.push_back(other.connection);
-    }
-    surplus = others[state_.random.below(others.size())];
-  }
+  std::vector<ConnectionId> accepted = neighbors_but(from);
+  std::erase_if(accepted, [this](ConnectionId other) { return membership_.pool().find(other)->dialled; });
+  if (accepted.size() < state_.config.peers_sought()) return true;
+  const bool stays = neighbor.kind == Neighbor::Kind::high;
+  const ConnectionId surplus = stays ? accepted[state_.random.below(accepted.size())] : from;
   state_.statistics.neighbors_refused += 1;
   membership_.drop(surplus, CloseReason::no_room);
   return true;
@@ -135,10 +123,8 @@ void Neighborhood::on_disconnect(ConnectionId from, const Disconnect& disconnect
   }
   fill(now);
   // Whoever had no room is tried again; a node that leaves may have been the last that is known.
-  const ConnectionPool& pool = membership_.pool();
-  const bool is_short = pool.has_room() && pool.dials() == 0;
-  if (pool.empty() || (is_short && disconnect.reason == Disconnect::Reason::leaving))
-    membership_.fall_back(now);
+  const bool is_missed = disconnect.reason == Disconnect::Reason::leaving && is_at_a_loss();
+  if (membership_.pool().empty() || is_missed) membership_.fall_back(now);
 }
 
 void Neighborhood::on_shuffle(ConnectionId from, const Shuffle& shuffle, TimePoint now) {
@@ -175,11 +161,8 @@ void Neighborhood::on_time(TimePoint now) {
 }
 
 std::optional<TimePoint> Neighborhood::next_timer() const {
-  std::optional<TimePoint> next = probe_ ? std::optional(probe_->until) : std::nullopt;
-  for (const auto& due : {shuffle_due_, probe_due_}) {
-    if (due && (!next || *due < *next)) next = due;
-  }
-  return next;
+  const auto probe_over = probe_ ? std::optional(probe_->until) : std::nullopt;
+  return earlier(probe_over, earlier(shuffle_due_, probe_due_));
 }
 
 Neighborhood::Link* Neighborhood::find(ConnectionId link) {
@@ -187,30 +170,33 @@ Neighborhood::Link* Neighborhood::find(ConnectionId link) {
   return found == links_.end() ? nullptr : &*found;
 }
 
-/// A neighbour at random, but for that one.
-std::optional<ConnectionId> Neighborhood::pick_link(ConnectionId except) {
+/// All but that one, and no probe of either side.
+std::vector<ConnectionId> Neighborhood::neighbors_but(ConnectionId except) const {
   std::vector<ConnectionId> others;
   for (const Link& link : links_) {
-    if (link.connection != except) others.push_back(link.connection);
+    const bool is_other = link.connection != except && !link.probes_us && !is_probe(link.connection);
+    if (is_other) others.push_back(link.connection);
   }
+  return others;
+}
+
+/// A neighbour at random, but for that one.
+std::optional<ConnectionId> Neighborhood::pick_neighbor(ConnectionId except) {
+  const std::vector<ConnectionId> others = neighbors_but(except);
   if (others.empty()) return std::nullopt;
   return others[state_.random.below(others.size())];
 }
 
-/// Those that others have opened, without their probes.
-std::size_t Neighborhood::neighbors_accepted() const {
-  return static_cast<std::size_t>(std::ranges::count_if(links_, [this](const Link& link) {
-    return !link.probes_us && !membership_.pool().find(link.connection)->dialled;
-  }));
+/// It lacks links of its own, and knows nobody to dial.
+bool Neighborhood::is_at_a_loss() const {
+  const ConnectionPool& pool = membership_.pool();
+  return pool.has_room() && pool.dials() == 0;
 }
 
 /// As many links as this node is to open itself.
 void Neighborhood::fill(TimePoint now) {
-  const ConnectionPool& pool = membership_.pool();
-  const auto is_wanted = [&](const Endpoint& address) {
-    return !pool.knows(address) && !membership_.is_self(address);
-  };
-  while (pool.has_room()) {
+  const auto is_wanted = [&](const Endpoint& address) { return membership_.is_out_of_view(address); };
+  while (membership_.pool().has_room()) {
     const auto next = passive_.pick(state_.random, now, is_wanted);
     if (!next) return;
     passive_.remove(*next);
@@ -220,7 +206,7 @@ void Neighborhood::fill(TimePoint now) {
 
 /// Names this node, some of its neighbours and some others to a neighbour, who names others in return.
 void Neighborhood::shuffle() {
-  const auto to = pick_link({});
+  const auto to = pick_neighbor({});
   if (!to) return;
   const ConnectionPool& pool = membership_.pool();
   std::vector<Endpoint> neighbors;
@@ -252,7 +238,7 @@ void Neighborhood::start_probe() {
     return;
   std::vector<HostPort> candidates = membership_.bootstrappers_out_of_view();
   for (const Endpoint& address : others()) {
-    if (!pool.knows(address) && !membership_.is_self(address)) candidates.push_back(to_host_port(address));
+    if (membership_.is_out_of_view(address)) candidates.push_back(to_host_port(address));
   }
   if (candidates.empty()) return;
   state_.statistics.probes_started += 1;

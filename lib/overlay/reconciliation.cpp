@@ -1,6 +1,7 @@
 #include <gossip/codec.hpp>
 #include <gossip/overlay/reconciliation.hpp>
 
+#include "../detail/advert_pages.hpp"
 #include "../detail/siphash.hpp"
 
 #include <algorithm>
@@ -9,9 +10,6 @@
 
 namespace gossip {
 namespace {
-
-/// Entries of an IHAVE at most, so that others have their turn on the link.
-constexpr std::size_t adverts_at_once = 1024;
 
 /// Messages in a bucket: with as many buckets as that makes, rounded down to a power of two, there are three
 /// to six.
@@ -57,6 +55,7 @@ void Reconciliation::on_digest(ConnectionId from, const CacheDigest& told, TimeP
   Link* const link = find(from);
   if (link == nullptr) return;
   state_.statistics.digests_received += 1;
+  link->has_told = true;
   if (!pays(*link, now) || link->listing) {
     state_.statistics.digests_unanswered += 1;
     return;
@@ -71,6 +70,11 @@ void Reconciliation::on_digest(ConnectionId from, const CacheDigest& told, TimeP
   if (told.wants_answer) send_digest(*link, false, now);
   link->listing = listing;
   go_on(*link, now);
+}
+
+bool Reconciliation::has_told(ConnectionId link) const {
+  return std::ranges::any_of(
+      links_, [&](const Link& other) { return other.connection == link && other.has_told; });
 }
 
 void Reconciliation::on_relieved(ConnectionId from, TimePoint now) {
@@ -127,8 +131,7 @@ void Reconciliation::send_digest(const Link& link, bool wants_answer, TimePoint 
 /// Until the link is congested, or told of everything.
 void Reconciliation::go_on(Link& link, TimePoint now) {
   Listing& listing = *link.listing;
-  const std::size_t fit =
-      std::min(adverts_at_once, (link.accepted_bytes - frame_header_bytes) / advert_bytes);
+  const std::size_t fit = detail::adverts_of_frame(link.accepted_bytes);
   std::vector<Advert> page;
   const auto send_page = [&] {
     state_.statistics.adverts_sent += page.size();

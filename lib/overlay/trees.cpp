@@ -2,14 +2,13 @@
 #include <gossip/content_id.hpp>
 #include <gossip/overlay/trees.hpp>
 
+#include "../detail/advert_pages.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace gossip {
 namespace {
-
-/// Entries of an IHAVE that is not put off any more.
-constexpr std::size_t adverts_at_once = 1024;
 
 /// After an IHAVE or a GRAFT ids are made for so long: more may come, and the cache is not gone through for
 /// each.
@@ -231,7 +230,7 @@ SendResult Trees::send(const Link& link, const CachedMessage& message, Connectio
 void Trees::advertise(Link& link, const Advert& advert, TimePoint now) {
   if (link.adverts.empty()) link.adverts_due = std::max(link.adverts_due, now + advert_pause);
   link.adverts.push_back(advert);
-  if (link.adverts.size() >= adverts_of_frame(link)) {
+  if (link.adverts.size() >= detail::adverts_of_frame(link.accepted_bytes)) {
     send_adverts(link, now);
   } else {
     adverts_due_ = std::min(adverts_due_.value_or(link.adverts_due), link.adverts_due);
@@ -243,11 +242,6 @@ void Trees::send_adverts(Link& link, TimePoint now) {
   state_.statistics.adverts_sent += link.adverts.size();
   state_.transport.send(link.connection, encode(IHave{std::move(link.adverts)}));
   link.adverts.clear();
-}
-
-/// Of an IHAVE or a GRAFT, at most.
-std::size_t Trees::adverts_of_frame(const Link& link) {
-  return std::min(adverts_at_once, (link.accepted_bytes - frame_header_bytes) / advert_bytes);
 }
 
 /// Answers one after the other until the link is congested; returns how many it has got to. Whoever asks
@@ -286,7 +280,7 @@ void Trees::send_questions() {
       const Tree tree = link.stands_by ? no_tree : wanted.tree;
       if (tree != no_tree) link.eager |= bit_of(tree);
       graft.wanted.push_back({tree, wanted.id});
-      if (graft.wanted.size() == adverts_of_frame(link)) send_graft();
+      if (graft.wanted.size() == detail::adverts_of_frame(link.accepted_bytes)) send_graft();
     }
     if (!graft.wanted.empty()) send_graft();
   }

@@ -119,6 +119,7 @@ TEST_SUITE("overlay breaches") {
     Watched bench;
     const ConnectionId peer = bench.stranger();
     bench.from(peer, hello(2));
+    bench.from(peer, digest_of({}));
     const Announce one = announce("a");
     const Data other = data("b", 1);
     const std::array<AnnounceView, 2> run{one, other};

@@ -166,6 +166,24 @@ TEST_SUITE("Until it is known") {
     CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 0");
   }
 
+  TEST_CASE("What was on its way before the other side knew is refused: its DIGEST tells of it") {
+    for (const bool is_told : {false, true}) {
+      CAPTURE(is_told);
+      OverlayBench bench;
+      const ConnectionId link = bench.stranger();
+      bench.from(link, hello(2));
+      if (is_told) bench.from(link, digest_of({}));
+      bench.from(link, announce("on its way"));
+      CHECK(bench.knows("on its way") == is_told);
+      CHECK(bench.node.statistics().announces_refused == (is_told ? 0 : 1));
+      CHECK(discrepancy(bench.node.statistics(), bench.node.stock()) == std::nullopt);
+      bench.from(link, data("by its tree", 9));
+      CHECK(bench.knows("by its tree"));
+      bench.from(bench.peer(), announce("on its way"));
+      CHECK(bench.knows("on its way"));
+    }
+  }
+
   TEST_CASE("A link that ends before it is known leaves nothing behind") {
     OverlayBench bench;
     bench.from(bench.client(), announce("a"));

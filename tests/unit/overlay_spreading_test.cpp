@@ -94,6 +94,7 @@ TEST_SUITE("Trees between base and extended links") {
 
   TEST_CASE("Trees: a duplicate from a base peer prunes nothing, one from an extended peer its link") {
     Mixed bench;
+    bench.from(p(3), digest_of({}));
     bench.from(p(2), data("a", 9));
     bench.from(p(1), announce("a"));
     bench.from(p(3), announce("a"));

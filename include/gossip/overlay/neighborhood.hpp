@@ -136,8 +136,9 @@ class GOSSIP_EXPORT Neighborhood {
   };
 
   [[nodiscard]] Link* find(ConnectionId link);
-  [[nodiscard]] std::optional<ConnectionId> pick_link(ConnectionId except);
-  [[nodiscard]] std::size_t neighbors_accepted() const;
+  [[nodiscard]] std::vector<ConnectionId> neighbors_but(ConnectionId except) const;
+  [[nodiscard]] std::optional<ConnectionId> pick_neighbor(ConnectionId except);
+  [[nodiscard]] bool is_at_a_loss() const;
   void add_to_passive(ConnectionId from, const Endpoint& address);
   void fill(TimePoint now);
   void shuffle();

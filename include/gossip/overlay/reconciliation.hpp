@@ -43,6 +43,8 @@ class GOSSIP_EXPORT Reconciliation {
   /// On a link that was added; any other is ignored. One that comes too fast, or while the link is still told
   /// of what came of an earlier one, is counted and not answered.
   void on_digest(ConnectionId link, const CacheDigest& digest, TimePoint now);
+  /// Whether a DIGEST has come on the link: what its other side sent before then is in that, if it may travel.
+  [[nodiscard]] bool has_told(ConnectionId link) const;
   /// Goes on with what the link is still to be told of.
   void on_relieved(ConnectionId link, TimePoint now);
 
@@ -61,7 +63,8 @@ class GOSSIP_EXPORT Reconciliation {
   struct Link {
     ConnectionId connection{};
     std::size_t accepted_bytes = 0;
-    TimePoint paid_until;  ///< by the DIGESTs that came, digest_pause for each
+    bool has_told = false;  ///< a DIGEST has come
+    TimePoint paid_until;   ///< by the DIGESTs that came, digest_pause for each
     std::optional<Listing> listing;
   };
 

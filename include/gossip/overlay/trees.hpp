@@ -121,7 +121,6 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   [[nodiscard]] static bool takes(const Link& link, const CachedMessage& message);
   void advertise(Link& link, const Advert& advert, TimePoint now);
   void send_adverts(Link& link, TimePoint now);
-  [[nodiscard]] static std::size_t adverts_of_frame(const Link& link);
   std::size_t answer(const Link& link, std::span<const Advert> wanted, TimePoint now);
   void ask_for_missing(TimePoint now);
   void send_questions();
