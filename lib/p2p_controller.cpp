@@ -89,7 +89,7 @@ const CachedMessage* P2pController::on_announce(ConnectionId peer, const Announc
     close_out_of_place(peer, Code::data);
     return nullptr;
   }
-  if (comes_early(peer, announce)) {
+  if (announce.tree == no_tree && is_early(peer)) {
     state_.statistics.announces_refused += 1;
     state_.statistics.peer_announces += 1;
     return nullptr;
@@ -124,7 +124,7 @@ void P2pController::on_peer_response(ConnectionId connection, const PeerResponse
 }
 
 void P2pController::on_peer_update(ConnectionId connection, const PeerUpdate& update, TimePoint now) {
-  membership_.on_peer_update(connection, update, now);
+  if (!is_early(connection)) membership_.on_peer_update(connection, update, now);
   if (extension_ && update.kind == PeerUpdate::Kind::found)
     extension_->neighborhood.note(update.server_address);
 }

@@ -126,11 +126,10 @@ void P2pController::say_hello(ConnectionId connection, const ConnectionInfo& inf
   state_.transport.send(connection, encode(hello));
 }
 
-/// It set out before the other side knew that the link is extended. Taken in it would leave its tree and fill
-/// another; the DIGEST that is on its way tells of it.
-bool P2pController::comes_early(ConnectionId connection, const AnnounceView& announce) const {
-  return announce.tree == no_tree && is_extended(connection) &&
-         !extension_->reconciliation.has_told(connection);
+/// What comes set out as to a base peer, before the other side knew that the link is extended: a DIGEST is
+/// the first that it sends when it does. A message taken in now would leave its tree and fill another.
+bool P2pController::is_early(ConnectionId connection) const {
+  return is_extended(connection) && !extension_->reconciliation.has_told(connection);
 }
 
 /// Its first frame is no HELLO.

@@ -171,7 +171,7 @@ class GOSSIP_EXPORT P2pController {
   [[nodiscard]] bool is_waiting(ConnectionId peer) const;
   void say_hello(ConnectionId connection, const ConnectionInfo& info);
   void welcome(ConnectionId connection, TimePoint now);
-  [[nodiscard]] bool comes_early(ConnectionId connection, const AnnounceView& announce) const;
+  [[nodiscard]] bool is_early(ConnectionId connection) const;
   void become_base(ConnectionId connection);
   void remain_base(ConnectionId connection);
   bool on_choice(ConnectionId connection, const Message& message, TimePoint now);

@@ -208,9 +208,23 @@ TEST_SUITE("PEER UPDATE about a newcomer") {
     CHECK(heard == std::set{base, p(1), bench.own, newcomer});
   }
 
+  TEST_CASE("A PEER UPDATE that was on its way before the other side knew the link is not passed on") {
+    for (const bool is_told : {false, true}) {
+      CAPTURE(is_told);
+      Full bench;
+      bench.peer();
+      if (is_told) bench.from(p(1), digest_of({}));
+      bench.transport.clear();
+      bench.from(p(1), found(server(70), 5));
+      CHECK(bench.passive().contains(server(70)));
+      CHECK(bench.sent<PeerUpdate>().empty() == !is_told);
+    }
+  }
+
   TEST_CASE("A PEER UPDATE is passed on to all links, extended ones among them") {
     Full bench;
     const ConnectionId base = bench.peer();
+    bench.from(p(1), digest_of({}));
     bench.transport.clear();
     bench.from(p(1), found(server(70), 5));
     CHECK(bench.sent<PeerUpdate>().size() == 2);
