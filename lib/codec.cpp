@@ -339,6 +339,10 @@ Frame encode(const Shuffle& message) {
   return FrameBuilder<0>(Code::shuffle, Payload(detail::body_of(message))).frame();
 }
 
+Frame encode(const DontWant& message) {
+  return FrameBuilder<0>(Code::dont_want, Payload(detail::body_of(message))).frame();
+}
+
 Frame encode_data(Tree tree, std::uint8_t hops, Ttl ttl, DataType type, const Payload& data) {
   return {tree_data_header(tree, hops, ttl, type, data), &data};
 }

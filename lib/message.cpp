@@ -46,6 +46,8 @@ std::string_view to_string(Code code) {
       return "DISCONNECT";
     case Code::shuffle:
       return "SHUFFLE";
+    case Code::dont_want:
+      return "IDONTWANT";
   }
   return "unknown";
 }
@@ -56,7 +58,8 @@ Code code_of(const Message& message) {
                              Code::peer_request, Code::peer_response, Code::peer_update,  Code::peer_init,
                              Code::hello,        Code::data,          Code::i_have,       Code::graft,
                              Code::prune,        Code::ping,          Code::pong,         Code::cache_digest,
-                             Code::join,         Code::neighbor,      Code::disconnect,   Code::shuffle};
+                             Code::join,         Code::neighbor,      Code::disconnect,   Code::shuffle,
+                             Code::dont_want};
   static_assert(codes.size() == std::variant_size_v<Message>);
   return codes[message.index()];
 }

@@ -192,6 +192,7 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
   if (!extension_) return outcome.message;
   if (outcome.message != nullptr) {
     extension_->trees.on_new(*outcome.message, now);
+    extension_->trees.decline(*outcome.message, announce.ttl, now);
     extension_->neighborhood.on_new(peer, now);
     const auto hops = static_cast<std::uint8_t>(std::min<unsigned>(hops_max, announce.hops + 1U));
     if (announce.tree != no_tree) extension_->trees.note_hops(*outcome.message, hops);

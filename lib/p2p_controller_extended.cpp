@@ -44,6 +44,7 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   const auto* const told = std::get_if<IHave>(&message);
   const auto* const graft = std::get_if<Graft>(&message);
   const auto* const prune = std::get_if<Prune>(&message);
+  const auto* const declined = std::get_if<DontWant>(&message);
   const auto* const ping = std::get_if<Ping>(&message);
   const auto* const pong = std::get_if<Pong>(&message);
   if (on_choice(connection, message, now)) return true;
@@ -54,6 +55,7 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
     extension_->trees.on_graft(connection, *graft, now);
   }
   if (prune != nullptr) extension_->trees.on_prune(connection, *prune);
+  if (declined != nullptr) extension_->trees.on_dont_want(connection, *declined, now);
   if (pong != nullptr) extension_->liveness.on_pong(connection, pong->token, now);
   // Whoever asks faster than it reads is not read from.
   if (ping != nullptr) {

@@ -20,7 +20,7 @@ import sys
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "overlay_vectors.json")
 
 HELLO, DATA, IHAVE, GRAFT, PRUNE, PING, PONG, DIGEST = 514, 520, 521, 522, 523, 524, 525, 526
-JOIN, NEIGHBOR, DISCONNECT, SHUFFLE = 527, 528, 529, 530
+JOIN, NEIGHBOR, DISCONNECT, SHUFFLE, IDONTWANT = 527, 528, 529, 530, 531
 NO_TREE = 255
 NODE = bytes(range(0xF0, 0x100))
 
@@ -170,6 +170,12 @@ def shuffle_row(name, kind, *peers, reserved=0):
             "hex": frame(SHUFFLE, shuffle(kind, *peers, reserved=reserved)).hex()}
 
 
+def dont_want_row(name, ttl, data_type, content):
+    each = content_id(data_type, content)
+    fields = {"ttl": ttl, "data_type": data_type, "data_hex": content.hex(), "id": each.hex()}
+    return {"name": name, "code": IDONTWANT, "fields": fields, "hex": frame(IDONTWANT, bytes([ttl]) + each).hex()}
+
+
 def frames():
     some = [(0, 540, b"hello"), (63, 65535, b""), (NO_TREE, 0, bytes(range(256)))]
     yield hello_row("hello")
@@ -206,6 +212,8 @@ def frames():
     yield shuffle_row("shuffle_answers", 1, "192.0.2.7:6001")
     yield shuffle_row("shuffle_answers_nothing", 1)
     yield shuffle_row("shuffle_most", 0, *("10.0.0.%d:%d" % (i, 1000 + i) for i in range(16)))
+    yield dont_want_row("dont_want_least", 1, 540, b"hello")
+    yield dont_want_row("dont_want_most", 255, 65535, b"")
 
 
 def lenient():
@@ -293,7 +301,11 @@ def malformed():
             ("family_6", shuffle(0, peers[0], family=6))):
         yield row("shuffle_" + name, SHUFFLE, body, "close", "close")
 
-    for code in (531, 539):
+    one = content_id(540, b"hello")
+    for name, body in (("empty", b""), ("16_bytes", one), ("18_bytes", b"\1" + one + b"\0"), ("ttl_0", b"\0" + one)):
+        yield row("dont_want_" + name, IDONTWANT, body, "close", "close")
+
+    for code in (532, 539):
         yield row("code_%d" % code, code, b"from the future", "close", "ignore")
     yield row("code_540", 540, b"from the future", "close", "close")
 

@@ -91,6 +91,7 @@ enum class Decoded {
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Neighbor& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Disconnect& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Shuffle& message);
+[[nodiscard]] GOSSIP_EXPORT Frame encode(const DontWant& message);
 [[nodiscard]] GOSSIP_EXPORT Frame encode(const Message& message);
 /// \}
 

@@ -39,6 +39,7 @@ enum class Code : std::uint16_t {
   neighbor = 528,
   disconnect = 529,
   shuffle = 530,
+  dont_want = 531,
 };
 
 /// \{
@@ -261,6 +262,13 @@ struct Shuffle {
   friend bool operator==(const Shuffle&, const Shuffle&) = default;
 };
 
+/// 531: I have got this large message, and do not want it again, unless it may go further than mine.
+struct DontWant {
+  Ttl ttl{1};    ///< with which it came, not 0: a Data with this or less is not wanted
+  ContentId id;  ///< of the message
+  friend bool operator==(const DontWant&, const DontWant&) = default;
+};
+
 /// An Announce or a Data whose data has not been copied: it stands in a read buffer, or in a payload that may
 /// be shared.
 struct AnnounceView {
@@ -296,7 +304,7 @@ struct AnnounceView {
 /// Any of them, in the order of their codes.
 using Message = std::variant<Announce, Notify, Notification, Validation, PeerRequest, PeerResponse,
                              PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune, Ping, Pong, CacheDigest,
-                             Join, Neighbor, Disconnect, Shuffle>;
+                             Join, Neighbor, Disconnect, Shuffle, DontWant>;
 
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);

@@ -62,6 +62,9 @@ struct Statistics {
   std::uint64_t grafts_sent = 0;         ///< messages that peers were asked for
   std::uint64_t grafts_received = 0;     ///< messages that peers have asked for
   std::uint64_t grafts_unanswered = 0;   ///< of those, which were not here, or not valid
+  std::uint64_t declines_sent = 0;       ///< IDONTWANTs queued for peers
+  std::uint64_t declines_received = 0;   ///< IDONTWANTs from peers
+  std::uint64_t data_declined = 0;       ///< DATAs that were not sent for that
   std::uint64_t forwards_again = 0;      ///< messages that came again with a ttl that leads further
   std::uint64_t missing_given_up = 0;    ///< messages that none of those gave who had told of them
   std::uint64_t pings_sent = 0;          ///< PINGs queued for peers that had said nothing for a while

@@ -120,6 +120,17 @@ CacheDigest digest_in(Bytes body) {
   return digest;
 }
 
+std::string dont_want_fault(Bytes body) {
+  if (body.size() != dont_want_bytes) return wrong_size(Code::dont_want, body, "17 bytes");
+  return body[0] == std::byte{0} ? "IDONTWANT of ttl 0: it is at least 1" : "";
+}
+
+DontWant dont_want_in(Bytes body) {
+  DontWant message{Ttl{read_u8(body[0])}, {}};
+  std::ranges::copy(body.subspan(1), message.id.bytes.begin());
+  return message;
+}
+
 std::string token_fault(Code code, Bytes body) {
   return body.size() == ping_bytes ? std::string() : wrong_size(code, body, "4 bytes");
 }
@@ -149,6 +160,7 @@ constexpr std::array layouts{
     Layout{Code::neighbor, neighbor_fault, [](Bytes body) -> Message { return neighbor_in(body); }},
     Layout{Code::disconnect, disconnect_fault, [](Bytes body) -> Message { return disconnect_in(body); }},
     Layout{Code::shuffle, shuffle_fault, [](Bytes body) -> Message { return shuffle_in(body); }},
+    Layout{Code::dont_want, dont_want_fault, [](Bytes body) -> Message { return dont_want_in(body); }},
 };
 
 /// Null for a code that is not the extension's.
@@ -211,6 +223,14 @@ std::vector<std::byte> body_of(const CacheDigest& digest) {
     body = body.subspan(8);
   }
   return bytes;
+}
+
+std::array<std::byte, dont_want_bytes> body_of(const DontWant& message) {
+  assert(message.ttl != unlimited_ttl);
+  std::array<std::byte, dont_want_bytes> body{};
+  body[0] = std::byte{value_of(message.ttl)};
+  std::ranges::copy(message.id.bytes, body.begin() + 1);
+  return body;
 }
 
 }  // namespace gossip::detail

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
 /// The bodies of the overlay extension (docs/protocol.md, 'The overlay extension'): HELLO, DATA, IHAVE,
-/// GRAFT, PRUNE, PING, PONG and DIGEST. Their frames are the codec's business.
+/// GRAFT, PRUNE, PING, PONG, DIGEST and IDONTWANT. Their frames are the codec's business.
 
 #include <gossip/codec.hpp>
 #include <gossip/message.hpp>
@@ -17,6 +17,8 @@ namespace gossip::detail {
 /// What every HELLO has; one of a later version may have more behind it.
 inline constexpr std::size_t hello_bytes = 32;
 
+inline constexpr std::size_t dont_want_bytes = 17;
+
 /// Why `body` does not have the layout of `code`; empty where it has, and for what is not the extension's.
 [[nodiscard]] std::string overlay_fault(Code code, std::span<const std::byte> body);
 
@@ -28,6 +30,7 @@ inline constexpr std::size_t hello_bytes = 32;
 [[nodiscard]] std::array<std::byte, hello_bytes> body_of(const Hello& hello);
 [[nodiscard]] std::vector<std::byte> body_of(std::span<const Advert> adverts);
 [[nodiscard]] std::vector<std::byte> body_of(const CacheDigest& digest);
+[[nodiscard]] std::array<std::byte, dont_want_bytes> body_of(const DontWant& message);
 /// \}
 
 }  // namespace gossip::detail

@@ -63,6 +63,8 @@ void Trees::spread(const CachedMessage& message, TimePoint now) {
     if (link.connection == message.origin || link.stands_by) continue;
     if (!floods && (link.eager & bit_of(tree)) == 0) {
       advertise(link, {tree, names_.id_of(message, now)}, now);
+    } else if (floods && declines(link, message, now)) {
+      state_.statistics.data_declined += 1;
     } else if (takes(link, message)) {
       receivers_.push_back(link.connection);
     } else {
@@ -79,6 +81,16 @@ void Trees::spread(const CachedMessage& message, TimePoint now) {
 void Trees::on_new(const CachedMessage& message, TimePoint now) {
   if (!names(now)) return names_.leave_unnamed();
   missing_.erase(names_.fingerprint(names_.id_of(message, now)));
+}
+
+void Trees::decline(const CachedMessage& message, Ttl ttl, TimePoint now) {
+  if (ttl == unlimited_ttl || message.data.size() < large_bytes) return;
+  for (const Link& link : links_) {
+    if (link.connection == message.origin || link.stands_by) continue;
+    state_.statistics.declines_sent += 1;
+    const Frame frame = encode(DontWant{ttl, names_.id_of(message, now)});
+    state_.hold_source(message.origin, link.connection, state_.transport.send(link.connection, frame));
+  }
 }
 
 void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, const CachedMessage* cached,
@@ -140,6 +152,15 @@ void Trees::on_prune(ConnectionId from, const Prune& prune) {
   state_.statistics.prunes_received += 1;
   link->eager &= ~prune.trees;
   has_lazy_ = true;
+}
+
+void Trees::on_dont_want(ConnectionId from, const DontWant& declined, TimePoint now) {
+  Link* const link = find(from);
+  if (link == nullptr) return;
+  state_.statistics.declines_received += 1;
+  std::erase_if(link->declined, [&](const Declined& other) { return other.until <= now; });
+  if (link->declined.size() == declined_max) link->declined.erase(link->declined.begin());
+  link->declined.push_back({names_.fingerprint(declined.id), declined.ttl, now + declined_for});
 }
 
 void Trees::on_time(TimePoint now) {
@@ -214,6 +235,15 @@ bool Trees::takes(const Link& link, const CachedMessage& message) {
 
 Frame Trees::data_of(const CachedMessage& message) const {
   return encode_data(tree_of(message), hops_of(message), *message.onward, message.data_type, message.data);
+}
+
+/// Its other side has it, with as many hops left as it would have from here, or more.
+bool Trees::declines(const Link& link, const CachedMessage& message, TimePoint now) {
+  if (link.declined.empty() || message.data.size() < large_bytes) return false;
+  const IdFingerprint id = names_.fingerprint(names_.id_of(message, now));
+  return std::ranges::any_of(link.declined, [&](const Declined& declined) {
+    return declined.id == id && declined.ttl >= *message.onward && declined.until > now;
+  });
 }
 
 /// Where the link is congested `source` is held.

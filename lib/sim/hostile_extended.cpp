@@ -78,6 +78,7 @@ class Grafter final : public ExtendedIntruder {
     graft.wanted.push_back({drawn_tree(reach.random()), drawn_content(reach.random())});
     say(reach, connection, graft);
     say(reach, connection, Prune{every_tree});
+    say(reach, connection, DontWant{Ttl{255}, graft.wanted[reach.random().below(graft.wanted.size())].id});
   }
 
  private:

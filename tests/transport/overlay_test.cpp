@@ -87,6 +87,7 @@ TEST_CASE("an extended node is told of every message of the extension, in order,
   messages.emplace_back(data(0));
   messages.emplace_back(Graft{{{Tree{0}, {}}}});
   messages.emplace_back(Prune{1});
+  messages.emplace_back(DontWant{Ttl{255}, {}});
   messages.emplace_back(data(tree_data_bytes_max));
   remote.send(bytes_of(messages));
   for (const Message& message : messages) CHECK(server.await("message").message == message);

@@ -107,6 +107,8 @@ inline std::string describe_extension(const Message& message) {
   } else if (const auto* shuffle = std::get_if<Shuffle>(&message)) {
     text = shuffle->kind == Shuffle::Kind::asks ? " asks" : " answers";
     for (const Endpoint& address : shuffle->server_addresses) text.append(" ").append(to_string(address));
+  } else if (const auto* declined = std::get_if<DontWant>(&message)) {
+    text = " ttl " + std::to_string(value_of(declined->ttl));
   } else if (const auto* prune = std::get_if<Prune>(&message)) {
     for (unsigned tree = 0; tree < trees_max; ++tree) {
       if ((prune->trees >> tree & 1U) != 0) text.append(" ").append(std::to_string(tree));

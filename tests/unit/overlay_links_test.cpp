@@ -204,7 +204,8 @@ TEST_SUITE("Until it is known") {
                                         Join{6, server(9)},
                                         Neighbor{},
                                         Disconnect{},
-                                        Shuffle{}};
+                                        Shuffle{},
+                                        DontWant{}};
     for (const Message& message : messages) {
       for (const bool is_base : {false, true}) {
         CAPTURE(to_string(code_of(message)));

@@ -43,6 +43,28 @@ TEST_SUITE("sim scenario") {
     CHECK(result.ldh_max() >= 5);  // log3(200) is 4.8
   }
 
+  TEST_CASE("scenario: with the overlay extension large messages are flooded with fewer copies than small ones") {
+    const auto redundancy_with = [](std::size_t bytes) {
+      Config config;
+      config.max_ttl = Ttl{30};
+      const Result result = Scenario()
+                                .nodes(100)
+                                .degree(8)
+                                .base_config(config)
+                                .protocol(Protocol::extended)
+                                .validation(50ms)
+                                .data_bytes(bytes)
+                                .duration(20s)
+                                .run(7);
+      CHECK(result.failure_text() == "");
+      CHECK(result.reliability() == 1);
+      return result.rmr();
+    };
+    const double small = redundancy_with(1023);
+    const double large = redundancy_with(1024);
+    CHECK(large < small * 0.7);
+  }
+
   // The same on every machine, compiler and build type. Whatever changes what nodes do, or the order in which
   // a network does it, changes this number; take over the new one then.
   TEST_CASE("scenario: the trace hash of one run") {

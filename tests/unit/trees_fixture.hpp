@@ -64,6 +64,7 @@ struct Grove {
     const AddOutcome outcome = state.add(from_peer_announce(announce, link), Layer::p2p, now);
     if (outcome.message != nullptr) {
       trees.on_new(*outcome.message, now);
+      trees.decline(*outcome.message, announce.ttl, now);
       if (announce.tree != no_tree)
         trees.note_hops(*outcome.message, static_cast<std::uint8_t>(std::min(255, announce.hops + 1)));
     } else {

@@ -119,6 +119,8 @@ Message message_of(Code code, const ptree& fields) {
       return Disconnect{static_cast<Disconnect::Reason>(number("reason"))};
     case Code::shuffle:
       return Shuffle{static_cast<Shuffle::Kind>(number("kind")), peers_in(fields)};
+    case Code::dont_want:
+      return DontWant{Ttl(number("ttl")), {id_in(fields, "id")}};
   }
   throw std::runtime_error("a vector has a code that is not known here");
 }

@@ -28,7 +28,8 @@ namespace gossip {
 /// Spreads over extended links. In each tree a link is eager, and carries DATA, or lazy, and carries IHAVE:
 /// the content ids of what its other side can ask for with GRAFT. A link begins eager in all of them; a
 /// duplicate prunes it, where PrunePace permits, and a GRAFT makes it eager again. What has a finite ttl goes
-/// over every link, since paths in a tree are longer than those of a flood.
+/// over every link, since paths in a tree are longer than those of a flood; where it is large, those who have
+/// got it say IDONTWANT, and are spared further copies.
 ///
 /// Content ids cost a hash for each message, so none are made while every link is eager but those that
 /// Reconciliation wants. Core thread only.
@@ -40,6 +41,13 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   static constexpr Duration advert_period = std::chrono::milliseconds(100);
   /// Answers that wait until a link has room, at most: as many as one GRAFT can ask for.
   static constexpr std::size_t wanted_max = adverts_max;
+
+  /// Data of so many bytes, with a finite ttl, is large: its receiver says IDONTWANT.
+  static constexpr std::size_t large_bytes = 1024;
+  /// What a link does not want is remembered for so long,
+  static constexpr Duration declined_for = std::chrono::seconds(10);
+  /// and so much of it; the oldest is forgotten first, and sent then.
+  static constexpr std::size_t declined_max = 64;
 
   /// The first two must outlive it; `own` is the tree of what enters the overlay here.
   Trees(NodeState& state, ContentNames& names, Tree own);
@@ -71,6 +79,9 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   /// A message that has come as DATA is new, and has made so many hops: remembered for a while, for those who
   /// get it from here.
   void note_hops(const CachedMessage& message, std::uint8_t hops);
+  /// A message with this ttl has come and is new: where it is large the other links are told that it need not
+  /// come again.
+  void decline(const CachedMessage& message, Ttl ttl, TimePoint now);
   /// A message that was known has come again, on whichever link. As DATA on one of its own it may prune.
   /// `cached`: the message in the cache; null where it is gone.
   void on_duplicate(ConnectionId link, const AnnounceView& announce, const CachedMessage* cached,
@@ -81,6 +92,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   void on_i_have(ConnectionId link, const IHave& told, TimePoint now);
   void on_graft(ConnectionId link, const Graft& graft, TimePoint now);
   void on_prune(ConnectionId link, const Prune& prune);
+  void on_dont_want(ConnectionId link, const DontWant& declined, TimePoint now);
   /// \}
 
   /// What is due goes out.
@@ -94,6 +106,12 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   [[nodiscard]] std::size_t missing() const { return missing_.size(); }
 
  private:
+  /// What a link does not want.
+  struct Declined {
+    IdFingerprint id{};
+    Ttl ttl{};  ///< nor with less
+    TimePoint until;
+  };
   struct Link {
     ConnectionId connection{};
     std::size_t accepted_bytes = frame_bytes_max;  ///< the largest frame that the other side takes
@@ -102,6 +120,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
     std::vector<Advert> adverts;  ///< that wait for others
     TimePoint adverts_due;        ///< and no longer than until then
     std::vector<Advert> wanted;   ///< that wait until there is room for what they ask for
+    std::vector<Declined> declined;
   };
 
   /// How far a message had come, by the lower half of its sequence.
@@ -119,6 +138,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   SendResult send(const Link& link, const CachedMessage& message, ConnectionId source);
   [[nodiscard]] Frame data_of(const CachedMessage& message) const;
   [[nodiscard]] static bool takes(const Link& link, const CachedMessage& message);
+  [[nodiscard]] bool declines(const Link& link, const CachedMessage& message, TimePoint now);
   void advertise(Link& link, const Advert& advert, TimePoint now);
   void send_adverts(Link& link, TimePoint now);
   std::size_t answer(const Link& link, std::span<const Advert> wanted, TimePoint now);
