@@ -142,7 +142,10 @@ std::size_t P2pController::allowed(ConnectionId connection, std::span<const Anno
 }
 
 std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message, TimePoint now) {
-  if (extension_) extension_->trees.on_new(message, now);
+  if (extension_) {
+    extension_->turnover.note(message.sequence, now);
+    extension_->trees.on_new(message, now);
+  }
   if (!message.onward) {
     state_.statistics.forwards_expired += 1;
     return 0;

@@ -29,8 +29,9 @@ P2pController::Extension::Extension(NodeState& state, Membership& membership)
     : self(drawn_id(state.random)),
       neighborhood(state, membership),
       names(state.cache, state.random),
-      trees(state, names, tree_of(self)),
-      reconciliation(state, names) {}
+      turnover(state.cache.capacity()),
+      trees(state, names, turnover, tree_of(self)),
+      reconciliation(state, names, turnover) {}
 
 bool P2pController::on_extended(ConnectionId connection, const Message& message, TimePoint now) {
   if (!extension_) return false;

@@ -20,7 +20,8 @@ FLOORS = [
     ["types", "error", "payload", "random", "fifo", "flat_index", "slot_pool", "batch_mutex", "statistics", "receipt"],
     # what is said, and how values are fingerprinted
     ["config", "message", "digest", "content_id", "message_id_sequence", "subscription", "flat_map",
-     "overlay/handshakes", "overlay/liveness", "overlay/passive_view", "overlay/prune_pace"],
+     "overlay/handshakes", "overlay/liveness", "overlay/passive_view", "overlay/prune_pace",
+     "overlay/turnover"],
     # the seams, and the table of contents
     ["framer", "transport", "content_table", "overlay/id_memory"],
     ["codec", "observer", "overlay/missing"],

@@ -22,6 +22,8 @@ P50 = Figure("p50_us", "p50", "us", 1)
 P99 = Figure("p99_us", "p99", "us", 1)
 RSS = Figure("rss_peak_mib", "resident at most", "MiB", 1)
 
+OVERLAY = "gossipd, overlay"
+
 # `start` makes the server; `nodes` of it are subscribed at, counted from the end of the chain.
 Contestant = collections.namedtuple("Contestant", "label start nodes arguments")
 Scenario = collections.namedtuple("Scenario", "key title contestants arguments warm_up seconds_min figures")
@@ -32,6 +34,11 @@ LARGE_CACHE = ("--cache-size", "4096")
 
 def _gossipd(nodes=1, options=LARGE_CACHE, subscribed=1, arguments=(), label="gossipd"):
     return Contestant(label, lambda: Gossipd(nodes, options), subscribed, list(arguments))
+
+
+def _overlay(nodes=1, options=LARGE_CACHE, **more):
+    """The same with the overlay extension."""
+    return _gossipd(nodes, (*options, "--overlay", "extended"), label=OVERLAY, **more)
 
 
 def _nats(nodes=1, arguments=(), label="nats"):
@@ -55,17 +62,18 @@ PACED = _size(64) + ["--rate", "5000"]
 MANY_PACED = _size(64) + ["--subscribers", "20", "--rate", "20000"]
 
 SCENARIOS = [
-    Scenario("one_64", "one node, 64 B, flat out", [_gossipd(), _nats(), _redis(), _relay()], _size(64), 1, 0,
+    Scenario("one_64", "one node, 64 B, flat out", [_gossipd(), _overlay(), _nats(), _redis(), _relay()],
+             _size(64), 1, 0, [RATE, CPU]),
+    Scenario("one_1k", "one node, 1 KiB, flat out", [_gossipd(), _overlay(), _nats(), _redis(), _relay()],
+             _size(KIB), 1, 0, [RATE, CPU]),
+    Scenario("hop_64", "two nodes, one hop, 64 B, flat out", [_gossipd(2), _overlay(2), _nats(2)], _size(64), 3, 0,
              [RATE, CPU]),
-    Scenario("one_1k", "one node, 1 KiB, flat out", [_gossipd(), _nats(), _redis(), _relay()], _size(KIB), 1, 0,
-             [RATE, CPU]),
-    Scenario("hop_64", "two nodes, one hop, 64 B, flat out", [_gossipd(2), _nats(2)], _size(64), 3, 0, [RATE, CPU]),
     Scenario("validated", "three nodes, validated at each hop by a client, 64 B, flat out",
-             [_gossipd(3, subscribed=2)], _size(64) + ["--verdict", "accept"], 1, 0, [RATE, CPU]),
-    Scenario("latency_one", "one node, 5,000 messages/s of 64 B", [_gossipd(options=()), _nats(), _redis()], PACED, 1,
-             0, [P50, P99, CPU]),
-    Scenario("latency_two", "two nodes, one hop, 5,000 messages/s of 64 B", [_gossipd(2, options=()), _nats(2)], PACED,
-             3, 0, [P50, P99, CPU]),
+             [_gossipd(3, subscribed=2), _overlay(3, subscribed=2)], _size(64) + ["--verdict", "accept"], 1, 0, [RATE, CPU]),
+    Scenario("latency_one", "one node, 5,000 messages/s of 64 B", [_gossipd(options=()), _overlay(options=()), _nats(), _redis()],
+             PACED, 1, 0, [P50, P99, CPU]),
+    Scenario("latency_two", "two nodes, one hop, 5,000 messages/s of 64 B", [_gossipd(2, options=()), _overlay(2, options=()), _nats(2)],
+             PACED, 3, 0, [P50, P99, CPU]),
     Scenario("fanout_64", "1 to 1,000 subscribers, 64 B, flat out", [_gossipd(), _nats(), _redis()],
              _size(64) + ["--subscribers", "1000"], 1, 0, [DELIVERIES, CPU_PER_DELIVERY, RSS]),
     Scenario("fanout_1k", "1 to 1,000 subscribers, 1 KiB, flat out", [_gossipd(), _nats(), _redis()],
@@ -104,6 +112,14 @@ def _ratio(scenario, figure, bound, at_least=False):
     return Target(scenario, figure.title, "%s %g x NATS" % (sign, bound),
                   lambda results: results.ratio(scenario, figure.key, "gossipd", "nats"),
                   lambda ratio: ratio >= bound if at_least else ratio <= bound, "%.2f x")
+
+
+def _with_overlay(scenario, figure):
+    """The overlay extension costs no more than this, whatever the figure is."""
+    wanted, met = (("at least 0.95 x", lambda ratio: ratio >= 0.95) if figure is RATE
+                   else ("at most 1.05 x", lambda ratio: ratio <= 1.05))
+    return Target(scenario, figure.title + ", overlay", wanted + " that without it",
+                  lambda results: results.ratio(scenario, figure.key, OVERLAY, "gossipd"), met, "%.2f x")
 
 
 def _faultless(results):
@@ -149,4 +165,7 @@ TARGETS = [
            lambda results: results.median("fanout_1k", "rss_peak_mib", "gossipd"), lambda mib: mib < 64, "%.1f MiB"),
     *_stalled("one"),
     *_stalled("a peer"),
+    *(_with_overlay(scenario, figure) for scenario in ("one_64", "one_1k", "hop_64", "validated")
+      for figure in (RATE, CPU)),
+    *(_with_overlay(scenario, figure) for scenario in ("latency_one", "latency_two") for figure in (P50, P99, CPU)),
 ]

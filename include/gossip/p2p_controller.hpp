@@ -16,6 +16,7 @@
 #include <gossip/overlay/neighborhood.hpp>
 #include <gossip/overlay/reconciliation.hpp>
 #include <gossip/overlay/trees.hpp>
+#include <gossip/overlay/turnover.hpp>
 #include <gossip/prefetch.hpp>
 #include <gossip/transport.hpp>
 #include <gossip/types.hpp>
@@ -153,6 +154,7 @@ class GOSSIP_EXPORT P2pController {
     Liveness liveness;
     Neighborhood neighborhood;
     ContentNames names;
+    Turnover turnover;
     Trees trees;
     Reconciliation reconciliation;
   };

@@ -32,8 +32,12 @@ bool may_travel(const CachedMessage& message) {
 
 }  // namespace
 
-Reconciliation::Reconciliation(NodeState& state, ContentNames& names)
-    : state_(state), names_(names), salt_first_(state.random.next()), salt_second_(state.random.next()) {}
+Reconciliation::Reconciliation(NodeState& state, ContentNames& names, const Turnover& turnover)
+    : state_(state),
+      names_(names),
+      turnover_(turnover),
+      salt_first_(state.random.next()),
+      salt_second_(state.random.next()) {}
 
 void Reconciliation::add(ConnectionId link, std::size_t accepted_bytes, TimePoint now) {
   Link& added = links_.emplace_back();
@@ -56,7 +60,7 @@ void Reconciliation::on_digest(ConnectionId from, const CacheDigest& told, TimeP
   if (link == nullptr) return;
   state_.statistics.digests_received += 1;
   link->has_told = true;
-  if (!pays(*link, now) || link->listing) {
+  if (!pays(*link, now) || link->listing || turnover_.is_too_fast(now)) {
     state_.statistics.digests_unanswered += 1;
     return;
   }
@@ -73,8 +77,8 @@ void Reconciliation::on_digest(ConnectionId from, const CacheDigest& told, TimeP
 }
 
 bool Reconciliation::has_told(ConnectionId link) const {
-  return std::ranges::any_of(
-      links_, [&](const Link& other) { return other.connection == link && other.has_told; });
+  return std::ranges::any_of(links_,
+                             [&](const Link& other) { return other.connection == link && other.has_told; });
 }
 
 void Reconciliation::on_relieved(ConnectionId from, TimePoint now) {
@@ -85,6 +89,7 @@ void Reconciliation::on_relieved(ConnectionId from, TimePoint now) {
 void Reconciliation::on_time(TimePoint now) {
   if (!due_ || *due_ > now) return;
   due_ = now + period;
+  if (turnover_.is_too_fast(now)) return;
   send_digest(links_[state_.random.below(links_.size())], true, now);
 }
 

@@ -20,8 +20,8 @@ std::uint64_t bit_of(Tree tree) {
 
 }  // namespace
 
-Trees::Trees(NodeState& state, ContentNames& names, Tree own)
-    : state_(state), names_(names), own_(own), missing_(state.cache.capacity()) {}
+Trees::Trees(NodeState& state, ContentNames& names, const Turnover& turnover, Tree own)
+    : state_(state), names_(names), turnover_(turnover), own_(own), missing_(state.cache.capacity()) {}
 
 void Trees::add(ConnectionId link, std::size_t accepted_bytes) {
   Link& added = links_.emplace_back();
@@ -57,11 +57,12 @@ std::size_t Trees::receivers(ConnectionId origin) const {
 void Trees::spread(const CachedMessage& message, TimePoint now) {
   const Tree tree = tree_of(message);
   const bool floods = *message.onward != unlimited_ttl;
+  const bool is_lazy_in_vain = turnover_.is_too_fast(now);
   pace_.count(tree, now);
   receivers_.clear();
   for (Link& link : links_) {
     if (link.connection == message.origin || link.stands_by) continue;
-    if (!floods && (link.eager & bit_of(tree)) == 0) {
+    if (!floods && !is_lazy_in_vain && (link.eager & bit_of(tree)) == 0) {
       advertise(link, {tree, names_.id_of(message, now)}, now);
     } else if (floods && declines(link, message, now)) {
       state_.statistics.data_declined += 1;
@@ -96,7 +97,8 @@ void Trees::decline(const CachedMessage& message, Ttl ttl, TimePoint now) {
 void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, const CachedMessage* cached,
                          TimePoint now) {
   Link* const link = find(from);
-  const bool may_prune = link != nullptr && announce.tree != no_tree && announce.ttl == unlimited_ttl;
+  const bool is_by_tree = announce.tree != no_tree && announce.ttl == unlimited_ttl;
+  const bool may_prune = link != nullptr && is_by_tree && !turnover_.is_too_fast(now);
   if (!may_prune && missing_.empty()) return;
   const ContentId id =
       cached != nullptr ? names_.id_of(*cached, now) : content_id(announce.data_type, announce.data);
@@ -220,7 +222,8 @@ const Trees::Link* Trees::find(ConnectionId link) const {
 
 /// Whether ids are made of messages as they come.
 bool Trees::names(TimePoint now) const {
-  return has_lazy_ || now < names_until_ || !missing_.empty();
+  const bool advertises = has_lazy_ && !turnover_.is_too_fast(now);
+  return advertises || now < names_until_ || !missing_.empty();
 }
 
 /// What came from a base peer or a client enters the overlay here.

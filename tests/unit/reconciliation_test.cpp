@@ -90,7 +90,8 @@ TEST_SUITE("Reconciliation") {
       NullObserver observer;
       NodeState state(config_with(30), transport, observer, seed);
       ContentNames names(state.cache, state.random);
-      Reconciliation reconciliation(state, names);
+      Turnover turnover(state.cache.capacity());
+      Reconciliation reconciliation(state, names, turnover);
       for (std::uint64_t link = 1; link <= 3; ++link) {
         reconciliation.add(p(link), frame_bytes_max, at(0s));
         salts.insert(transport.sent_to<CacheDigest>(p(link)).at(0).salt);

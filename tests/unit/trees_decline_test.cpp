@@ -29,7 +29,8 @@ std::string data_in(const Grove& grove) {
 }
 
 TEST_SUITE("IDONTWANT") {
-  TEST_CASE("Who gets a large message with a finite ttl says so to all others at once, with the ttl that it had") {
+  TEST_CASE(
+      "Who gets a large message with a finite ttl says so to all others at once, with the ttl that it had") {
     Grove grove(3);
     grove.comes(p(1), data(large, 9, 3));
     CHECK(grove.take() == "p2 IDONTWANT ttl 3; p3 IDONTWANT ttl 3");

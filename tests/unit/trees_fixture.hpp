@@ -7,6 +7,7 @@
 #include <gossip/overlay/content_names.hpp>
 #include <gossip/overlay/reconciliation.hpp>
 #include <gossip/overlay/trees.hpp>
+#include <gossip/overlay/turnover.hpp>
 
 #include "overlay_fixture.hpp"
 
@@ -25,8 +26,9 @@ struct Grove {
   explicit Grove(int links = 0, std::size_t cache_size = 30)
       : state(config_with(cache_size), transport, observer, 1),
         names(state.cache, state.random),
-        trees(state, names, Tree(own)),
-        reconciliation(state, names) {
+        turnover(state.cache.capacity()),
+        trees(state, names, turnover, Tree(own)),
+        reconciliation(state, names, turnover) {
     for (int link = 0; link < links; ++link) grow();
   }
 
@@ -112,12 +114,14 @@ struct Grove {
   NullObserver observer;
   NodeState state;
   ContentNames names;
+  Turnover turnover;
   Trees trees;
   Reconciliation reconciliation;
   TimePoint now = at(0s);
 
  private:
   void spread(const CachedMessage& message) {
+    turnover.note(message.sequence, now);
     trees.on_new(message, now);
     trees.spread(message, now);
   }

@@ -8,6 +8,7 @@
 #include <gossip/node_state.hpp>
 #include <gossip/overlay/cache_walk.hpp>
 #include <gossip/overlay/content_names.hpp>
+#include <gossip/overlay/turnover.hpp>
 #include <gossip/types.hpp>
 
 #include <bitset>
@@ -31,8 +32,8 @@ class GOSSIP_EXPORT Reconciliation {
   /// ... but so many at once, where none came for a while.
   static constexpr int digests_at_once = 4;
 
-  /// Both must outlive it.
-  Reconciliation(NodeState& state, ContentNames& names);
+  /// All of them must outlive it.
+  Reconciliation(NodeState& state, ContentNames& names, const Turnover& turnover);
 
   /// The link is extended from now on: it is sent a DIGEST. `accepted_bytes`: the largest frame of the
   /// extension that its other side takes. Precondition: it was not added.
@@ -43,7 +44,8 @@ class GOSSIP_EXPORT Reconciliation {
   /// On a link that was added; any other is ignored. One that comes too fast, or while the link is still told
   /// of what came of an earlier one, is counted and not answered.
   void on_digest(ConnectionId link, const CacheDigest& digest, TimePoint now);
-  /// Whether a DIGEST has come on the link: what its other side sent before then is in that, if it may travel.
+  /// Whether a DIGEST has come on the link: what its other side sent before then is in that, if it may
+  /// travel.
   [[nodiscard]] bool has_told(ConnectionId link) const;
   /// Goes on with what the link is still to be told of.
   void on_relieved(ConnectionId link, TimePoint now);
@@ -76,6 +78,7 @@ class GOSSIP_EXPORT Reconciliation {
 
   NodeState& state_;
   ContentNames& names_;
+  const Turnover& turnover_;
   const std::uint64_t salt_first_;
   const std::uint64_t salt_second_;
   std::uint64_t salts_ = 0;

@@ -12,6 +12,7 @@
 #include <gossip/overlay/missing.hpp>
 #include <gossip/overlay/prune_pace.hpp>
 #include <gossip/overlay/spreading.hpp>
+#include <gossip/overlay/turnover.hpp>
 #include <gossip/payload.hpp>
 #include <gossip/types.hpp>
 
@@ -29,7 +30,8 @@ namespace gossip {
 /// the content ids of what its other side can ask for with GRAFT. A link begins eager in all of them; a
 /// duplicate prunes it, where PrunePace permits, and a GRAFT makes it eager again. What has a finite ttl goes
 /// over every link, since paths in a tree are longer than those of a flood; where it is large, those who have
-/// got it say IDONTWANT, and are spared further copies.
+/// got it say IDONTWANT, and are spared further copies. While the Turnover is too fast for asking, everything
+/// goes over every link.
 ///
 /// Content ids cost a hash for each message, so none are made while every link is eager but those that
 /// Reconciliation wants. Core thread only.
@@ -49,8 +51,8 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   /// and so much of it; the oldest is forgotten first, and sent then.
   static constexpr std::size_t declined_max = 64;
 
-  /// The first two must outlive it; `own` is the tree of what enters the overlay here.
-  Trees(NodeState& state, ContentNames& names, Tree own);
+  /// The first three must outlive it; `own` is the tree of what enters the overlay here.
+  Trees(NodeState& state, ContentNames& names, const Turnover& turnover, Tree own);
 
   /// \{
   /// It gets what becomes valid from now on. `accepted_bytes`: the largest frame of the extension that its
@@ -147,6 +149,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
 
   NodeState& state_;
   ContentNames& names_;
+  const Turnover& turnover_;
   const Tree own_;
   std::vector<Link> links_;
   Missing missing_;
