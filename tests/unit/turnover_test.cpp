@@ -106,6 +106,15 @@ TEST_SUITE("Too fast for asking") {
     }
   }
 
+  TEST_CASE("Too fast: what a link tells of is not asked for, nor is anything named") {
+    Torrent grove;
+    grove.tells(p(1), content("a"), other);
+    CHECK(grove.counted().adverts_dropped == 1);
+    CHECK(grove.trees.missing() == 0);
+    grove.pour(100ms);
+    CHECK(grove.names.made() == 0);
+  }
+
   TEST_CASE("Too fast: no DIGEST goes out or is answered but the first on a link") {
     Torrent grove;
     grove.digests(p(3), {"another's"}, 1, true);
