@@ -10,8 +10,8 @@ command -v gcovr >/dev/null || {
   exit 1
 }
 cmake --preset coverage >/dev/null
-cmake --build --preset coverage --target core_tests sim_tests transport_tests framer_codec_fuzz node_fuzz
+cmake --build --preset coverage --target core_tests thread_tests sim_tests transport_tests framer_codec_fuzz node_fuzz
 find build/coverage -name '*.gcda' -delete
-ctest --preset coverage --parallel "$(nproc)" --tests-regex '^(core_tests|sim_tests|transport_tests|fuzz: framer_codec|fuzz: node)'
+ctest --preset coverage --parallel "$(nproc)" --tests-regex '^(core_tests|thread_tests|sim_tests|transport_tests|fuzz: framer_codec|fuzz: node)'
 gcovr --root . --filter lib/ --object-directory build/coverage --exclude-throw-branches --fail-under-line "$least" \
   build/coverage/lib

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs every check: the format, clang-tidy, and every test as users run it, simulations from
-# seeds that nobody has tried, the packages, every test under the address and undefined-behaviour sanitizers, under the
-# thread sanitizer, and once more to count what the tests run. Last comes a short comparison with other message servers.
+# seeds that nobody has tried, the packages, every test under the address and undefined-behaviour sanitizers, those of what
+# has threads under the thread sanitizer, and those of lib/ once more to count what they run. Last comes a short comparison with other message servers.
 # The simulations and the comparison are printed and decide nothing.
 # With arguments, only those of them, where each is a name from below or a preset: scripts/test.sh dev
 set -euo pipefail
