@@ -16,6 +16,7 @@ P2pController::P2pController(NodeState& state)
 
 void P2pController::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {
   membership_.start(listen, advertise, now);
+  if (extension_) extension_->neighborhood.start(now);
 }
 
 void P2pController::on_accepted(ConnectionId connection, const ConnectionInfo& info, TimePoint now) {
@@ -38,7 +39,10 @@ void P2pController::on_connected(ConnectionId connection, const ConnectionInfo& 
 
 void P2pController::on_connect_failed(ConnectionId connection, std::string_view why, TimePoint now) {
   const auto address = membership_.on_connect_failed(connection, why, now);
-  if (extension_ && address) extension_->neighborhood.on_connect_failed(connection, *address, now);
+  if (!extension_) return;
+  Neighborhood& neighborhood = extension_->neighborhood;
+  address ? neighborhood.on_connect_failed(connection, *address, now)
+          : neighborhood.on_bootstrapper_failed(now);
 }
 
 void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,

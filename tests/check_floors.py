@@ -28,7 +28,8 @@ FLOORS = [
     # what is known, and about whom
     ["message_cache", "registration_handler", "connection_pool", "join_schedule", "update_memory"],
     # what follows from it
-    ["convert", "verdict_ledger", "local_programs", "overlay/spreading", "overlay/cache_walk"],
+    ["convert", "verdict_ledger", "local_programs", "overlay/spreading", "overlay/cache_walk",
+     "overlay/known_peers"],
     ["flow_control", "overlay/content_names"],
     ["node_state"],
     # controllers, and the ways of spreading

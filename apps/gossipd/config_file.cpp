@@ -80,6 +80,7 @@ class ConfigReader {
   ConfigReading finish() {
     check_degree();
     check_listeners();
+    check_state_dir();
     sort_by_line(result_.file_problems);
     return std::move(result_);
   }
@@ -173,6 +174,16 @@ class ConfigReader {
     if (!culprit.accepted || !other.accepted) return;
     if (culprit.by_default) std::swap(culprit, other);
     report(culprit, "an address of its own is needed; " + other.key + " is " + source_of(other));
+  }
+
+  /// The node starts all the same: who tries out what the base protocol does need not take it away.
+  void check_state_dir() {
+    if (result_.config.state_dir.empty() || result_.config.overlay == gossip::Overlay::extended) return;
+    const Given overlay = given_or_default("overlay");
+    if (!overlay.accepted) return;
+    result_.warnings.push_back(
+        given_or_default("state_dir")
+            .problem("it has no effect unless overlay is extended, which is " + source_of(overlay)));
   }
 
   [[nodiscard]] Given given_or_default(std::string_view key) const {

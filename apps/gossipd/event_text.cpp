@@ -267,6 +267,33 @@ LogRecord record_of(const event::AcceptResumed& resumed) {
                 {field(resumed.layer)});
 }
 
+std::string addresses_of_nodes(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " address of a node" : " addresses of nodes");
+}
+
+LogRecord record_of(const event::PeersRead& read) {
+  return record("peers_read", joined(read.file, ": ", addresses_of_nodes(read.addresses)),
+                {field("file", read.file), field("addresses", std::uint64_t{read.addresses})});
+}
+
+LogRecord record_of(const event::PeersUnread& unread) {
+  return record("peers_unread", joined("no nodes are known from an earlier run: ", unread.why),
+                {field("file", unread.file), field("detail", unread.why)});
+}
+
+LogRecord record_of(const event::PeersSaved& saved) {
+  return record("peers_saved",
+                joined(addresses_of_nodes(saved.addresses),
+                       saved.again ? " can be written again to " : " written to ", saved.file),
+                {field("file", saved.file), field("addresses", std::uint64_t{saved.addresses}),
+                 field("again", saved.again)});
+}
+
+LogRecord record_of(const event::PeersUnsaved& unsaved) {
+  return record("peers_unsaved", joined("which nodes are known cannot be written: ", unsaved.why),
+                {field("file", unsaved.file), field("detail", unsaved.why)});
+}
+
 /// Everything about single messages is for debugging: there may be millions of them.
 struct LevelOf {
   template <typename Any>
@@ -290,6 +317,11 @@ struct LevelOf {
   Level operator()(const event::ValidatorFailed&) const { return Level::warning; }
   Level operator()(const event::AcceptSuspended&) const { return Level::warning; }
   Level operator()(const event::AcceptResumed&) const { return Level::info; }
+  Level operator()(const event::PeersRead&) const { return Level::info; }
+  Level operator()(const event::PeersUnread&) const { return Level::warning; }
+  /// It is written each minute.
+  Level operator()(const event::PeersSaved& saved) const { return saved.again ? Level::info : Level::debug; }
+  Level operator()(const event::PeersUnsaved&) const { return Level::warning; }
 };
 
 }  // namespace

@@ -17,8 +17,8 @@ namespace gossipd {
 ///
 /// Field keys mean the same everywhere: `connection` is the number of a connection, `layer` is "p2p" or
 /// "api", `peer` and `client` are remote addresses on the one and the other, `server_address` is where a peer
-/// listens, `address` is one that was dialled, `reason` is a word from a fixed set, `detail` a phrase for
-/// people.
+/// listens, `address` is one that was dialled, `file` is a path, `reason` is a word from a fixed set,
+/// `detail` a phrase for people.
 [[nodiscard]] LogRecord describe(const gossip::Event& event);
 
 }  // namespace gossipd

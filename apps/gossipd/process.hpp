@@ -9,7 +9,8 @@
 namespace gossipd {
 
 /// Opens what is closed of standard input, output and error on /dev/null, so that no socket gets their
-/// numbers, and ignores SIGPIPE: writing where nobody reads is an error like any other.
+/// numbers, and ignores SIGPIPE and SIGXFSZ: writing where nobody reads, or where a file may not grow, is an
+/// error like any other.
 void prepare_process();
 
 /// Raises the number of descriptors that the process may have as far as it may do so itself.

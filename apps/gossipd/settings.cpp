@@ -52,6 +52,15 @@ std::string show_overlay(const Config& config) {
   return config.overlay == gossip::Overlay::base ? "base" : "extended";
 }
 
+Wanted read_state_dir(std::string_view text, Config& config) {
+  config.state_dir = text;
+  return std::nullopt;
+}
+
+std::string show_state_dir(const Config& config) {
+  return config.state_dir;
+}
+
 std::string show_max_ttl(const Config& config) {
   return std::to_string(value_of(config.max_ttl));
 }
@@ -137,6 +146,9 @@ constexpr std::array table{
     Setting{"gossip", "overlay", "", "overlay", "KIND",
             "base: peers are spoken to as ever; extended: those that can are, as docs/protocol.md has it",
             read_overlay, show_overlay},
+    Setting{"gossip", "state_dir", "", "state-dir", "DIR",
+            "keep here which nodes are known, for the next start; with the overlay extension only",
+            read_state_dir, show_state_dir},
     Setting{"gossip", "memory_limit", "", "memory-limit", "BYTES",
             "memory that messages, queues and tables stay below, 67108864 (64 MiB) to 1099511627776",
             read_number<&Config::memory_limit, 67108864, 1099511627776>, show_number<&Config::memory_limit>},

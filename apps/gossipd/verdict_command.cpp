@@ -55,7 +55,7 @@ class SpawnSettings {
     sigset_t by_default;
     sigemptyset(&blocked);
     sigemptyset(&by_default);
-    for (const int signal : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&by_default, signal);
+    for (const int signal : {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM}) sigaddset(&by_default, signal);
     ::posix_spawnattr_init(&attributes_);
     ::posix_spawnattr_setsigmask(&attributes_, &blocked);
     ::posix_spawnattr_setsigdefault(&attributes_, &by_default);

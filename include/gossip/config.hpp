@@ -46,6 +46,16 @@ struct GOSSIP_EXPORT Config {
   /// skipped.
   std::vector<HostPort> bootstrappers{};
 
+  /// Nodes that were known in an earlier run, best first (Node::remember_peers()): with the overlay extension
+  /// the node turns to them, too, at the start and whenever it has lost all of its peers. Without it they are
+  /// ignored, as are those beyond KnownPeers::capacity and such as no node can be reached at.
+  std::vector<Endpoint> known_peers{};
+
+  /// A directory in which a TcpNode keeps the addresses of such nodes, so that it finds its way back when no
+  /// bootstrapper can be reached; see TcpNode::start(). Empty: they are kept nowhere. It has no effect
+  /// without the overlay extension, nor on a Node, which has no files.
+  std::string state_dir{};
+
   /// Where peers connect. Port 0 picks a free one.
   HostPort listen_address{"127.0.0.1", 6001};
 

@@ -106,6 +106,12 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// Called each time may_publish() has become true again.
   void set_ready_handler(std::function<void(TimePoint now)> handler) { ready_ = std::move(handler); }
 
+  /// The server addresses that are worth keeping for Config::known_peers of a later run, best first: those of
+  /// peers, then of nodes that could be; 96 at most (KnownPeers::capacity). The node itself turns to them,
+  /// too, should it lose all of its peers from now on. While it has none they are what they were the last
+  /// time: nothing better is known. Without the overlay extension there are none.
+  std::vector<Endpoint> remember_peers() { return p2p_.remember_peers(); }
+
   /// Since the node was made. Between any two events discrepancy(statistics(), stock()) is nothing.
   [[nodiscard]] const Statistics& statistics() const { return state_.statistics; }
   /// What the node holds now. O(cache).

@@ -153,6 +153,28 @@ struct AcceptResumed {
   Layer layer{};  ///< whose listener goes on
 };
 
+/// A TcpNode has read which nodes an earlier run has known (Config::state_dir).
+struct PeersRead {
+  std::string_view file;      ///< its path
+  std::size_t addresses = 0;  ///< how many there are, those included that turn out to be of no use
+};
+/// They cannot be read: the node starts without them.
+struct PeersUnread {
+  std::string_view file;  ///< its path
+  std::string_view why;   ///< a sentence for people, with the path, and the line where it is about one
+};
+/// Which nodes are known was written to the file.
+struct PeersSaved {
+  std::string_view file;      ///< its path
+  std::size_t addresses = 0;  ///< how many it has now
+  bool again = false;         ///< the last PeersUnsaved is over
+};
+/// It cannot be written, and is as it was. Told once, until it can be again.
+struct PeersUnsaved {
+  std::string_view file;  ///< its path
+  std::string_view why;   ///< a sentence for people, with the path
+};
+
 }  // namespace event
 
 /// Any of them. More may be added: an observer passes over those that it does not know.
@@ -162,7 +184,8 @@ using Event =
                  event::ClientRegistered, event::MessageAdded, event::MessageDropped, event::MessageDecided,
                  event::VerdictIgnored, event::MessageEvicted, event::ClientFellSilent,
                  event::ValidatorFailed, event::ReadingPaused, event::ReadingResumed, event::FrameSkipped,
-                 event::AcceptSuspended, event::AcceptResumed>;
+                 event::AcceptSuspended, event::AcceptResumed, event::PeersRead, event::PeersUnread,
+                 event::PeersSaved, event::PeersUnsaved>;
 
 /// Is told what happens. It is called on the core thread, in the middle of things: an observer must not block
 /// and must not call the node.

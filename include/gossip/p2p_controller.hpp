@@ -38,7 +38,7 @@ class GOSSIP_EXPORT P2pController {
   /// `state` must outlive it.
   explicit P2pController(NodeState& state);
 
-  /// As Membership::start().
+  /// As Membership::start() and Neighborhood::start().
   void start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now);
 
   /// \{
@@ -60,6 +60,10 @@ class GOSSIP_EXPORT P2pController {
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint now);
   /// Goes on with what a newcomer is still to be sent, where its queue was congested.
   void on_relieved(ConnectionId connection, TimePoint now);
+  /// As Neighborhood::remember(); nobody where this node speaks the base protocol only.
+  std::vector<Endpoint> remember_peers() {
+    return extension_ ? extension_->neighborhood.remember() : std::vector<Endpoint>();
+  }
   /// As Neighborhood::leave().
   void on_stopping() {
     if (extension_) extension_->neighborhood.leave();

@@ -65,7 +65,9 @@ Result<Endpoint> TcpTransport::Core::listen(Layer layer, const Endpoint& endpoin
         }
       });
   auto bound = listener->listen(endpoint);
-  if (bound) listeners_.push_back(std::move(listener));
+  if (!bound) return bound;
+  listeners_.push_back(std::move(listener));
+  if (layer == Layer::p2p) p2p_ = *bound;
   return bound;
 }
 
@@ -87,18 +89,29 @@ void TcpTransport::Core::post(detail::PostedWork::Work work) {
 
 ConnectionId TcpTransport::Core::connect(const HostPort& address) {
   const ConnectionId id = next_id();
-  auto dial = std::make_shared<detail::TcpDial>(context_, lookups_, address, config_.connect_timeout,
-                                                [this, id](Socket socket, const std::string& why) {
-                                                  turn([&] {
-                                                    dials_.erase(id);
-                                                    why.empty() ? adopt_dialled(id, std::move(socket))
-                                                                : events_->on_connect_failed(id, why, now_);
-                                                  });
-                                                });
+  auto dial = std::make_shared<detail::TcpDial>(
+      context_, lookups_, address, config_.connect_timeout,
+      [this, id](Socket socket, const std::string& why) {
+        turn([&] {
+          dials_.erase(id);
+          why.empty() ? adopt_dialled(id, std::move(socket)) : events_->on_connect_failed(id, why, now_);
+        });
+      },
+      [this](const Endpoint& endpoint) { return is_own(endpoint); });
   dials_[id] = dial;
   // Not from inside this call: what comes of it is an event.
   asio::post(context_, [dial] { dial->start(); });
   return id;
+}
+
+/// An address of this host is one that a socket can be bound to.
+bool TcpTransport::Core::is_own(const Endpoint& endpoint) {
+  if (endpoint.port != p2p_.port || !p2p_.unspecified()) return endpoint == p2p_;
+  error_code error;
+  asio::ip::udp::socket socket(context_);
+  socket.open(asio::ip::udp::v4(), error);
+  if (!error) socket.bind({asio::ip::address_v4(endpoint.address), 0}, error);
+  return !error;
 }
 
 void TcpTransport::Core::adopt_dialled(ConnectionId id, Socket socket) {

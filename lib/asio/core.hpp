@@ -88,6 +88,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void adopt(ConnectionId id, Layer layer, Socket socket, const Endpoint& remote, bool dialled);
   void adopt_dialled(ConnectionId id, Socket socket);
   void end(ConnectionId id, const detail::ConnectionEnd& end);
+  [[nodiscard]] bool is_own(const Endpoint& endpoint);
   [[nodiscard]] ConnectionId next_id() { return ConnectionId{next_id_++}; }
   [[nodiscard]] detail::IoThread& next_thread() { return *threads_[next_thread_]; }
 
@@ -137,6 +138,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   std::vector<std::unique_ptr<detail::IoThread>> threads_;
   std::size_t next_thread_ = 0;  ///< which one gets the next connection
   std::vector<std::unique_ptr<detail::TcpListener>> listeners_;
+  Endpoint p2p_;  ///< where peers connect; port 0 while they do not
   detail::PostedWork posted_;
 
   std::uint64_t next_id_ = 1;

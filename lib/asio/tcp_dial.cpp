@@ -2,6 +2,7 @@
 
 #include "endpoints.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gossip::detail {
@@ -14,13 +15,15 @@ using boost::system::error_code;
 }  // namespace
 
 TcpDial::TcpDial(asio::io_context& context, NameLookups& lookups, HostPort address, Duration time_limit,
-                 OnDone on_done)
+                 OnDone on_done, IsOwn is_own)
     : lookups_(lookups),
       address_(std::move(address)),
       time_limit_(time_limit),
       on_done_(std::move(on_done)),
+      is_own_(std::move(is_own)),
       socket_(context),
-      timer_(context) {}
+      timer_(context),
+      share_(context) {}
 
 void TcpDial::start() {
   timer_.expires_after(time_limit_);
@@ -43,20 +46,46 @@ void TcpDial::cancel() {
   finish({});
 }
 
-void TcpDial::connect(const std::vector<Endpoint>& endpoints) {
+void TcpDial::connect(std::vector<Endpoint> endpoints) {
   if (!on_done_) return;
-  std::vector<tcp::endpoint> candidates;
-  candidates.reserve(endpoints.size());
-  for (const Endpoint& endpoint : endpoints) candidates.push_back(to_asio(endpoint));
-  asio::async_connect(socket_, candidates,
-                      [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {
-                        self->finish(error ? error.message() : std::string());
-                      });
+  candidates_ = std::move(endpoints);
+  if (is_own_ && !std::ranges::all_of(candidates_, is_own_)) std::erase_if(candidates_, is_own_);
+  std::ranges::reverse(candidates_);
+  try_next({});
+}
+
+/// `why`: what became of the one before.
+void TcpDial::try_next(const std::string& why) {
+  if (!on_done_) return;
+  if (candidates_.empty()) {
+    finish(why);
+    return;
+  }
+  const auto left = timer_.expiry() - asio::steady_timer::clock_type::now();
+  const auto share = left / static_cast<Duration::rep>(candidates_.size());
+  const tcp::endpoint next = to_asio(candidates_.back());
+  candidates_.pop_back();
+  error_code ignored;
+  socket_.close(ignored);
+  if (!candidates_.empty()) {
+    share_.expires_after(share);
+    share_.async_wait([self = shared_from_this(), after_it = candidates_.size()](const error_code& error) {
+      error_code ignored_too;
+      if (!error && self->on_done_ && self->candidates_.size() == after_it) self->socket_.close(ignored_too);
+    });
+  }
+  socket_.async_connect(next, [self = shared_from_this()](const error_code& error) {
+    self->share_.cancel();
+    // Its time may be over just when it is connected.
+    const bool is_made = !error && self->socket_.is_open();
+    is_made ? self->finish({}) : self->try_next(error.message());
+  });
 }
 
 void TcpDial::finish(const std::string& why) {
   const OnDone on_done = std::exchange(on_done_, nullptr);
   timer_.cancel();
+  share_.cancel();
   if (on_done && why.empty()) {
     on_done(std::move(socket_), why);
     return;

@@ -2,6 +2,7 @@
 #include <gossip/asio/tcp_node.hpp>
 #include <gossip/asio/tcp_transport.hpp>
 
+#include "peer_keeper.hpp"
 #include "system_seed.hpp"
 
 #include <atomic>
@@ -17,6 +18,7 @@
 #include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace gossip {
 namespace {
@@ -28,6 +30,10 @@ Error unusable(std::string_view what, const HostPort& address, std::string_view 
   if (why.starts_with(name + ": ")) why.remove_prefix(name.size() + 2);
   return {error.condition,
           "cannot " + std::string(what) + " " + name + " (" + std::string(field) + "): " + std::string(why)};
+}
+
+Error unusable_directory(const std::string& directory, const Error& error) {
+  return {error.condition, "cannot use " + directory + " (state_dir): " + error.message};
 }
 
 /// An answer that another thread waits for. Dropped without one, it answers nothing.
@@ -63,10 +69,13 @@ class Reply {
 
 class TcpNode::Core {
  public:
-  Core(const Config& config, Observer* observer)
+  /// `keeper`: null where what the node remembers is kept nowhere.
+  Core(const Config& config, Observer* observer, std::unique_ptr<detail::PeerKeeper> keeper)
       : config_(config),
-        transport_(config, observer != nullptr ? *observer : nobody_),
-        node_(config, transport_, observer != nullptr ? *observer : nobody_, detail::system_seed()) {
+        observer_(observer != nullptr ? *observer : nobody_),
+        transport_(config, observer_),
+        node_(config, transport_, observer_, detail::system_seed()),
+        keeper_(std::move(keeper)) {
     node_.set_ready_handler([this](TimePoint now) { publish_waiting(now); });
   }
   Core(const Core&) = delete;
@@ -99,6 +108,8 @@ class TcpNode::Core {
   };
 
   std::optional<Error> listen(bool serve_clients);
+  void start_keeper();
+  void remember_at_the_end();
   Receipt publish(const Announce& announce, TimePoint now);
   void publish_or_wait(const std::shared_ptr<Waiting>& waiting, TimePoint now);
   void publish_waiting(TimePoint now);
@@ -106,6 +117,7 @@ class TcpNode::Core {
 
   const Config config_;
   NullObserver nobody_;
+  Observer& observer_;
   TcpTransport transport_;
   Node node_;
   Endpoint p2p_;
@@ -116,6 +128,8 @@ class TcpNode::Core {
   std::atomic<bool> stopping_ = false;
   std::mutex joining_;
   std::thread thread_;
+  std::unique_ptr<detail::PeerKeeper> keeper_;
+  std::vector<Endpoint> remembered_;  ///< in the end
 };
 
 std::optional<Error> TcpNode::Core::listen(bool serve_clients) {
@@ -146,18 +160,44 @@ std::optional<Error> TcpNode::Core::start(bool serve_clients) {
     waiting_.clear();
     core_thread_ = std::thread::id{};  // the system gives it to another thread
   });
+  if (keeper_) start_keeper();
   return std::nullopt;
+}
+
+void TcpNode::Core::start_keeper() {
+  const auto ask = [this] { return on_core([](Node& node, TimePoint) { return node.remember_peers(); }); };
+  const auto tell = [this](const Event& event) {
+    on_core([&](Node&, TimePoint) {
+      observer_.on_event(event);
+      return true;
+    });
+  };
+  keeper_->start(ask, tell);
+}
+
+/// While it still has its peers. Where there is no memory for it, what the file has must do.
+void TcpNode::Core::remember_at_the_end() {
+  try {
+    if (keeper_) remembered_ = node_.remember_peers();
+  } catch (const std::bad_alloc&) {
+    remembered_.clear();
+  }
 }
 
 void TcpNode::Core::stop() {
   stopping_ = true;
-  transport_.post([this](TimePoint) { waiting_.clear(); });
+  transport_.post([this](TimePoint) {
+    waiting_.clear();
+    remember_at_the_end();
+  });
   transport_.stop();
 }
 
 void TcpNode::Core::wait() {
   const std::lock_guard lock(joining_);
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  if (keeper_) keeper_->finish(remembered_, [this](const Event& event) { observer_.on_event(event); });
 }
 
 template <typename Work>
@@ -213,7 +253,18 @@ Statistics TcpNode::Core::statistics() {
 }
 
 Result<TcpNode> TcpNode::start(const Config& config, const TcpNodeOptions& options) try {
-  auto core = std::make_unique<Core>(config, options.observer);
+  Config complete = config;
+  std::unique_ptr<detail::PeerKeeper> keeper;
+  if (config.overlay == Overlay::extended && !config.state_dir.empty()) {
+    auto file = detail::PeerFile::open(config.state_dir);
+    if (!file) return unusable_directory(config.state_dir, file.error());
+    keeper = std::make_unique<detail::PeerKeeper>(*std::move(file));
+    const auto known = keeper->read([&](const Event& event) {
+      if (options.observer != nullptr) options.observer->on_event(event);
+    });
+    complete.known_peers.insert(complete.known_peers.begin(), known.begin(), known.end());
+  }
+  auto core = std::make_unique<Core>(complete, options.observer, std::move(keeper));
   if (auto error = core->start(options.serve_clients)) return *std::move(error);
   return TcpNode(std::move(core));
 } catch (const std::invalid_argument& wrong) {
@@ -251,6 +302,11 @@ bool TcpNode::decide(const Ticket& ticket, Verdict verdict) {
 
 Statistics TcpNode::statistics() const {
   return core_->statistics();
+}
+
+std::vector<Endpoint> TcpNode::remember_peers() {
+  return core_->on_core([](Node& node, TimePoint) { return node.remember_peers(); })
+      .value_or(std::vector<Endpoint>());
 }
 
 std::size_t TcpNode::peers() const {

@@ -7,11 +7,24 @@
 namespace gossip {
 
 Neighborhood::Neighborhood(NodeState& state, Membership& membership)
-    : state_(state), membership_(membership) {}
+    : state_(state),
+      membership_(membership),
+      known_(state.config.retry_pause_min, state.config.retry_pause_max) {}
+
+void Neighborhood::start(TimePoint now) {
+  for (const Endpoint& address : state_.config.known_peers) {
+    if (address.usable() && !membership_.is_self(address)) known_.add(address);
+  }
+  for (const Endpoint& address : known_.all()) {
+    if (passive_.size() < PassiveView::capacity) note(address);
+  }
+  fill(now);
+}
 
 void Neighborhood::on_extended(ConnectionId link, bool probes, TimePoint now) {
   const Peer& peer = *membership_.pool().find(link);
   links_.push_back({link, false, probes && !peer.dialled, std::nullopt});
+  known_.met(now);
   if (!probe_due_) probe_due_ = next_probe(now);
   if (!shuffle_due_) shuffle_soon(now);
   if (peer.server_address) passive_.remove(*peer.server_address);
@@ -43,6 +56,7 @@ void Neighborhood::on_lost(const Peer& peer, TimePoint now) {
   if (shuffle_due_) shuffle_soon(now);
   fill(now);
   if (membership_.pool().empty() || is_at_a_loss()) membership_.fall_back(now);
+  miss_known_if_alone(now);
 }
 
 void Neighborhood::forget(ConnectionId link) {
@@ -52,10 +66,22 @@ void Neighborhood::forget(ConnectionId link) {
 }
 
 void Neighborhood::on_connect_failed(ConnectionId link, const HostPort& address, TimePoint now) {
-  if (is_probe(link)) probe_.reset();
-  if (const auto endpoint = literal_endpoint(address)) passive_.remove(*endpoint);
+  const auto endpoint = literal_endpoint(address);
+  if (endpoint) passive_.remove(*endpoint);
+  if (is_probe(link)) {
+    probe_.reset();
+    // Others can be reached, so it is not the network that is gone.
+    if (endpoint && !membership_.pool().empty()) known_.remove(*endpoint);
+  }
   fill(now);
   if (is_at_a_loss()) membership_.fall_back(now);
+  miss_known_if_alone(now);
+}
+
+void Neighborhood::on_bootstrapper_failed(TimePoint now) {
+  if (known_.all().empty()) return;
+  fill(now);
+  miss_known_if_alone(now);
 }
 
 void Neighborhood::leave() {
@@ -125,6 +151,23 @@ void Neighborhood::on_disconnect(ConnectionId from, const Disconnect& disconnect
   // Whoever had no room is tried again; a node that leaves may have been the last that is known.
   const bool is_missed = disconnect.reason == Disconnect::Reason::leaving && is_at_a_loss();
   if (membership_.pool().empty() || is_missed) membership_.fall_back(now);
+  miss_known_if_alone(now);
+}
+
+std::vector<Endpoint> Neighborhood::remember() {
+  const ConnectionPool& pool = membership_.pool();
+  if (!pool.empty()) {
+    std::vector<Endpoint> best;
+    for (const bool dialled : {true, false}) {
+      for (const Peer& peer : pool.peers()) {
+        const bool has_place = best.size() < KnownPeers::capacity - PassiveView::capacity;
+        if (peer.dialled == dialled && peer.server_address && has_place) best.push_back(*peer.server_address);
+      }
+    }
+    for (const Endpoint& address : passive_.all()) best.push_back(address);
+    known_.put_first(best);
+  }
+  return {known_.all().begin(), known_.all().end()};
 }
 
 void Neighborhood::on_shuffle(ConnectionId from, const Shuffle& shuffle, TimePoint now) {
@@ -153,6 +196,7 @@ void Neighborhood::on_time(TimePoint now) {
     probe_due_ = next_probe(now);
     start_probe();
   }
+  if (known_.take_due(now, state_.random)) return_to_known(now);
   if (!shuffle_due_ || *shuffle_due_ > now) return;
   shuffle();
   fill(now);
@@ -162,7 +206,7 @@ void Neighborhood::on_time(TimePoint now) {
 
 std::optional<TimePoint> Neighborhood::next_timer() const {
   const auto probe_over = probe_ ? std::optional(probe_->until) : std::nullopt;
-  return earlier(probe_over, earlier(shuffle_due_, probe_due_));
+  return earlier(earlier(probe_over, known_.next_timer()), earlier(shuffle_due_, probe_due_));
 }
 
 Neighborhood::Link* Neighborhood::find(ConnectionId link) {
@@ -204,6 +248,24 @@ void Neighborhood::fill(TimePoint now) {
   }
 }
 
+/// Those that could not be reached have left the passive view; perhaps they can be now.
+void Neighborhood::return_to_known(TimePoint now) {
+  if (!membership_.pool().empty()) {
+    known_.met(now);
+    return;
+  }
+  std::vector<Endpoint> known(known_.all().begin(), known_.all().end());
+  state_.random.shuffle(std::span(known));
+  for (const Endpoint& address : known) {
+    if (passive_.size() < PassiveView::capacity) note(address);
+  }
+  fill(now);
+}
+
+void Neighborhood::miss_known_if_alone(TimePoint now) {
+  if (membership_.pool().empty()) known_.missed(now, state_.random);
+}
+
 /// Names this node, some of its neighbours and some others to a neighbour, who names others in return.
 void Neighborhood::shuffle() {
   const auto to = pick_neighbor({});
@@ -237,8 +299,12 @@ void Neighborhood::start_probe() {
   if (probe_ || pool.size() >= state_.config.max_connections || pool.dialled() > state_.config.peers_sought())
     return;
   std::vector<HostPort> candidates = membership_.bootstrappers_out_of_view();
-  for (const Endpoint& address : others()) {
+  const auto add = [&](const Endpoint& address) {
     if (membership_.is_out_of_view(address)) candidates.push_back(to_host_port(address));
+  };
+  for (const Endpoint& address : others()) add(address);
+  for (const Endpoint& address : known_.all()) {
+    if (!passive_.contains(address)) add(address);
   }
   if (candidates.empty()) return;
   state_.statistics.probes_started += 1;

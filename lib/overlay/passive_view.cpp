@@ -30,9 +30,14 @@ std::optional<Endpoint> PassiveView::pick(Random& random, TimePoint now,
   return wanted[random.below(wanted.size())];
 }
 
+std::vector<Endpoint> PassiveView::all() const {
+  std::vector<Endpoint> addresses;
+  for (const Entry& entry : entries_) addresses.push_back(entry.address);
+  return addresses;
+}
+
 std::vector<Endpoint> PassiveView::sample(Random& random, std::size_t count) const {
-  std::vector<Endpoint> sample;
-  for (const Entry& entry : entries_) sample.push_back(entry.address);
+  std::vector<Endpoint> sample = all();
   random.shuffle(std::span(sample));
   if (sample.size() > count) sample.resize(count);
   return sample;

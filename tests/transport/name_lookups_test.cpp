@@ -3,9 +3,11 @@
 #include "asio/tcp_dial.hpp"
 #include "fixture.hpp"
 
+#include <deque>
 #include <future>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace gossip;
@@ -35,7 +37,82 @@ class NameServer {
   std::shared_future<void> released_ = release_.get_future().share();
 };
 
+/// A listener on 127.0.0.1, whose backlog takes whoever connects, or is full and drops everybody.
+class Listening {
+ public:
+  explicit Listening(bool full = false) : acceptor_(context_) {
+    acceptor_.open(tcp::v4());
+    acceptor_.bind({asio::ip::address_v4::loopback(), 0});
+    acceptor_.listen(full ? 0 : 8);
+    for (int i = 0; full && i < 8; ++i) {
+      auto& socket = pending_.emplace_back(context_);
+      socket.async_connect(acceptor_.local_endpoint(), [](const boost::system::error_code&) {});
+    }
+  }
+  [[nodiscard]] Endpoint endpoint() const { return {0x7f000001, acceptor_.local_endpoint().port()}; }
+  /// Nobody listens there any more.
+  void close() { acceptor_.close(); }
+
+ private:
+  asio::io_context context_;
+  tcp::acceptor acceptor_;
+  std::deque<tcp::socket> pending_;
+};
+
+Endpoint refusing() {
+  Listening closed;
+  const Endpoint endpoint = closed.endpoint();
+  closed.close();
+  return endpoint;
+}
+
+/// What comes of dialling a name that has these addresses: the one that it is connected to, or why it is not.
+std::string outcome(const std::vector<Endpoint>& addresses, Duration time_limit,
+                    detail::TcpDial::IsOwn is_own = nullptr) {
+  asio::io_context context;
+  NameLookups lookups(context, [addresses](const HostPort&) -> Found { return addresses; });
+  std::string text;
+  const auto note = [&](const tcp::socket& socket, const std::string& why) {
+    const auto port = why.empty() ? socket.remote_endpoint().port() : std::uint16_t{0};
+    text = why.empty() ? to_string(Endpoint{0x7f000001, port}) : why;
+    context.stop();
+  };
+  std::make_shared<detail::TcpDial>(context, lookups, HostPort{"several", 1}, time_limit, note,
+                                    std::move(is_own))
+      ->start();
+  context.run_for(deadline);
+  return text;
+}
+
 }  // namespace
+
+TEST_CASE("of a name with several addresses the next is tried when one refuses, until one accepts") {
+  const Listening first;
+  const Listening second;
+  const Endpoint refuses = refusing();
+  CHECK(outcome({first.endpoint(), second.endpoint()}, deadline) == to_string(first.endpoint()));
+  CHECK(outcome({refuses, refuses, second.endpoint(), first.endpoint()}, deadline) ==
+        to_string(second.endpoint()));
+  CHECK(outcome({refuses, refuses}, deadline) == "Connection refused");
+}
+
+TEST_CASE("of a name with several addresses one that does not answer takes only its share of the time") {
+  const Listening silent(true);
+  const Listening answers;
+  CHECK(outcome({silent.endpoint(), silent.endpoint(), answers.endpoint()}, 2s) ==
+        to_string(answers.endpoint()));
+  CHECK(outcome({silent.endpoint(), silent.endpoint()}, 100ms) == "no answer within 100 ms");
+  CHECK(outcome({silent.endpoint(), refusing()}, 200ms) == "Connection refused");
+}
+
+TEST_CASE("of a name with several addresses those of the process itself are passed over, unless all are") {
+  const Listening own;
+  const Listening other;
+  const auto is_own = [&](const Endpoint& endpoint) { return endpoint == own.endpoint(); };
+  CHECK(outcome({own.endpoint(), other.endpoint(), own.endpoint()}, deadline, is_own) ==
+        to_string(other.endpoint()));
+  CHECK(outcome({own.endpoint(), own.endpoint()}, deadline, is_own) == to_string(own.endpoint()));
+}
 
 TEST_CASE("a name that nobody answers for holds up no other name") {
   NameServer server;

@@ -52,7 +52,7 @@ TEST_SUITE("config_file") {
         "[GLOBAL]\nHOSTKEY = /key.pem\n[GOSSIP]\ncache_size = 50\nmax_connections = 20\ndegree = 8\n"
         "bootstrapper = 10.0.0.1:6001, node.example:6002\nlisten_address = 0.0.0.0:6003\n"
         "api_address = 127.0.0.1:7003\nadvertise_address = public.example:0\nmax_ttl = 7\nseen_ttl = 0\n"
-        "memory_limit = 67108864\nworker_threads = 2\n");
+        "memory_limit = 67108864\nworker_threads = 2\noverlay = extended\nstate_dir = /var/lib/a node\n");
     CHECK(all(reading) == List{});
     const Config& config = reading.config;
     CHECK(config.hostkey == "/key.pem");
@@ -67,6 +67,8 @@ TEST_SUITE("config_file") {
     CHECK(config.seen_ttl == 0s);
     CHECK(config.memory_limit == 67108864);
     CHECK(config.worker_threads == 2);
+    CHECK(config.overlay == gossip::Overlay::extended);
+    CHECK(config.state_dir == "/var/lib/a node");
     CHECK_NOTHROW(config.validate());
   }
 
@@ -202,6 +204,22 @@ TEST_SUITE("config_file") {
     const auto reading = read("[GLOBAL]\nHOSTKEY = k\n");
     CHECK(reading.usable());
     CHECK(sentences(reading.warnings) == List{"f.conf: no [GOSSIP] section"});
+  }
+
+  TEST_CASE(
+      "Config file: state_dir without the overlay extension is a warning that says where that comes from") {
+    const auto reading = gossip_section("state_dir = /d\n");
+    CHECK(reading.usable());
+    CHECK(sentences(reading.warnings) == List{"f.conf:2: state_dir = /d: it has no effect unless overlay is "
+                                              "extended, which is base (by default)"});
+    CHECK(all(gossip_section("state_dir = /d\n", {{"overlay", "base"}})) ==
+          List{"f.conf:2: state_dir = /d: it has no effect unless overlay is extended, which is base "
+               "(--overlay)"});
+    CHECK(all(gossip_section("overlay = base\n", {{"state-dir", "/d"}})) ==
+          List{"--state-dir = /d: it has no effect unless overlay is extended, which is base (f.conf:2)"});
+    CHECK(all(gossip_section("state_dir = /d\n", {{"overlay", "extended"}})) == List{});
+    CHECK(all(gossip_section("state_dir =\n")) == List{});
+    CHECK(all(gossip_section("state_dir = /d\noverlay = flat\n")).size() == 1);
   }
 
   TEST_CASE("Config file: a key that comes twice is a problem, in whatever case and section header") {

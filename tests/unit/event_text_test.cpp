@@ -60,7 +60,11 @@ const std::vector<gossip::Event> one_of_each{
     event::ReadingResumed{connection},
     event::FrameSkipped{connection, 504},
     event::AcceptSuspended{Layer::api, "Too many open files"},
-    event::AcceptResumed{Layer::api}};
+    event::AcceptResumed{Layer::api},
+    event::PeersRead{"/d/peers", 3},
+    event::PeersUnread{"/d/peers", "/d/peers:1: 'gossip-peers 1' is needed"},
+    event::PeersSaved{"/d/peers", 3, false},
+    event::PeersUnsaved{"/d/peers", "/d/peers: No space left on device"}};
 
 TEST_SUITE("event_text") {
   TEST_CASE("Events: every kind has a name of its own, a sentence, and the level that level_of tells") {
@@ -91,6 +95,11 @@ TEST_SUITE("event_text") {
     CHECK(level_of(event::ValidatorFailed{}) == Level::warning);
     CHECK(level_of(event::AcceptSuspended{}) == Level::warning);
     CHECK(level_of(event::AcceptResumed{}) == Level::info);
+    CHECK(level_of(event::PeersRead{}) == Level::info);
+    CHECK(level_of(event::PeersUnread{}) == Level::warning);
+    CHECK(level_of(event::PeersUnsaved{}) == Level::warning);
+    CHECK(level_of(event::PeersSaved{"/d/peers", 3, false}) == Level::debug);
+    CHECK(level_of(event::PeersSaved{"/d/peers", 3, true}) == Level::info);
     for (const gossip::Event& event : std::vector<gossip::Event>{
              event::MessageAdded{}, event::MessageDropped{}, event::MessageDecided{}, event::MessageEvicted{},
              event::VerdictIgnored{}, event::ReadingPaused{}, event::ReadingResumed{}, event::FrameSkipped{},
@@ -129,6 +138,18 @@ TEST_SUITE("event_text") {
         describe(event::ConnectFailed{{"10.0.0.1", 1}, "Connection refused", std::nullopt});
     CHECK(other.level == Level::info);
     CHECK(other.message == "cannot connect to peer 10.0.0.1:1: Connection refused");
+  }
+
+  TEST_CASE("Events: of the file of known nodes it is said what is there, or why not") {
+    CHECK(describe(event::PeersRead{"/d/peers", 1}).message == "/d/peers: 1 address of a node");
+    CHECK(describe(event::PeersUnread{"/d/peers", "/d/peers:1: 'gossip-peers 1' is needed"}).message ==
+          "no nodes are known from an earlier run: /d/peers:1: 'gossip-peers 1' is needed");
+    CHECK(describe(event::PeersSaved{"/d/peers", 3, false}).message ==
+          "3 addresses of nodes written to /d/peers");
+    CHECK(describe(event::PeersSaved{"/d/peers", 3, true}).message ==
+          "3 addresses of nodes can be written again to /d/peers");
+    CHECK(describe(event::PeersUnsaved{"/d/peers", "/d/peers: No space left on device"}).message ==
+          "which nodes are known cannot be written: /d/peers: No space left on device");
   }
 
   TEST_CASE("Events: programs get the facts as fields") {

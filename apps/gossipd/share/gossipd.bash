@@ -17,6 +17,11 @@ _gossipd() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
+    --state-dir)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return
+      ;;
     --verdict-command)
       mapfile -t COMPREPLY < <(compgen -c -- "$current")
       return
@@ -61,8 +66,8 @@ _gossipd() {
         ;;
       *)
         words+='--config --log-level --log-format --listen-address --api-address --advertise-address --bootstrapper
-          --cache-size --max-connections --degree --max-ttl --seen-ttl --overlay --memory-limit --worker-threads
-          --hostkey --help'
+          --cache-size --max-connections --degree --max-ttl --seen-ttl --overlay --state-dir --memory-limit
+          --worker-threads --hostkey --help'
         ;;
     esac
   fi

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace gossip {
 
@@ -26,8 +27,8 @@ struct TcpNodeOptions {
   /// authentication: whoever can connect can publish and vote.
   bool serve_clients = false;
 
-  /// Is told what happens; must outlive the node. Called on the node's thread, and by start() before there is
-  /// one.
+  /// Is told what happens; must outlive the node. Called on the node's thread, by start() before there is
+  /// one, and by wait() or the destructor when there is none any more.
   Observer* observer = nullptr;
 };
 
@@ -49,6 +50,14 @@ class GOSSIP_EXPORT TcpNode {
   /// Listens at Config::listen_address, and at api_address if clients are served, resolving host names, which
   /// blocks; begins to join; returns once it serves. The Error says which address could not be used and why,
   /// or which field of `config` is out of bounds.
+  ///
+  /// With Config::state_dir and the overlay extension the node keeps in that directory, in the text file
+  /// `peers`, whom it could turn to after a restart: 96 addresses at most, of peers first. It reads them
+  /// here, and writes them when they have changed, a second later, then less often up to once a minute, and
+  /// when it stops. A crash leaves the file as it was or as it is to be, whole. The directory is made if only
+  /// the last part of its path is lacking; one that cannot be used, or that another node uses, is an Error.
+  /// What is wrong with the file is none: a file that is none of these becomes `peers.corrupt`, one that
+  /// cannot be written stays as it was, and the observer is told.
   [[nodiscard]] static Result<TcpNode> start(const Config& config, const TcpNodeOptions& options = {});
 
   /// Stops the node and waits until it has: what is queued is written, which takes at most
@@ -85,6 +94,10 @@ class GOSSIP_EXPORT TcpNode {
   /// Since the node was started; of a node that has stopped, what they were in the end, which waits while it
   /// is stopping.
   [[nodiscard]] Statistics statistics() const;
+
+  /// As Node::remember_peers(), for a program that keeps them itself, and hands them to a later node as
+  /// Config::known_peers. None once it has stopped.
+  std::vector<Endpoint> remember_peers();
 
   /// Established connections to other nodes; none once it has stopped.
   [[nodiscard]] std::size_t peers() const;

@@ -8,6 +8,7 @@
 #include <gossip/membership.hpp>
 #include <gossip/message.hpp>
 #include <gossip/node_state.hpp>
+#include <gossip/overlay/known_peers.hpp>
 #include <gossip/overlay/passive_view.hpp>
 #include <gossip/types.hpp>
 
@@ -57,6 +58,10 @@ class GOSSIP_EXPORT Neighborhood {
   /// Both must outlive it.
   Neighborhood(NodeState& state, Membership& membership);
 
+  /// Membership has started. Config::known_peers are taken for nodes that could be neighbours, and dialled in
+  /// what room the bootstrappers leave.
+  void start(TimePoint now);
+
   /// A link is extended. It is told NEIGHBOR, where this node opened it, and not as a probe. `probes`: its
   /// other side did so.
   void on_extended(ConnectionId link, bool probes, TimePoint now);
@@ -71,6 +76,8 @@ class GOSSIP_EXPORT Neighborhood {
   void forget(ConnectionId link);
   /// What was dialled cannot be reached.
   void on_connect_failed(ConnectionId link, const HostPort& address, TimePoint now);
+  /// Nor can a bootstrapper: there is room for another node that is known.
+  void on_bootstrapper_failed(TimePoint now);
 
   /// The node stops: neighbours are told, so that they look for others at once and do not dial it.
   void leave();
@@ -116,6 +123,11 @@ class GOSSIP_EXPORT Neighborhood {
   /// When on_time() wants to be called; nothing before the first link.
   [[nodiscard]] std::optional<TimePoint> next_timer() const;
 
+  /// The nodes to turn to after a restart, or after the loss of all peers: neighbours first, those that this
+  /// node has dialled before others, then those that could be neighbours, then what was remembered before, as
+  /// far as there is room; KnownPeers::capacity at most. Without a peer it is what it was the last time.
+  std::vector<Endpoint> remember();
+
   /// Nodes that could be neighbours.
   [[nodiscard]] const PassiveView& passive() const { return passive_; }
 
@@ -141,6 +153,8 @@ class GOSSIP_EXPORT Neighborhood {
   [[nodiscard]] bool is_at_a_loss() const;
   void add_to_passive(ConnectionId from, const Endpoint& address);
   void fill(TimePoint now);
+  void return_to_known(TimePoint now);
+  void miss_known_if_alone(TimePoint now);
   void shuffle();
   void shuffle_soon(TimePoint now);
   void start_probe();
@@ -150,6 +164,7 @@ class GOSSIP_EXPORT Neighborhood {
   NodeState& state_;
   Membership& membership_;
   PassiveView passive_;
+  KnownPeers known_;
   std::vector<Link> links_;
   std::optional<Probe> probe_;
   std::optional<ConnectionId> kept_;   ///< what take_kept() will name

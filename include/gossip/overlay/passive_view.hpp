@@ -34,6 +34,8 @@ class GOSSIP_EXPORT PassiveView {
   /// So many different ones at random, in random order; all of them where there are fewer.
   [[nodiscard]] std::vector<Endpoint> sample(Random& random, std::size_t count) const;
 
+  /// All of them, put off or not. While none comes or goes their order stays the same.
+  [[nodiscard]] std::vector<Endpoint> all() const;
   /// Addresses that it holds.
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] bool contains(const Endpoint& address) const;  ///< put off or not
