@@ -242,6 +242,18 @@ TEST_SUITE("Until it is known") {
   }
 }
 
+TEST_SUITE("Probe") {
+  TEST_CASE("HELLO: whoever was dialled is no probe, whatever it says, and is sent what becomes valid") {
+    OverlayBench bench(with_bootstrapper(server(2)));
+    bench.connected(d(1), server(2));
+    Hello probing = hello(1);
+    probing.features = Hello::probes;
+    bench.from(d(1), probing);
+    bench.from(bench.client(), announce("a"));
+    CHECK(bench.transport.sent_to<Data>(d(1)).size() == 1);
+  }
+}
+
 TEST_SUITE("Oneself, and the same node twice") {
   TEST_CASE("A HELLO with the node's own id shows a link to oneself, which the accepting end closes") {
     OverlayBench bench;
