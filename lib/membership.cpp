@@ -376,8 +376,14 @@ std::optional<ConnectionId> Membership::close_double_link(ConnectionId connectio
 
 void Membership::on_self_link(ConnectionId connection, TimePoint now) {
   const Peer* const peer = pool_.find(connection);
-  if (peer == nullptr || peer->dialled || close_if_self_link(*peer, now)) return;
+  if (peer == nullptr) return;
+  const auto far_end = std::ranges::find_if(pool_.peers(), [&](const Peer& other) {
+    return peer->dialled && !other.dialled && other.local == peer->remote && other.remote == peer->local;
+  });
+  const Peer& accepted = far_end == pool_.peers().end() ? *peer : *far_end;
+  if (!accepted.dialled && close_if_self_link(accepted, now)) return;
   drop(connection, CloseReason::connected_to_self);
+  if (pool_.empty()) schedule_.restart(now, state_.random);
 }
 
 void Membership::drop(ConnectionId connection, CloseReason reason, std::string_view detail) {

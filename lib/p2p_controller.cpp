@@ -2,6 +2,8 @@
 #include <gossip/p2p_controller.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -154,13 +156,16 @@ std::size_t P2pController::spread_message_to_p2p(const CachedMessage& message, T
     state_.statistics.forwards_expired += 1;
     return 0;
   }
-  const std::size_t receivers =
-      flood_.receivers(message.origin) + (extension_ ? extension_->trees.receivers(message.origin) : 0);
+  const ConnectionId from = take_furthest(message);
+  const std::size_t receivers = flood_.receivers(from) + (extension_ ? extension_->trees.receivers(from) : 0);
   // Counted first: it has gone out, or its turn is over, whatever memory is lacking for.
   (receivers == 0 ? state_.statistics.forwards_unneeded : state_.statistics.messages_forwarded) += 1;
   if (receivers == 0) return 0;
-  flood_.spread(message, now);
-  if (extension_) extension_->trees.spread(message, now);
+  std::optional<CachedMessage> further;
+  if (from != message.origin) further.emplace(message).origin = from;
+  const CachedMessage& leading = further ? *further : message;
+  flood_.spread(leading, now);
+  if (extension_) extension_->trees.spread(leading, now);
   return receivers;
 }
 
@@ -214,13 +219,33 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
 /// A message came again, and is allowed more hops than when it came first: what it may reach now gets it.
 void P2pController::go_further(const CachedMessage& message, ConnectionId bringer, Ttl onward,
                                TimePoint now) {
-  if (!state_.cache.raise_onward(message.id, onward) || !message.valid) return;
+  if (!state_.cache.raise_onward(message.id, onward)) return;
+  if (!message.valid) return note_furthest(message, bringer);
   state_.statistics.forwards_again += 1;
   // To all but the one that has just brought it: to who brought it first, too, from where it went less far.
   CachedMessage again = message;
   again.origin = bringer;
   flood_.spread(again, now);
   extension_->trees.spread(again, now);
+}
+
+/// Until the verdict: then it goes to all but the one that has brought it so.
+void P2pController::note_furthest(const CachedMessage& message, ConnectionId bringer) {
+  auto& furthest = extension_->furthest;
+  furthest[message.sequence] = bringer;
+  if (furthest.size() <= state_.cache.capacity()) return;
+  // Some were found invalid or evicted: as many as there are pending messages are left.
+  std::set<std::uint64_t> pending;
+  for (const CachedMessage& cached : state_.cache.messages()) {
+    if (!cached.valid) pending.insert(cached.sequence);
+  }
+  std::erase_if(furthest, [&](const auto& entry) { return !pending.contains(entry.first); });
+}
+
+ConnectionId P2pController::take_furthest(const CachedMessage& message) {
+  if (!extension_ || extension_->furthest.empty()) return message.origin;
+  const auto noted = extension_->furthest.extract(message.sequence);
+  return noted.empty() ? message.origin : noted.mapped();
 }
 
 /// Only what is new and what a voting client will owe a verdict on needs room (docs/protocol.md, 'Nothing is

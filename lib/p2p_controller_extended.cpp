@@ -107,7 +107,8 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
     extension_->liveness.add(connection, now);
     extension_->trees.add(connection, hello.frame_bytes_max);
     extension_->reconciliation.add(connection, hello.frame_bytes_max, now);
-    const bool probes = (hello.features & Hello::probes) != 0;
+    // Whoever opened the link says whether it probes.
+    const bool probes = (hello.features & Hello::probes) != 0 && !pool().find(connection)->dialled;
     if (probes || extension_->neighborhood.is_probe(connection)) extension_->trees.stand_by(connection);
     extension_->neighborhood.on_extended(connection, probes, now);
   }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs from Debian's packages what building, testing and running libgossip needs and this machine lacks.
 # Does nothing, and needs no privileges, where all of it is there. With --checks, also what reads the sources and counts
-# what tests run: clang-format, clang-tidy, Doxygen, gcovr, and Clang with libFuzzer. With --package, also what makes
-# packages.
+# what tests run: clang-format, clang-tidy, Doxygen, gcovr, and Clang with libFuzzer; and iproute2, without which the
+# process test `namespaces` is skipped. With --package, also what makes packages.
 set -euo pipefail
 
 checks=no
@@ -59,6 +59,7 @@ if [ "$checks" = yes ]; then
   want_command clang-tidy clang-tidy
   want_command doxygen doxygen
   want_command gcovr gcovr
+  want_command ip iproute2
 fi
 
 if [ "$package" = yes ]; then

@@ -23,6 +23,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -161,6 +162,8 @@ class GOSSIP_EXPORT P2pController {
     Turnover turnover;
     Trees trees;
     Reconciliation reconciliation;
+    /// Who brought a pending message so that it leads furthest, where it was not the first, by its sequence.
+    std::map<std::uint64_t, ConnectionId> furthest;
   };
   struct Waiting {
     ConnectionId peer{};
@@ -170,6 +173,8 @@ class GOSSIP_EXPORT P2pController {
   const CachedMessage* add(ConnectionId peer, const AnnounceView& announce, TimePoint now,
                            const Digest* digest = nullptr);
   void go_further(const CachedMessage& message, ConnectionId bringer, Ttl onward, TimePoint now);
+  void note_furthest(const CachedMessage& message, ConnectionId bringer);
+  [[nodiscard]] ConnectionId take_furthest(const CachedMessage& message);
   [[nodiscard]] bool may_be_added(ConnectionId peer, const AnnounceView& announce, TimePoint now,
                                   const Digest* digest = nullptr);
   void wait_for_verdicts(ConnectionId peer, const AnnounceView& announce);

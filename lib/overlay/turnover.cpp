@@ -1,5 +1,7 @@
 #include <gossip/overlay/turnover.hpp>
 
+#include <algorithm>
+
 namespace gossip {
 
 void Turnover::begin(std::uint64_t sequence, TimePoint now) {
@@ -7,10 +9,11 @@ void Turnover::begin(std::uint64_t sequence, TimePoint now) {
     const auto milliseconds = [](Duration time) {
       return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
     };
-    const std::uint64_t come = sequence - first_;
+    // A message whose verdict took its time is from before.
+    const std::uint64_t come = sequence - std::min(first_, sequence);
     is_too_fast_ = come * milliseconds(stay_min) > capacity_ * milliseconds(now - began_);
   }
-  first_ = sequence;
+  first_ = std::max(first_, sequence);
   began_ = now;
   ends_ = now + window;
 }

@@ -106,6 +106,12 @@ Bytes without_reserved(const CutFrame& frame) {
       clear(8, 1);
       clear(9, 0);
       break;
+    case Code::neighbor:
+    case Code::disconnect:
+    case Code::shuffle:
+      for (std::size_t at = 1; at < 4; ++at) clear(at, 0);
+      for (std::size_t address = 4; address < body.size(); address += 8) clear(address + 1, 0);
+      break;
     default:
       break;
   }

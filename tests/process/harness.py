@@ -38,13 +38,13 @@ class GossipTestCase(unittest.TestCase):
 
     # -- nodes -----------------------------------------------------------------------------------
 
-    def gossipd(self, *arguments, wait=True, descriptor_limit=None, **options):
+    def gossipd(self, *arguments, wait=True, descriptor_limit=None, namespace=None, **options):
         """A gossipd; gossipd(cache_size=5) is --cache-size 5, and arguments are passed on as they are.
 
         The listeners are on free loopback ports; with None for such an option it is left to the daemon.
         Without `wait` it is returned before it is ready, and has no addresses until `await_ready`.
         """
-        node = Gossipd("gossipd %d" % len(self._processes), arguments, options, descriptor_limit)
+        node = Gossipd("gossipd %d" % len(self._processes), arguments, options, descriptor_limit, namespace)
         return self._own_node(node, wait)
 
     def legacy_peer(self, **options):
@@ -98,7 +98,7 @@ class GossipTestCase(unittest.TestCase):
 
     def client(self, node, *data_types, receive_buffer_bytes=None):
         """A client of the node, registered for the data types."""
-        client = self._own_connection(Client.dial(node.api, receive_buffer_bytes))
+        client = self._own_connection(Client.dial(node.api, receive_buffer_bytes, node.namespace))
         for data_type in data_types:
             client.send_notify(data_type)
         return client

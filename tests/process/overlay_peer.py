@@ -7,7 +7,7 @@ import struct
 
 from wire import DATA_TYPE, HELLO, Peer, frame, pack_address, unpack_address
 
-DATA, IHAVE, GRAFT, PRUNE, PING, PONG, DIGEST = range(520, 527)
+DATA, IHAVE, GRAFT, PRUNE, PING, PONG, DIGEST, JOIN, NEIGHBOR, DISCONNECT, SHUFFLE = range(520, 531)
 NO_TREE = 255
 FRAME_BYTES_MAX = 65535
 ADVERT_BYTES = 17

@@ -36,9 +36,11 @@ _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 
 
-def _prepare_child(descriptor_limit):
-    """What a child does before it becomes the program: it dies with the test run, and may get few descriptors."""
+def _prepare_child(descriptor_limit, namespace):
+    """What a child does before it becomes the program: it dies with the test run; may move, and get few descriptors."""
     def prepare():
+        if namespace:
+            namespace.enter()
         if sys.platform == "linux":
             _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if descriptor_limit:
@@ -135,14 +137,14 @@ class Lines:
 class Process:
     """A running program: its output, its orderly end, and the verdict on both."""
 
-    def __init__(self, name, command, stdin=subprocess.DEVNULL, descriptor_limit=None):
+    def __init__(self, name, command, stdin=subprocess.DEVNULL, descriptor_limit=None, namespace=None):
         self.name = name
         self.command = command
         self.exit_code_expected = 0  # None where it does not matter
         # The parent-death signal follows the thread that forks: processes are started by the main thread only.
         self._popen = subprocess.Popen(
             command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            preexec_fn=_prepare_child(descriptor_limit))
+            preexec_fn=_prepare_child(descriptor_limit, namespace))
         self.stdout = Lines(self._popen.stdout)
         self.stderr = Lines(self._popen.stderr)
 
@@ -221,8 +223,9 @@ class Process:
 class Node(Process):
     """A process with a P2P and an API address: gossipd or a legacy peer."""
 
-    def __init__(self, name, command, descriptor_limit=None):
-        super().__init__(name, command, descriptor_limit=descriptor_limit)
+    def __init__(self, name, command, descriptor_limit=None, namespace=None):
+        super().__init__(name, command, descriptor_limit=descriptor_limit, namespace=namespace)
+        self.namespace = namespace  # the network that it lives in; None is the test's own
         self.p2p = None
         self.api = None
 
@@ -269,10 +272,10 @@ def links_between(one, other):
 class Gossipd(Node):
     """A gossipd with its listeners on free loopback ports unless the options say otherwise."""
 
-    def __init__(self, name, arguments, options, descriptor_limit=None):
+    def __init__(self, name, arguments, options, descriptor_limit=None, namespace=None):
         options = {"listen_address": "127.0.0.1:0", "api_address": "127.0.0.1:0", **options}
         command = [GOSSIPD, "run", *arguments, *as_arguments(options), *EXTRA_ARGUMENTS]
-        super().__init__(name, command, descriptor_limit)
+        super().__init__(name, command, descriptor_limit, namespace)
 
     def await_ready(self):
         ready = self.await_stdout(r"^ready p2p=(\S+) api=(\S+)$")

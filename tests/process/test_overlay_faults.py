@@ -9,14 +9,16 @@ import time
 import unittest
 
 from overlay_peer import (
-    DATA, DIGEST, EMPTY_DIGEST, GRAFT, IHAVE, PRUNE, adverts_frame, await_extended, content_id, data_frame,
-    digest_frame, hello_frame)
+    DATA, DIGEST, DISCONNECT, EMPTY_DIGEST, GRAFT, IHAVE, JOIN, NEIGHBOR, PING, PONG, PRUNE, SHUFFLE, adverts_frame,
+    await_extended, content_id, data_frame, digest_frame, hello_frame)
 from processes import allow_descriptors
 from test_overlay import OverlayTestCase
-from wire import ANNOUNCE, DATA_TYPE, TIME_FACTOR, announce_frame, frame
+from wire import ANNOUNCE, DATA_TYPE, HELLO, TIME_FACTOR, announce_frame, frame
 
 FLOOD_IDS = 100000
 FLOOD_BYTES_MAX = 4 << 20  # more than the flood itself has; 512 ids of one link are remembered
+
+PASSIVE_VIEW = 48  # addresses
 
 DAEMONS = 30
 CRASHES = 10
@@ -76,12 +78,40 @@ class Misbehaviour(OverlayTestCase):
 
     def test_bodies_that_are_malformed(self):
         for code, length, why in ((IHAVE, 16, "IHAVE"), (IHAVE, 0, "IHAVE"), (GRAFT, 18, "GRAFT"), (PRUNE, 7, "PRUNE"),
-                                  (DATA, 5, "DATA"), (DIGEST, 20, "DIGEST of 0 buckets"), (DIGEST, 19, "DIGEST")):
+                                  (DATA, 5, "DATA"), (DIGEST, 20, "DIGEST of 0 buckets"), (DIGEST, 19, "DIGEST"),
+                                  (PING, 3, "PING"), (PONG, 5, "PONG"), (JOIN, 7, "JOIN"), (NEIGHBOR, 3, "NEIGHBOR"),
+                                  (DISCONNECT, 5, "DISCONNECT"), (SHUFFLE, 11, "SHUFFLE"),
+                                  (SHUFFLE, 65524, "SHUFFLE of 8190 addresses")):
             with self.subTest(code=code, length=length):
                 self.setUp()
                 culprit = self.greeting()
                 culprit.send(frame(code, bytes(length)))
                 self.assert_closed(culprit, why)
+
+    def test_a_hello_of_another_length(self):
+        for length in (0, 31, 33):
+            with self.subTest(length):
+                self.setUp()
+                culprit = self.overlay_peer(self.node)
+                culprit.send(frame(HELLO, (b"\1\4" + bytes(length))[:length]))
+                self.assert_closed(culprit, "HELLO")
+
+    def test_a_hello_behind_another_frame_makes_no_extended_link(self):
+        culprit = self.overlay_peer(self.node)
+        culprit.send(announce_frame(b"first"))
+        culprit.say_hello()
+        culprit.synchronise()
+        self.assert_not_closed(culprit)
+        culprit.send_data(b"bad")
+        self.assert_closed(culprit, "DATA on a link that is not extended")
+
+    def test_an_answer_of_10000_addresses_is_dialled_little_by_little(self):
+        """And not all of it is remembered."""
+        suspect = self.greeting()
+        suspect.send_peer_response("127.%d.%d.1:9" % (1 + place // 250, place % 250) for place in range(10000))
+        self.assert_not_closed(suspect)
+        others = set(suspect.synchronise())
+        self.assertLessEqual(len(others), PASSIVE_VIEW + 2)  # of whoever is connected as well
 
     def test_a_code_above_the_extensions(self):
         culprit = self.greeting()
@@ -92,7 +122,10 @@ class Misbehaviour(OverlayTestCase):
         wanted = [content_id(b"wanted")]
         for raw, name in ((data_frame(b"early"), "DATA"), (adverts_frame(IHAVE, wanted), "IHAVE"),
                           (adverts_frame(GRAFT, wanted), "GRAFT"), (frame(PRUNE, bytes(7) + b"\1"), "PRUNE"),
-                          (EMPTY_DIGEST, "DIGEST")):
+                          (EMPTY_DIGEST, "DIGEST"), (frame(PING, bytes(4)), "PING"), (frame(PONG, bytes(4)), "PONG"),
+                          (frame(JOIN, b"\0\4" + bytes(6)), "JOIN"), (frame(NEIGHBOR, bytes(4)), "NEIGHBOR"),
+                          (frame(DISCONNECT, bytes(4)), "DISCONNECT"),
+                          (frame(SHUFFLE, b"\1" + bytes(3)), "SHUFFLE")):
             with self.subTest(name):
                 self.setUp()
                 culprit = self.overlay_peer(self.node)

@@ -77,9 +77,9 @@ class Connection:
         self._arrived = collections.defaultdict(collections.deque)
 
     @classmethod
-    def dial(cls, address, receive_buffer_bytes=None):
+    def dial(cls, address, receive_buffer_bytes=None, namespace=None):
         """Connects; a small receive buffer makes a reader that is slow from the first byte on."""
-        dialled = socket.socket()
+        dialled = namespace.socket() if namespace else socket.socket()
         dialled.settimeout(DEADLINE_SECONDS)
         if receive_buffer_bytes:
             dialled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)

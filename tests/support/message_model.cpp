@@ -1,5 +1,7 @@
 #include "message_model.hpp"
 
+#include <gossip/content_id.hpp>
+
 #include "violation.hpp"
 
 #include <algorithm>
@@ -8,14 +10,8 @@
 namespace gossip::test {
 namespace {
 
-/// docs/protocol.md, 'TTL'.
-std::optional<Ttl> onward_ttl(Layer layer, Ttl ttl, Ttl max_ttl) {
-  const unsigned hops = value_of(ttl);
-  const unsigned cap = value_of(max_ttl);
-  if (layer == Layer::api) return cap != 0 && (hops == 0 || hops > cap) ? max_ttl : ttl;
-  if (hops == 1) return std::nullopt;
-  return hops == 0 ? ttl : Ttl(static_cast<std::uint8_t>(hops - 1));
-}
+/// Messages that have left the cache and of which somebody may still be told: IHAVEs wait for 100 ms at most.
+constexpr std::size_t departed_max = 64;
 
 }  // namespace
 
@@ -24,7 +20,10 @@ void MessageModel::on_client_opened(ConnectionId client) {
 }
 
 void MessageModel::on_peer_opened(ConnectionId peer) {
-  peers_[peer];
+  peers_[peer] = true;
+  for (Instance& instance : cached_) {
+    if (instance.valid && instance.onward) instance.turns[peer] = {1, true};
+  }
 }
 
 void MessageModel::on_closed(ConnectionId connection) {
@@ -51,11 +50,33 @@ void MessageModel::on_added(const CachedMessage& message, Layer layer, Ttl ttl, 
   require(find(message.id) == nullptr, "ids are unique among the cached messages");
   require(cached_.size() < config_.cache_size, "the cache keeps within its bound");
   require(message.valid == (layer == Layer::api), "what clients announce is valid at once, and nothing else");
-  require(message.onward == onward_ttl(layer, ttl, config_.max_ttl),
-          "a message goes on with its ttl stepped");
+  Offer offer{message.origin, content, ttl};
+  if (layer == Layer::p2p) {
+    const auto made = std::ranges::find_if(offers_, [&](const Offer& other) {
+      return other.from == message.origin && other.content == content && other.tree == message.tree &&
+             onward_ttl(layer, other.ttl) == message.onward;
+    });
+    require(made != offers_.end(),
+            "a message of a peer goes on with its ttl stepped, by the tree that it had");
+    offer = *made;
+    offers_.erase(made);
+  }
+  require(message.onward == onward_ttl(layer, offer.ttl), "a message goes on with its ttl stepped");
   require(message.sequence >= next_sequence_, "a newer message has a higher sequence");
   next_sequence_ = message.sequence + 1;
-  cached_.push_back({message.id, message.sequence, content, message.origin, message.onward, message.valid});
+  cached_.push_back({message.id,
+                     message.sequence,
+                     content,
+                     message.origin,
+                     message.onward,
+                     message.valid,
+                     message.origin,
+                     content_id(content.type, content.data.bytes()),
+                     offer.tree,
+                     offer.hops,
+                     {}});
+  names_.insert(cached_.back().name);
+  if (message.valid) give_turns(cached_.back(), message.origin);
 }
 
 void MessageModel::on_evicted(MessageId id, bool valid, TimePoint now) {
@@ -79,6 +100,7 @@ void MessageModel::on_decided(MessageId id, bool valid, ConnectionId client) {
   decisions_ += 1;
   if (valid) {
     instance->valid = true;
+    give_turns(*instance, instance->bringer);
     settle(id);
   } else {
     remember_rejected(instance->content);
@@ -111,18 +133,6 @@ void MessageModel::on_notification(ConnectionId to, const Notification& notifica
   client.owed.insert(instance->id);
 }
 
-void MessageModel::on_announce(ConnectionId to, const Announce& announce) {
-  announces_ += 1;
-  require(peers_.contains(to), "only peers are sent announcements");
-  const auto instance =
-      std::ranges::find(cached_, Content{announce.data_type, announce.data}, &Instance::content);
-  require(instance != cached_.end(), "only cached messages are announced");
-  require(instance->valid, "nothing is announced that nobody found valid");
-  require(instance->origin != to, "no message goes back to where it came from");
-  require(instance->onward == announce.ttl, "a message is announced with the ttl that it has left");
-  require(peers_.at(to).insert(instance->sequence).second, "a peer is sent a message once");
-}
-
 void MessageModel::on_call(ConnectionId program, const Received& message, TimePoint now) {
   notifications_ += 1;
   require(clients_.contains(program), "only who subscribes is called");
@@ -139,7 +149,7 @@ void MessageModel::on_call(ConnectionId program, const Received& message, TimePo
   client.owed.insert(instance->id);
 }
 
-void MessageModel::check(const MessageCache& cache) const {
+void MessageModel::check(const MessageCache& cache) {
   require(cache.size() <= config_.cache_size, "the cache keeps within its bound");
   require(cache.bytes() == cached_bytes(), "the cache counts the bytes of what it holds");
   require(cache.bytes() <= config_.cache_bytes_max() || cache.size() == 1,
@@ -149,10 +159,12 @@ void MessageModel::check(const MessageCache& cache) const {
           "the cache holds what was added and neither evicted nor rejected");
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const CachedMessage& message = messages[i];
-    const Instance& instance = cached_[i];
+    Instance& instance = cached_[i];
+    require(message.onward == instance.onward || is_explained(instance, message.onward),
+            "a message goes as far as the one that leads furthest");
     require(message.id == instance.id && message.valid == instance.valid &&
-                message.origin == instance.origin && message.onward == instance.onward &&
-                message.data_type == instance.content.type && message.data == instance.content.data,
+                message.origin == instance.origin && message.data_type == instance.content.type &&
+                message.data == instance.content.data,
             "the cache holds each message as it was added and decided, oldest first");
     require(cache.find(message.data_type, message.data) == message.id, "each cached message is found");
   }
@@ -175,9 +187,9 @@ void MessageModel::check_all_told(const std::vector<ConnectionId>& connections) 
         require(!wanted || client->second.notified.contains(instance.sequence),
                 "every registered client is notified in the end");
       } else {
-        const bool due = instance.valid && instance.onward.has_value();
-        require(!due || peers_.at(id).contains(instance.sequence),
-                "every peer is sent every valid message in the end");
+        const auto turn = instance.turns.find(id);
+        require(turn == instance.turns.end() || !turn->second.owed,
+                "every peer is sent every valid message in the end, or told of it");
       }
     }
   }
@@ -188,6 +200,15 @@ std::optional<Known> MessageModel::known(const Content& content, TimePoint now) 
   if (is_rejected(content)) return Known::rejected;
   if (is_seen(content, now)) return Known::seen;
   return std::nullopt;
+}
+
+bool MessageModel::is_cached(const ContentId& name) const {
+  return std::ranges::find(cached_, name, &Instance::name) != cached_.end();
+}
+
+std::size_t MessageModel::receivers(ConnectionId origin) const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(peers_, [&](const auto& peer) { return peer.second && peer.first != origin; }));
 }
 
 bool MessageModel::is_cached(const Ticket& ticket) const {
@@ -241,6 +262,11 @@ MessageModel::Instance* MessageModel::find(MessageId id) {
   return found == cached_.end() ? nullptr : &*found;
 }
 
+MessageModel::Instance* MessageModel::find(const Content& content) {
+  const auto found = std::ranges::find(cached_, content, &Instance::content);
+  return found == cached_.end() ? nullptr : &*found;
+}
+
 bool MessageModel::is_cached(const Content& content) const {
   return std::ranges::find(cached_, content, &Instance::content) != cached_.end();
 }
@@ -286,6 +312,14 @@ void MessageModel::settle(MessageId id) {
 
 void MessageModel::remove(MessageId id) {
   settle(id);
+  if (Instance* const instance = find(id); instance->valid) {
+    // What came again may have led further before it went.
+    for (const Offer& offer : offers_) {
+      if (offer.content == instance->content) raise(*instance, offer);
+    }
+    if (departed_.size() == departed_max) departed_.pop_front();
+    departed_.push_back(*instance);
+  }
   std::erase_if(cached_, [&](const Instance& instance) { return instance.id == id; });
 }
 

@@ -22,8 +22,9 @@ constexpr Endpoint server(std::uint64_t number) {
   return {0x0a000000U + static_cast<std::uint32_t>(number), 6001};
 }
 
-Config any_config(Choices& choices) {
+Config any_config(Choices& choices, Overlay overlay) {
   Config config;
+  config.overlay = overlay;
   config.cache_size = 1 + choices.below(12);
   config.max_ttl = Ttl(static_cast<std::uint8_t>(choices.below(3) * 4));
   config.max_connections = 1 + choices.below(6);
@@ -41,9 +42,9 @@ Config any_config(Choices& choices) {
   return config;
 }
 
-WorldSettings any_settings(Choices& choices, bool honours_pause) {
+WorldSettings any_settings(Choices& choices, bool honours_pause, Overlay overlay) {
   WorldSettings settings;
-  settings.config = any_config(choices);
+  settings.config = any_config(choices, overlay);
   settings.honours_pause = honours_pause;
   settings.seed = choices.below(256);
   const std::uint64_t addresses = choices.below(8);
@@ -55,10 +56,11 @@ WorldSettings any_settings(Choices& choices, bool honours_pause) {
 
 }  // namespace
 
-NodeLife::NodeLife(Choices& choices, bool honours_pause)
-    : choices_(choices), world_(any_settings(choices, honours_pause)) {}
+NodeLife::NodeLife(Choices& choices, bool honours_pause, Overlay overlay)
+    : choices_(choices), world_(any_settings(choices, honours_pause, overlay)) {}
 
 void NodeLife::step() {
+  if (is_extended() && one_in(2)) return extended_step();
   switch (below(28)) {
     case 0:
       return open_client();
@@ -79,7 +81,7 @@ void NodeLife::step() {
     case 8:
       return world_.relieve(any());
     case 9:
-      return world_.pass(std::chrono::milliseconds(below(900)));
+      return pass_time();
     case 10:
       return world_.message(any(Layer::api), Notify{any_type()});
     case 11:
@@ -122,8 +124,9 @@ Endpoint NodeLife::any_address() {
 
 Content NodeLife::any_content() {
   const DataType type = any_type();
-  const std::uint64_t choice = below(81);
+  const std::uint64_t choice = below(is_extended() ? 82 : 81);
   if (choice == 80) return {type, {}};
+  if (choice == 81) return {type, Payload(std::string(accepted_frame_bytes_min, 'z'))};
   return {type, Payload(std::string(choice / 20 + 1, static_cast<char>('a' + choice % 20)))};
 }
 
@@ -138,7 +141,8 @@ void NodeLife::open_client() {
 void NodeLife::open_peer() {
   if (world_.links().size() >= peers_max) return;
   const auto port = static_cast<std::uint16_t>(40000 + world_.links().size());
-  world_.accept_peer({server(99).address, port}, own_server);
+  const ConnectionId peer = world_.accept_peer({server(99).address, port}, own_server);
+  if (is_extended() && !one_in(3)) say_hello(peer);
 }
 
 /// A name leads anywhere, to the node itself too.
@@ -149,6 +153,7 @@ void NodeLife::end_dial() {
   const auto port = static_cast<std::uint16_t>(45000 + value_of(dial) % 1000);
   const auto literal = literal_endpoint(address);
   world_.connected(dial, literal ? *literal : server(1 + below(12)), {own_server.address, port});
+  if (is_extended() && !one_in(3)) say_hello(dial);
 }
 
 /// The far end of one of the node's own connections, which introduces itself with the node's own address.
@@ -178,6 +183,17 @@ void NodeLife::talk_of_others() {
   const Ttl ttl{static_cast<std::uint8_t>(below(5))};
   world_.message(
       peer, PeerUpdate{any_address(), ttl, kind == 1 ? PeerUpdate::Kind::found : PeerUpdate::Kind::lost});
+}
+
+void NodeLife::pass_time() {
+  const auto pause = std::chrono::milliseconds(below(900));
+  if (!is_extended()) return world_.pass(pause);
+  if (one_in(24)) {  // who does not answer in all that time is given up
+    for (int i = 0; i < 8; ++i) world_.pass(pause);
+  } else {
+    for (const ConnectionId peer : world_.connections(Layer::p2p)) world_.answer_pings(peer);
+    world_.pass(pause);
+  }
 }
 
 void NodeLife::announce_from(ConnectionId connection) {
@@ -213,7 +229,8 @@ void NodeLife::use_program() {
 /// know.
 void NodeLife::frame() {
   const ConnectionId connection = any();
-  const auto code = static_cast<std::uint16_t>(code_min + 1 + below(code_max - code_min));
+  const std::uint16_t highest = is_extended() ? code_max_extended : code_max;
+  const auto code = static_cast<std::uint16_t>(code_min + 1 + below(highest - code_min));
   std::vector<std::byte> body(below(14));
   for (std::byte& byte : body) byte = static_cast<std::byte>(below(256));
   world_.frame(connection, {code, body});

@@ -14,8 +14,9 @@ namespace gossip::test {
 /// The events go to a NodeWorld, which checks what comes of them. Not thread-safe.
 class NodeLife {
  public:
-  /// `choices` must outlive it.
-  NodeLife(Choices& choices, bool honours_pause);
+  /// `choices` must outlive it. A node whose `overlay` is extended meets peers that say HELLO and peers that
+  /// do not.
+  NodeLife(Choices& choices, bool honours_pause, Overlay overlay = Overlay::base);
 
   /// One event.
   void step();
@@ -42,6 +43,22 @@ class NodeLife {
   void vote();
   void use_program();
   void frame();
+
+  // With peers that speak the overlay extension, or act like it.
+  [[nodiscard]] bool is_extended() const { return world_.config().overlay == Overlay::extended; }
+  ConnectionId any_extended();
+  Tree any_tree();
+  Advert any_advert();
+  void extended_step();
+  void say_hello(ConnectionId peer);
+  void send_data();
+  void tell_of_messages();
+  void ask_for_messages();
+  void prune();
+  void send_digest();
+  void talk_of_neighbors();
+  void shuffle();
+  void pass_time();
 
   Choices& choices_;
   NodeWorld world_;

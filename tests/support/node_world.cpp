@@ -43,7 +43,10 @@ Message decoded(const Frame& frame) {
 }  // namespace
 
 NodeWorld::NodeWorld(const WorldSettings& settings)
-    : settings_(settings), messages_(settings.config), node_(settings.config, *this, *this, settings.seed) {
+    : settings_(settings),
+      messages_(settings.config),
+      overlay_(settings.config, messages_),
+      node_(settings.config, *this, *this, settings.seed) {
   node_.set_ready_handler([this](TimePoint) {
     require(node_.may_publish() && was_held_up_, "a program is told once that it may publish again");
     was_held_up_ = false;
@@ -141,11 +144,23 @@ void NodeWorld::message(ConnectionId connection, const Message& message) {
   const bool votes = client && verdict != nullptr;
   const bool counts = votes && messages_.owes(connection, verdict->message_id);
   if (votes) messages_.on_vote(connection, now_);
+  if (link != nullptr && !client) hear_peer(connection, message);
   decided_by_.clear();
   tell([&] { hand_over(connection, message); });
   require(std::ranges::count(decided_by_, connection) == (counts ? 1 : 0),
           "the first verdict of a client that owes one decides, and no other does");
   finish_event();
+}
+
+/// What a peer announces counts where its link allows it.
+void NodeWorld::hear_peer(ConnectionId peer, const Message& message) {
+  overlay_.on_received(peer, message, now_);
+  const auto* const announce = std::get_if<Announce>(&message);
+  const auto* const data = std::get_if<Data>(&message);
+  if ((announce == nullptr && data == nullptr) || !overlay_.takes(peer, data != nullptr)) return;
+  messages_.on_offered(data != nullptr
+                           ? Offer{peer, {data->data_type, data->data}, data->ttl, data->tree, data->hops}
+                           : Offer{peer, {announce->data_type, announce->data}, announce->ttl});
 }
 
 /// Every second ANNOUNCE or DATA comes as a transport has it that does not decode it; its data is gone
@@ -174,6 +189,7 @@ void NodeWorld::frame(ConnectionId connection, const FrameView& frame) {
   } else if (decoded_message.value()) {
     message(connection, *decoded_message.value());
   } else {
+    overlay_.on_skipped(connection, now_);
     tell([&] { node_.on_skipped(connection, frame.code, now_); });
     finish_event();
   }
@@ -210,7 +226,7 @@ void NodeWorld::unsubscribe(std::size_t subscription) {
 void NodeWorld::publish(const Content& content) {
   const auto known = messages_.known(content, now_);
   const bool may_publish = node_.may_publish();
-  const std::size_t announces = messages_.announces();
+  const std::size_t receivers = messages_.receivers(LocalPrograms::publisher);
   const Ttl ttl = ttl_of(LocalPrograms::publisher, content);
   Receipt receipt;
   tell([&] { receipt = node_.publish(content.type, content.data, ttl, now_); });
@@ -220,7 +236,8 @@ void NodeWorld::publish(const Content& content) {
                         : known == Known::seen   ? Receipt::Outcome::duplicate_seen
                                                  : Receipt::Outcome::duplicate_rejected;
   require(receipt.outcome == expected, "a receipt says what became of the message");
-  require(receipt.peers == messages_.announces() - announces, "a receipt counts the peers");
+  const bool accepted = expected == Receipt::Outcome::accepted;
+  require(receipt.peers == (accepted ? receivers : 0), "a receipt counts the peers");
   if (!calling_) finish_event();
 }
 
@@ -242,24 +259,16 @@ void NodeWorld::pass(Duration time) {
     finish_event();
   }
   messages_.check_silence(now_);
+  overlay_.on_time(
+      [&](ConnectionId id) {
+        const Link* const link = find(id);
+        return link == nullptr || link->paused;
+      },
+      now_);
 }
 
-void NodeWorld::heal() {
-  for (const Link& link : std::vector<Link>(links_)) {
-    link.lost ? closed(link.connection, CloseReason::remote_closed) : relieve(link.connection);
-  }
-  const Duration step = config().verdict_timeout / 2;
-  for (int i = 0; i < 6; ++i) pass(step);
-
-  std::vector<ConnectionId> open;
-  for (const Link& link : links_) {
-    require(!link.paused, "nobody stays paused once all queues drain and all verdicts are late");
-    if (!link.lost) open.push_back(link.connection);
-  }
-  for (const Subscription& subscription : subscriptions_)
-    open.push_back(ConnectionId{static_cast<std::uint64_t>(subscription.id)});
-  require(node_.may_publish(), "publishing is not held up once all queues drain");
-  messages_.check_all_told(open);
+void NodeWorld::answer_pings(ConnectionId connection) {
+  for (const std::uint32_t token : overlay_.open_pings(connection)) message(connection, Pong{token});
 }
 
 Ttl NodeWorld::ttl_of(ConnectionId origin, const Content& content) {
@@ -297,7 +306,7 @@ SendResult NodeWorld::send(ConnectionId connection, const Frame& frame) {
   require((link->info.layer == Layer::api) == (notification != nullptr),
           "clients are sent notifications, and peers anything else");
   if (notification != nullptr) messages_.on_notification(connection, *notification, now_);
-  if (const auto* announce = std::get_if<Announce>(&message)) messages_.on_announce(connection, *announce);
+  if (link->info.layer == Layer::p2p) overlay_.on_sent(connection, message, now_);
   if (const auto* response = std::get_if<PeerResponse>(&message)) {
     for (const Endpoint& address : response->server_addresses) {
       require(address.usable(), "a node tells usable addresses only");
@@ -322,8 +331,9 @@ SendResult NodeWorld::answer(Link& link) {
   return SendResult::congested;
 }
 
-void NodeWorld::close(ConnectionId connection, CloseReason /*reason*/) {
+void NodeWorld::close(ConnectionId connection, CloseReason reason) {
   require(find(connection) != nullptr, "a node closes connections that are there");
+  overlay_.on_closed_by_node(connection, reason, now_);
   forget(connection);
 }
 
@@ -336,6 +346,7 @@ void NodeWorld::pause(ConnectionId connection) {
 void NodeWorld::resume(ConnectionId connection) {
   Link* link = find(connection);
   require(link != nullptr, "a node resumes connections that are there");
+  if (link->paused) overlay_.on_resumed(connection, now_);
   link->paused = false;
 }
 
@@ -353,6 +364,8 @@ void NodeWorld::on_event(const Event& event) {
   } else if (const auto* decided = std::get_if<event::MessageDecided>(&event)) {
     messages_.on_decided(decided->id, decided->valid, decided->client);
     decided_by_.push_back(decided->client);
+  } else if (const auto* dropped = std::get_if<event::MessageDropped>(&event)) {
+    messages_.on_dropped(dropped->origin, dropped->data_type);
   } else if (const auto* silent = std::get_if<event::ClientFellSilent>(&event)) {
     messages_.on_fell_silent(silent->client, now_);
   } else if (const auto* paused = std::get_if<event::ReadingPaused>(&event)) {
@@ -411,11 +424,14 @@ void NodeWorld::open(ConnectionId connection, const ConnectionInfo& info, bool d
   link.info = info;
   link.dialled = dialled;
   links_.push_back(link);
-  info.layer == Layer::api ? messages_.on_client_opened(connection) : messages_.on_peer_opened(connection);
+  if (info.layer == Layer::api) return messages_.on_client_opened(connection);
+  messages_.on_peer_opened(connection);
+  overlay_.on_opened(connection, dialled, now_);
 }
 
 void NodeWorld::forget(ConnectionId connection) {
   messages_.on_closed(connection);
+  overlay_.on_ended(connection);
   std::erase_if(links_, [&](const Link& link) { return link.connection == connection; });
 }
 
@@ -435,65 +451,16 @@ void NodeWorld::finish_event() {
   require(!was_held_up_ || !node_.may_publish(), "a program is told that it may publish again");
   const Stock stock = node_.stock();
   messages_.check(node_.cache());
+  if (stock.waiting == 0) messages_.on_none_waiting();
+  overlay_.finish_event([&](ConnectionId id) {
+    const Link* const link = find(id);
+    return link != nullptr && (link->congested || link->stalled);
+  });
   check_connections();
   check_paused(stock);
   check_sums(stock);
   for (const ConnectionId id : std::exchange(to_close_, {})) closed(id, CloseReason::queue_full);
   for (const ConnectionId id : std::exchange(to_refuse_, {})) connect_failed(id);
-}
-
-void NodeWorld::check_connections() const {
-  const ConnectionPool& pool = node_.pool();
-  const auto clients = node_.api().fetch_identifiers();
-  require(pool.size() <= config().max_connections, "the pool keeps within its bound");
-  require(pool.size() + clients.size() == links_.size() + subscriptions_.size(),
-          "every P2P connection is a peer, and every other and every subscription a client");
-  require(pool.dials() == dials_.size(), "what is dialled is known");
-  // After losses bootstrappers are dialled whether there is room or not.
-  require(pool.dials() <= config().peers_sought() + config().bootstrappers.size(),
-          "no more is dialled than there is room for");
-  for (const ConnectionId client : clients) {
-    if (is_subscribed(client)) continue;
-    const auto link = std::ranges::find(links_, client, &Link::connection);
-    require(link != links_.end() && link->info.layer == Layer::api, "every client is connected");
-  }
-  for (std::size_t i = 0; i < pool.peers().size(); ++i) {
-    const Peer& peer = pool.peers()[i];
-    const auto link = std::ranges::find(links_, peer.connection, &Link::connection);
-    require(link != links_.end() && link->info.layer == Layer::p2p, "every peer is connected");
-    if (!peer.server_address) continue;
-    require(settings_.listen.unspecified() || *peer.server_address != settings_.listen,
-            "a node is not its own peer");
-    require(pool.find(*peer.server_address) == &peer, "no two peers have the same server address");
-  }
-}
-
-void NodeWorld::check_paused(const Stock& stock) const {
-  const bool congested = std::ranges::any_of(links_, &Link::told);
-  require(congested || node_.may_publish(), "publishing is not held up without a reason");
-  for (const Link& link : links_) {
-    const bool peer = link.info.layer == Layer::p2p;
-    const bool has_room = messages_.has_room_for(link.connection);
-    const bool fills = !has_room && messages_.protected_from(link.connection) > 0;
-    require(link.paused || !peer || !fills, "a peer that fills the pending messages is paused");
-    if (!link.paused) continue;
-    require(messages_.owed_by(link.connection) == 0, "a client that owes verdicts is never paused");
-    const bool for_verdicts = peer && (stock.waiting > 0 || !has_room);
-    require(congested || for_verdicts, "nobody is paused without a reason");
-  }
-}
-
-void NodeWorld::check_sums(const Stock& stock) const {
-  const Statistics& counted = node_.statistics();
-  if (const auto wrong = discrepancy(counted, stock))
-    throw Violation("every message is accounted for: " + *wrong);
-  require(stock.waiting <= config().max_connections, "no more wait for room than one for each peer");
-  require(counted.messages_validated + counted.messages_rejected == messages_.decisions(),
-          "every verdict that decided is counted");
-  const bool all_notified = counted.notifications_sent == messages_.notifications();
-  const bool some_left = left_while_called_ && counted.notifications_sent > messages_.notifications();
-  require(all_notified || some_left, "every notification is counted");
-  require(counted.announces_sent == messages_.announces(), "every announcement that was sent is counted");
 }
 
 }  // namespace gossip::test

@@ -7,6 +7,7 @@
 #include <gossip/node.hpp>
 
 #include "message_model.hpp"
+#include "overlay_model.hpp"
 #include "violation.hpp"
 
 #include <cstddef>
@@ -81,6 +82,9 @@ class NodeWorld final : private Transport, private Observer {
   /// On a message that was put off.
   void decide(std::size_t ticket, Verdict verdict);
 
+  /// The other side answers all PINGs that the node has sent it and that it did not answer.
+  void answer_pings(ConnectionId connection);
+
   void pass(Duration time);
 
   /// Every queue drains, every lost connection ends, every verdict's time runs out; nothing may be left
@@ -122,6 +126,7 @@ class NodeWorld final : private Transport, private Observer {
 
   [[nodiscard]] const Node& node() const { return node_; }
   [[nodiscard]] const MessageModel& messages() const { return messages_; }
+  [[nodiscard]] const OverlayModel& overlay() const { return overlay_; }
   [[nodiscard]] const Config& config() const { return settings_.config; }
   /// True once the fault of the settings has happened.
   [[nodiscard]] bool fault_happened() const { return fault_happened_; }
@@ -147,6 +152,8 @@ class NodeWorld final : private Transport, private Observer {
   SendResult answer(Link& link);
   Verdict validate(Validating validating, const Received& message);
   void hand_over(ConnectionId connection, const Message& message);
+  void hear_peer(ConnectionId peer, const Message& message);
+  void compare_digests(ConnectionId peer);
   void expect_verdict(const Ticket& ticket);
   [[nodiscard]] bool is_subscribed(ConnectionId program) const;
   void end_subscription(SubscriptionId id);
@@ -158,6 +165,7 @@ class NodeWorld final : private Transport, private Observer {
 
   const WorldSettings settings_;
   MessageModel messages_;
+  OverlayModel overlay_;
   std::vector<Link> links_;
   std::vector<Dial> dials_;
   std::vector<Subscription> subscriptions_;

@@ -15,12 +15,6 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-Bytes bytes_of(const Frame& frame) {
-  Bytes bytes(frame.header().begin(), frame.header().end());
-  bytes.insert(bytes.end(), frame.body().bytes().begin(), frame.body().bytes().end());
-  return bytes;
-}
-
 /// "message", "skipped", or "closed" when the bytes break the protocol.
 std::string outcome(Layer layer, const Bytes& bytes) {
   Framer framer;

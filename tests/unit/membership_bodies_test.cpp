@@ -21,20 +21,8 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// Of a P2P connection: "message", "skipped", or what is wrong where it closes.
-std::string outcome(Code code, const Bytes& body) {
-  const auto message = decode(Layer::p2p, {static_cast<std::uint16_t>(code), body});
-  if (!message) {
-    CHECK(message.error().condition == Condition::malformed);
-    return message.error().message;
-  }
-  return message.value() ? "message" : "skipped";
-}
-
 Bytes body_of(const Message& message) {
-  const Frame frame = encode(message);
-  Bytes bytes(frame.header().begin(), frame.header().end());
-  bytes.insert(bytes.end(), frame.body().bytes().begin(), frame.body().bytes().end());
+  const Bytes bytes = bytes_of(encode(message));
   return {bytes.begin() + frame_header_bytes, bytes.end()};
 }
 
@@ -99,6 +87,9 @@ TEST_SUITE("membership_bodies") {
         }
         CHECK(outcome(Code::shuffle, body) == expected);
       }
+      Bytes largest(4 + std::size_t{8} * 8190);
+      largest[0] = static_cast<std::byte>(kind);
+      CHECK(outcome(Code::shuffle, largest) == "SHUFFLE of 8190 addresses: it has at most 16");
     }
   }
 

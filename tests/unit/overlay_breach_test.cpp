@@ -2,7 +2,7 @@
 /// docs/protocol.md, 'The overlay extension': what a link does not allow ends it, with the reason, and what
 /// came before counts.
 
-#include "overlay_fixture.hpp"
+#include "overlay_bench.hpp"
 
 #include <array>
 #include <string>
@@ -12,19 +12,6 @@
 
 namespace gossip::test {
 namespace {
-
-Config extended() {
-  Config config = config_with(8);
-  config.overlay = Overlay::extended;
-  return config;
-}
-
-Hello hello(std::uint64_t number) {
-  Hello hello;
-  hello.node = NodeId{numbered_id(number).bytes};
-  hello.server_address = server(static_cast<std::uint32_t>(number));
-  return hello;
-}
 
 /// Keeps what the log is told of those that broke the protocol.
 class Breaches final : public Observer {
@@ -56,7 +43,7 @@ struct Watched {
 
   RecordingTransport transport;
   Breaches breaches;
-  Node node{extended(), transport, breaches, 1};
+  Node node{offering(config_with(8)), transport, breaches, 1};
   TimePoint now = at(0s);
   std::uint64_t strangers = 0;
 };
@@ -95,6 +82,51 @@ TEST_SUITE("overlay breaches") {
     bench.from(peer, hello(2));
     bench.from(peer, hello(2));
     CHECK(bench.breaches.details == std::vector<std::string>{"a second HELLO"});
+  }
+
+  TEST_CASE("a HELLO behind another frame is skipped, and what needs an extended link ends that one") {
+    Watched bench;
+    const ConnectionId peer = bench.stranger();
+    bench.from(peer, announce("first"));
+    bench.from(peer, hello(2));
+    CHECK(bench.node.statistics().frames_skipped == 1);
+    CHECK(bench.breaches.details.empty());
+    bench.from(peer, data("a", 1));
+    CHECK(bench.breaches.details == std::vector<std::string>{"DATA on a link that is not extended"});
+    CHECK(bench.node.statistics().links_extended == 0);
+  }
+
+  TEST_CASE("addresses by the thousand: as many are remembered and dialled as ever, and the link stays") {
+    Watched bench;
+    const ConnectionId peer = bench.stranger();
+    bench.from(peer, hello(2));
+    PeerResponse response;
+    for (std::uint32_t number = 0; number < 10000; ++number)
+      response.server_addresses.push_back({0x0b000000U + number, 6001});
+    for (int times = 0; times < 3; ++times) bench.from(peer, response);
+    for (std::uint32_t number = 0; number < 10000; ++number) {
+      bench.from(peer, Join{0, {0x0c000000U + number, 6001}});
+      bench.from(peer, Shuffle{Shuffle::Kind::asks, {16, {0x0d000000U + number, 6001}}});
+      bench.from(peer, PeerUpdate{{0x0e000000U + number, 6001}, Ttl{1}, PeerUpdate::Kind::found});
+    }
+    CHECK(bench.node.p2p().neighborhood()->passive().size() == 48);
+    CHECK(bench.node.pool().dials() == 4);
+    CHECK(bench.node.statistics().shuffles_ignored == 9999);
+    CHECK(bench.node.pool().size() == 1);
+    CHECK(bench.breaches.details.empty());
+    CHECK(bench.transport.sent_to<PeerResponse>(peer).empty());
+    bench.from(peer, PeerRequest{server(2)});
+    CHECK(bench.transport.sent_to<PeerResponse>(peer).at(0).server_addresses.size() <= 48 + 4);
+  }
+
+  TEST_CASE("PINGs by the thousand are answered as they are read") {
+    Watched bench;
+    const ConnectionId peer = bench.stranger();
+    bench.from(peer, hello(2));
+    bench.transport.congested.insert(peer);
+    bench.from(peer, Ping{1});
+    CHECK(bench.transport.paused.contains(peer));
+    CHECK(bench.transport.sent_to<Pong>(peer).size() == 1);
   }
 
   TEST_CASE("ANNOUNCEs before a DATA that the link does not allow count, however they come") {

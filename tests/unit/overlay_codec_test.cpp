@@ -25,12 +25,6 @@ using Bytes = std::vector<std::byte>;
 
 constexpr Overlay both[] = {Overlay::base, Overlay::extended};
 
-Bytes bytes_of(const Frame& frame) {
-  Bytes bytes(frame.header().begin(), frame.header().end());
-  bytes.insert(bytes.end(), frame.body().bytes().begin(), frame.body().bytes().end());
-  return bytes;
-}
-
 FrameView view_of(const FrameVector& vector) {
   return {static_cast<std::uint16_t>(code_of(vector.message)),
           std::span(vector.bytes).subspan(frame_header_bytes)};
@@ -48,12 +42,6 @@ std::string outcome(Overlay overlay, const Bytes& bytes) {
     CHECK(message.error().condition == Condition::malformed);
     return message.error().message;
   }
-  return message.value() ? "message" : "skipped";
-}
-
-std::string outcome(Code code, const Bytes& body) {
-  const auto message = decode(Layer::p2p, {static_cast<std::uint16_t>(code), body});
-  if (!message) return message.error().message;
   return message.value() ? "message" : "skipped";
 }
 

@@ -242,6 +242,18 @@ TEST_SUITE("Until it is known") {
   }
 }
 
+TEST_SUITE("Probe") {
+  TEST_CASE("HELLO: whoever was dialled is no probe, whatever it says, and is sent what becomes valid") {
+    OverlayBench bench(with_bootstrapper(server(2)));
+    bench.connected(d(1), server(2));
+    Hello probing = hello(1);
+    probing.features = Hello::probes;
+    bench.from(d(1), probing);
+    bench.from(bench.client(), announce("a"));
+    CHECK(bench.transport.sent_to<Data>(d(1)).size() == 1);
+  }
+}
+
 TEST_SUITE("Oneself, and the same node twice") {
   TEST_CASE("A HELLO with the node's own id shows a link to oneself, which the accepting end closes") {
     OverlayBench bench;
@@ -253,6 +265,32 @@ TEST_SUITE("Oneself, and the same node twice") {
     CHECK(bench.transport.closed == std::vector<Closed>{{p(1), CloseReason::connected_to_self}});
     CHECK(bench.node.pool().empty());
     CHECK(bench.node.statistics().links_extended == 0);
+  }
+
+  TEST_CASE("A HELLO with the node's own id where it has dialled is a link to oneself, too") {
+    OverlayBench bench(with_bootstrapper(server(2)));
+    bench.connected(d(1), server(2));
+    Hello own = hello(1);
+    own.node = *bench.node.p2p().node_id();
+    bench.from(d(1), own);
+    CHECK(bench.transport.closed == std::vector<Closed>{{d(1), CloseReason::connected_to_self}});
+    CHECK(bench.node.pool().empty());
+    CHECK(bench.node.next_timer() >= bench.now + 250ms);  // whoever it was is tried again, after a pause
+  }
+
+  TEST_CASE("A HELLO with the node's own id that comes to the end that has dialled closes both ends") {
+    OverlayBench bench(with_bootstrapper(server(2)));
+    bench.connected(d(1), server(2));
+    const Peer& near_end = bench.node.pool().peers().front();
+    const ConnectionId far_end = p(7);
+    bench.node.on_accepted(far_end, {Layer::p2p, near_end.local, near_end.remote}, bench.now);
+    Hello own = hello(1);
+    own.node = *bench.node.p2p().node_id();
+    bench.from(d(1), own);
+    CHECK(bench.transport.closed == std::vector<Closed>{{d(1), CloseReason::connected_to_self},
+                                                        {far_end, CloseReason::connected_to_self}});
+    bench.pass(1h);
+    CHECK(bench.transport.dialled.size() == 1);  // that address is not dialled again
   }
 
   TEST_CASE("Two links that the same node opened, as its id says: the older stays") {

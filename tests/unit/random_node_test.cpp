@@ -8,13 +8,17 @@
 namespace gossip::test {
 namespace {
 
-void run(std::uint64_t first_seed, bool honours_pause) {
-  for (std::uint64_t seed = first_seed; seed < first_seed + 40; ++seed) {
+constexpr std::uint64_t lives = 40;
+constexpr int rounds = 4;
+constexpr int steps = 300;
+
+void run(std::uint64_t first_seed, bool honours_pause, Overlay overlay) {
+  for (std::uint64_t seed = first_seed; seed < first_seed + lives; ++seed) {
     CAPTURE(seed);
     RandomChoices choices(seed);
-    NodeLife life(choices, honours_pause);
-    for (int round = 0; round < 4; ++round) {
-      for (int step = 0; step < 300; ++step) {
+    NodeLife life(choices, honours_pause, overlay);
+    for (int round = 0; round < rounds; ++round) {
+      for (int step = 0; step < steps; ++step) {
         CAPTURE(round);
         CAPTURE(step);
         life.step();
@@ -27,11 +31,20 @@ void run(std::uint64_t first_seed, bool honours_pause) {
 
 TEST_SUITE("random node") {
   TEST_CASE("Node: 48,000 random events on a transport that honours pause") {
-    run(1000, true);
+    run(1000, true, Overlay::base);
   }
 
   TEST_CASE("Node: 48,000 random events on a transport that does not honour pause") {
-    run(2000, false);
+    run(2000, false, Overlay::base);
+  }
+
+  TEST_CASE("Node: 48,000 random events with the overlay extension") {
+    run(3000, true, Overlay::extended);
+  }
+
+  TEST_CASE(
+      "Node: 48,000 random events with the overlay extension on a transport that does not honour pause") {
+    run(4000, false, Overlay::extended);
   }
 }
 

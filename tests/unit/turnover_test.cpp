@@ -52,6 +52,17 @@ TEST_SUITE("Turnover") {
     CHECK_FALSE(stream.turnover.is_too_fast(stream.now + 2s));
   }
 
+  TEST_CASE("Turnover: one whose verdict comes late makes nothing too fast") {
+    Stream stream;
+    stream.run(10, 3s);
+    stream.turnover.note(1, stream.now);
+    stream.now += 1s;
+    stream.turnover.note(2, stream.now);
+    CHECK_FALSE(stream.turnover.is_too_fast(stream.now));
+    stream.run(10, 3s);
+    CHECK_FALSE(stream.turnover.is_too_fast(stream.now));
+  }
+
   TEST_CASE("Turnover: a pause is a part of the time, however long it is") {
     Stream stream;
     stream.run(1000, 500ms);

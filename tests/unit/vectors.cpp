@@ -1,6 +1,9 @@
 #include "vectors.hpp"
 
+#include <gossip/codec.hpp>
+
 #include <boost/property_tree/json_parser.hpp>
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <array>
@@ -176,6 +179,21 @@ std::vector<std::byte> from_hex(const std::string& hex) {
     bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
   }
   return bytes;
+}
+
+std::vector<std::byte> bytes_of(const Frame& frame) {
+  std::vector<std::byte> bytes(frame.header().begin(), frame.header().end());
+  bytes.insert(bytes.end(), frame.body().bytes().begin(), frame.body().bytes().end());
+  return bytes;
+}
+
+std::string outcome(Code code, const std::vector<std::byte>& body) {
+  const auto message = decode(Layer::p2p, {static_cast<std::uint16_t>(code), body});
+  if (!message) {
+    CHECK(message.error().condition == Condition::malformed);
+    return message.error().message;
+  }
+  return message.value() ? "message" : "skipped";
 }
 
 }  // namespace gossip::test

@@ -1,9 +1,10 @@
 #pragma once
 /// \file
-/// tests/vectors.json and tests/overlay_vectors.json as plain values. Boost's JSON parser is heavy, so only
-/// vectors.cpp includes it.
+/// tests/vectors.json and tests/overlay_vectors.json as plain values, and what else the tests of layouts
+/// share. Boost's JSON parser is heavy, so only vectors.cpp includes it.
 
 #include <gossip/message.hpp>
+#include <gossip/payload.hpp>
 
 #include <cstddef>
 #include <string>
@@ -40,5 +41,9 @@ std::vector<FrameVector> lenient_overlay_vectors();
 std::vector<OverlayMalformedVector> malformed_overlay_vectors();
 
 std::vector<std::byte> from_hex(const std::string& hex);
+/// As it goes over the wire.
+std::vector<std::byte> bytes_of(const Frame& frame);
+/// What becomes of a body on a P2P connection: "message", "skipped", or what is wrong where it closes.
+std::string outcome(Code code, const std::vector<std::byte>& body);
 
 }  // namespace gossip::test

@@ -24,7 +24,7 @@ class GOSSIP_EXPORT Turnover {
   /// Of a cache of so many messages.
   explicit Turnover(std::size_t capacity) : capacity_(capacity) {}
 
-  /// The cache has got the message with this sequence.
+  /// The cache has got the message with this sequence, or a verdict on it, which may be an older one.
   [[gnu::always_inline]] void note(std::uint64_t sequence, TimePoint now) {
     if (now >= ends_) begin(sequence, now);
   }
