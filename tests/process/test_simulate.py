@@ -113,6 +113,25 @@ class Runs(Simulate):
         report = self.report("--random", "--protocol", "mixed", "--seed", "3")
         self.assertEqual(report["command"], "gossipd simulate --random --protocol mixed --seed 3")
 
+    def test_protocols_side_by_side(self):
+        report = self.report(*SMALL, "--protocol", "base,extended", "--seeds", "2")
+        self.assertTrue(report["ok"], report)
+        self.assertEqual([(run["protocol"], run["seed"]) for run in report["runs"]],
+                         [("base", 1), ("base", 2), ("extended", 1), ("extended", 2)])
+        self.assertEqual([(group["protocol"], group["runs"]) for group in report["aggregates"]],
+                         [("base", 2), ("extended", 2)])
+        self.assertEqual({run["nodes"] for run in report["runs"]}, {20})
+        # Each is what it is alone.
+        alone = self.report(*SMALL, "--protocol", "extended", "--seed", "2")
+        self.assertEqual(set(alone), set(KEYS))
+        self.assertEqual(alone["trace_hash"], report["runs"][3]["trace_hash"])
+        self.assertEqual(alone["command"], report["runs"][3]["command"])
+
+    def test_protocols_side_by_side_for_people(self):
+        text = self.simulate(*SMALL, "--protocol", "base,extended").stdout
+        self.assertRegex(text, r"(?s)^Protocol base\n.*\nProtocol extended\n.*\nSide by side, 20 nodes +base +extended\n")
+        self.assertRegex(text, r"(?m)^  redundancy \(RMR\) +[0-9.]+ +[0-9.]+$")
+
     def test_for_people(self):
         finished = self.simulate(*SMALL)
         for word in ("reliability", "redundancy (RMR)", "clustering coefficient", "20 nodes, seed 1: trace "):
@@ -146,6 +165,21 @@ class Pages(Simulate):
         root = xml.etree.ElementTree.parse(path).getroot()
         self.assertEqual([heading.text for heading in root.iter("h2")],
                          ["Measures", "Cost against size", "10 nodes, seed 1", "20 nodes, seed 1"])
+
+    def test_a_page_that_compares_protocols_is_alone_too(self):
+        path = os.path.join(self.temporary_directory(), "report.html")
+        self.simulate(*SMALL, "--crash", "0.2@2s", "--protocol", "base,extended,mixed", "--report", path)
+        with open(path, encoding="utf-8") as file:
+            page = file.read()
+        root = xml.etree.ElementTree.fromstring(page)
+        self.assertEqual([heading.text for heading in root.iter("h2")],
+                         ["Side by side, 20 nodes", "Measures", "20 nodes, base, seed 1", "20 nodes, extended, seed 1",
+                          "20 nodes, mixed, seed 1"])
+        self.assertEqual([heading.text for heading in root.iter("h3") if "overlay" in heading.text],
+                         ["The overlay, base", "The overlay, extended", "The overlay, mixed"])
+        self.assertNotIn("//", page)
+        self.assertFalse({"script", "link", "img", "iframe", "object", "use", "image"} &
+                         {element.tag for element in root.iter()})
 
     def test_a_file_that_cannot_be_written_is_named_before_anything_is_run(self):
         path = os.path.join(self.temporary_directory(), "missing", "report.html")
@@ -185,6 +219,8 @@ class Refusals(Simulate):
         (("--wired", "--join-pause", "1s"), "--join-pause says nothing with --wired"),
         (("--seed", "18446744073709551615", "--seeds", "2"), "at most 1 is possible"),
         (("--random", "--nodes", "9"), "--nodes cannot be used with it"),
+        (("--random", "--protocol", "base,mixed"), "--protocol needs to name one"),
+        (("--protocol", "base,"), "base, extended or mixed is needed, or several of them between commas"),
     )
 
     def test_what_is_impossible_exits_with_2_and_says_what_would_be_right(self):

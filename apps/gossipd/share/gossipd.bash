@@ -37,7 +37,7 @@ _gossipd() {
       ;;
     --format) words='text hex json' ;;
     --overlay) words='base extended' ;;
-    --protocol) words='base extended mixed' ;;
+    --protocol) words='base extended mixed base,extended base,extended,mixed' ;;
   esac
 
   if [[ ! $words ]]; then

@@ -106,7 +106,7 @@ void check_possible(const SimulateOptions& options, const ParsedOptions& given,
                     const std::vector<NamedFault>& faults) {
   for (const std::size_t nodes : options.nodes) {
     try {
-      to_scenario(options, nodes).validate();
+      for (const Protocol protocol : options.protocols) to_scenario(options, nodes, protocol).validate();
     } catch (const gossip::sim::ImpossibleScenario& impossible) {
       refuse_scenario(impossible, given, faults);
     }
@@ -156,17 +156,28 @@ void read_messages(SimulateOptions& options, const ParsedOptions& given) {
   options.validation = time_or(given, "validation", options.validation);
 }
 
-Result<Protocol> parse_protocol(std::string_view text) {
-  for (const auto protocol : {Protocol::base, Protocol::extended, Protocol::mixed}) {
-    if (text == to_string(protocol)) return protocol;
-  }
-  return Error{Condition::malformed, "base, extended or mixed is needed"};
+/// In the order in which they are named.
+Result<std::vector<Protocol>> parse_protocols(std::string_view text) {
+  constexpr std::array all{Protocol::base, Protocol::extended, Protocol::mixed};
+  std::vector<Protocol> protocols;
+  bool well_formed = true;
+  for_each_part(text, [&](std::string_view part) {
+    const auto* const protocol =
+        std::find_if(all.begin(), all.end(), [&](Protocol one) { return part == to_string(one); });
+    well_formed = well_formed && protocol != all.end();
+    if (well_formed && std::find(protocols.begin(), protocols.end(), *protocol) == protocols.end())
+      protocols.push_back(*protocol);
+  });
+  if (!well_formed) return wanted("base, extended or mixed is needed, or several of them between commas");
+  return protocols;
 }
 
 void read_network(SimulateOptions& options, const ParsedOptions& given) {
   options.nodes = parsed_or(given, "nodes", "100", parse_sizes);
   if (given.has("degree")) options.degree = whole_or(given, "degree", 0);
-  options.protocol = parsed_or(given, "protocol", "base", parse_protocol);
+  options.protocols = parsed_or(given, "protocol", "base", parse_protocols);
+  if (options.random && options.protocols.size() > 1)
+    throw UsageError("--random makes up a scenario for one protocol: --protocol needs to name one");
   options.cache_size = number_or(given, "cache-size", options.cache_size, 1, gossip::MAX_MSG_ID);
   options.wired = given.has("wired");
   if (options.wired && given.has("join-pause"))
@@ -220,9 +231,9 @@ std::vector<OptionSpec> option_specs() {
   return {
       {"nodes", "N[,N...]", "nodes, 2 to 4000000; with several sizes it is run with each (default 100)"},
       {"degree", "N", "peers that each node seeks (default 5, or all others where there are fewer)"},
-      {"protocol", "KIND",
-       "what nodes speak: base; extended, the overlay extension; or mixed, every other node not (default "
-       "base)"},
+      {"protocol", "KIND[,KIND...]",
+       "what nodes speak: base; extended, the overlay extension; or mixed, every other node not; several are "
+       "compared (default base)"},
       {"cache-size", "N", "messages that each node keeps, 1 to 65535 (default 30)"},
       {"wired", "", "the overlay is there from the start, a random graph; otherwise nodes join, one by one"},
       {"bootstrappers", "N", "nodes through which the others join (default 1)"},

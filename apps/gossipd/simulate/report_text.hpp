@@ -10,7 +10,8 @@ namespace gossipd::simulation {
 
 /// The measures: a line for each and a column for each size, or of many sizes a line for each with the chief
 /// measures; over several seeds the mean, with least and most. Then the phases between failures, and what
-/// must not have happened.
+/// must not have happened. Several protocols: all of that for each of them, and in the end the chief
+/// measures side by side, a table for each size.
 [[nodiscard]] std::string to_text(const SimulationReport& report);
 
 /// One object in one line. The keys of a run, which stay as they are:
@@ -37,7 +38,8 @@ namespace gossipd::simulation {
 ///
 /// One run is that object itself. Several are an object with `ok`, `runs`, and `aggregates`: for each size
 /// `nodes`, `runs`, and of each measure that the text report shows `mean`, `min` and `max`, or null where it
-/// is undefined in one of the runs.
+/// is undefined in one of the runs. Where several protocols are compared each of `runs` has `protocol`, too,
+/// and there is an aggregate for each size and protocol, with `protocol`.
 [[nodiscard]] std::string to_json(const SimulationReport& report);
 
 }  // namespace gossipd::simulation

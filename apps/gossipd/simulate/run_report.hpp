@@ -54,6 +54,7 @@ struct DeliveryTimes {
 struct RunReport {
   // what was run
   std::size_t nodes = 0;
+  std::string protocol{"base"};  ///< that they speak, as the option has it
   std::uint64_t seed = 0;
   std::string command{};  ///< that runs just this again
 
@@ -100,7 +101,7 @@ struct RunReport {
   }
 };
 
-/// All runs of a command, by size, and of a size by seed.
+/// All runs of a command: by size, those of a size by protocol as these were named, and those by seed.
 struct SimulationReport {
   std::string command{};  ///< as it was given
   std::vector<RunReport> runs;
@@ -113,18 +114,28 @@ struct Spread {
   double most = 0;
 };
 
-/// Runs of the same size: they stand side by side in `SimulationReport::runs`. `first` is the first of them.
-struct SizeGroup {
+/// Runs of the same size and protocol: they stand side by side in `SimulationReport::runs`. `first` is the
+/// first of them.
+struct RunGroup {
   std::size_t first = 0;
   std::size_t count = 0;
 };
 
-[[nodiscard]] std::vector<SizeGroup> by_size(const SimulationReport& report);
+[[nodiscard]] std::vector<RunGroup> groups_of(const SimulationReport& report);
+
+/// The protocols, where several are compared; nothing otherwise.
+[[nodiscard]] std::vector<std::string> compared_protocols(const SimulationReport& report);
+
+/// The groups of the same size as the first, the second and so on: a list for each size.
+[[nodiscard]] std::vector<std::vector<RunGroup>> groups_by_size(const SimulationReport& report);
+
+/// The runs with one protocol only.
+[[nodiscard]] SimulationReport with_protocol(const SimulationReport& report, const std::string& protocol);
 
 /// Of `value` of each run of a group; all three are NaN where one of them is. Precondition: the group is not
 /// empty.
 template <typename Value>
-Spread spread(const SimulationReport& report, const SizeGroup& group, Value value) {
+Spread spread(const SimulationReport& report, const RunGroup& group, Value value) {
   Spread spread{0, std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
   for (std::size_t index = group.first; index < group.first + group.count; ++index) {
     const auto of_run = static_cast<double>(value(report.runs[index]));

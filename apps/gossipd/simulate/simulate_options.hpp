@@ -23,7 +23,8 @@ struct SimulateOptions {
   std::vector<std::size_t> nodes{100};  ///< at least one size, ascending; a run for each, and for each seed
   std::optional<std::size_t> degree;    ///< what each node seeks, where it is not as a Scenario has it
   std::size_t cache_size = 30;          ///< of each node, 1 to 65535
-  gossip::sim::Protocol protocol = gossip::sim::Protocol::base;
+  /// At least one, each once; a run with each, one protocol after the other.
+  std::vector<gossip::sim::Protocol> protocols{gossip::sim::Protocol::base};
   bool wired = false;  ///< the overlay is there from the start: nobody has to join
   std::size_t bootstrappers = 1;
   gossip::Duration join_pause = std::chrono::milliseconds(20);
