@@ -132,6 +132,28 @@ class Runs(Simulate):
         self.assertRegex(text, r"(?s)^Protocol base\n.*\nProtocol extended\n.*\nSide by side, 20 nodes +base +extended\n")
         self.assertRegex(text, r"(?m)^  redundancy \(RMR\) +[0-9.]+ +[0-9.]+$")
 
+    def test_the_exercises_are_solved_over_all_operations(self):
+        for preset, below in (("glomers-d", (30, 400, 600)), ("glomers-e", (20, 1000, 2000))):
+            with self.subTest(preset):
+                report = self.report("--preset", preset)
+                self.assertTrue(report["ok"], report)
+                yardstick = report["yardstick"]
+                self.assertEqual(set(report), set(KEYS) | {"yardstick"})
+                self.assertEqual(tuple(yardstick["below"].values()), below)
+                self.assertTrue(yardstick["all"]["met"], yardstick)
+                self.assertEqual(yardstick["all"]["operations"], 2500)
+                self.assertEqual(yardstick["settled"]["operations"], 2000)
+                self.assertEqual(yardstick["all"]["frames"], report["frames"])
+                # A message goes over 24 links, in two hops.
+                self.assertGreaterEqual(yardstick["all"]["frames"], 24 * 1250)
+                self.assertGreaterEqual(yardstick["all"]["last_node_ms_max"], 200)
+
+    def test_a_target_that_is_missed_is_said_to_be(self):
+        # Everybody hears of a message from each of four others.
+        finished = self.simulate("--preset", "glomers-d", "--wired", "--degree", "4", "--duration", "7s")
+        self.assertRegex(finished.stdout, r"(?m)^  frames between nodes, per operation +< 30 +[34]\d\.\d, missed +[34]\d\.\d, missed$")
+        self.assertRegex(finished.stdout, r"(?m)^settled +5 s +7 s +100 ")
+
     def test_for_people(self):
         finished = self.simulate(*SMALL)
         for word in ("reliability", "redundancy (RMR)", "clustering coefficient", "20 nodes, seed 1: trace "):
@@ -219,6 +241,10 @@ class Refusals(Simulate):
         (("--wired", "--join-pause", "1s"), "--join-pause says nothing with --wired"),
         (("--seed", "18446744073709551615", "--seeds", "2"), "at most 1 is possible"),
         (("--random", "--nodes", "9"), "--nodes cannot be used with it"),
+        (("--preset", "glomers"), "--preset = glomers: glomers-d or glomers-e is needed"),
+        (("--preset", "glomers-e", "--nodes", "9"), "--publishers is 25 by --preset glomers-e"),
+        (("--settle", "31s"), "a time before the end of the duration, 30s, is needed"),
+        (("--settle", "5s", "--crash", "0.3@4s"), "nothing may fail before"),
         (("--random", "--protocol", "base,mixed"), "--protocol needs to name one"),
         (("--protocol", "base,"), "base, extended or mixed is needed, or several of them between commas"),
     )

@@ -144,6 +144,19 @@ TEST_SUITE("page") {
     CHECK(count(page, "<th scope=\"col\">100 nodes, mixed</th>") > 1);
   }
 
+  TEST_CASE("The figures of an exercise are a table, and what settles is named in its heading") {
+    RunReport run = sample_run(25, 1);
+    run.yardstick =
+        Yardstick{{"an exercise", 30, 400, 600}, 5, {2500, 75000, 300, 610, 0}, {2000, 50000, 300, 400, 0}};
+    run.failures.clear();
+    const std::string page = to_page({"gossipd simulate", {run}});
+    check_page(page);
+    CHECK(count(page, "<th scope=\"col\">an exercise</th><th scope=\"col\">target</th>") == 1);
+    CHECK(count(page, "<td>&lt; 30</td><td>30, missed</td><td>25, met</td>") == 1);
+    CHECK(count(page, "<h3>Before and after settling</h3>") == 1);
+    CHECK(count(page, "<h3>Before and after failures</h3>") == 0);
+  }
+
   TEST_CASE("A large overlay is drawn in part, and the page says so") {
     const std::string page = to_page({"gossipd simulate", {sample_run(1200, 1)}});
     check_page(page);

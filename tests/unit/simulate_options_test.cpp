@@ -147,6 +147,47 @@ TEST_SUITE("simulate options") {
       CHECK(result.messages.front().curve.front() == results.front().messages.front().curve.front());
   }
 
+  TEST_CASE("A preset is values of options, which can be set otherwise, whatever stands first") {
+    for (const char* name : {"glomers-d", "glomers-e"}) {
+      CAPTURE(name);
+      const SimulateOptions options = parsed({"--preset", name});
+      CHECK(options.nodes == std::vector<std::size_t>{25});
+      CHECK(options.publishers == 25);
+      CHECK(options.publish_every == 20ms);
+      CHECK(options.latency.text() == gossip::sim::fixed(100ms).text());
+      CHECK(options.settle == 5s);
+      CHECK(options.duration == 25s);
+      CHECK(options.command == "gossipd simulate --preset " + std::string(name));
+    }
+    CHECK(parsed({"--preset", "glomers-d"}).targets->frames_per_operation == 30);
+    CHECK(parsed({"--preset", "glomers-d"}).targets->max_ms == 600);
+    CHECK(parsed({"--preset", "glomers-e"}).targets->frames_per_operation == 20);
+    CHECK(parsed({"--preset", "glomers-e"}).targets->median_ms == 1000);
+    CHECK_FALSE(parsed({}).targets);
+    const SimulateOptions other =
+        parsed({"--degree", "4", "--wired", "--preset", "glomers-d", "--publish-every", "10ms"});
+    CHECK(other.degree == 4);
+    CHECK(other.wired);
+    CHECK(other.publish_every == 10ms);
+    CHECK(other.nodes == std::vector<std::size_t>{25});
+    CHECK(refused({"--preset", "glomers-f"}) == "--preset = glomers-f: glomers-d or glomers-e is needed");
+    CHECK(refused({"--preset", "glomers-d", "--nodes", "10"}) ==
+          "--publishers is 25 by --preset glomers-d: at most 10 are possible with 10 nodes");
+    CHECK(refused({"--random", "--preset", "glomers-d"}) ==
+          "--random decides on that by the seed: --preset cannot be used with it");
+  }
+
+  TEST_CASE("What settles has the time to, and is left in peace") {
+    CHECK(parsed({}).settle == 0s);
+    CHECK(parsed({"--settle", "29s"}).settle == 29s);
+    CHECK(refused({"--settle", "30s"}) ==
+          "--settle = 30s: a time before the end of the duration, 30s, is needed");
+    CHECK(parsed({"--settle", "5s", "--crash", "0.3@5s"}).settle == 5s);
+    CHECK(refused({"--settle", "6s", "--crash", "0.3@5s"}) ==
+          "--settle = 6s: nothing may fail before: the first fault comes at 5s");
+    CHECK(refused({"--settle", "1s", "--churn", "0.9/min"}).ends_with("the first fault comes at 0s"));
+  }
+
   TEST_CASE("Degree: at least 1 and below the nodes, of which the fewest count") {
     CHECK(parsed({"--nodes", "10", "--degree", "9"}).degree == 9);
     CHECK(refused({"--nodes", "10", "--degree", "10"}) ==

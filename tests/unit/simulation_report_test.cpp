@@ -176,6 +176,21 @@ TEST_SUITE("simulation report") {
     CHECK_FALSE(has(text, "average shortest path: from"));
   }
 
+  TEST_CASE("A run that was measured by an exercise says so, in text and JSON") {
+    RunReport run = sample_run(25, 1);
+    CHECK_FALSE(has(to_json({"", {run}}), "yardstick"));
+    run.yardstick =
+        Yardstick{{"an exercise", 30, 400, 600}, 5, {2500, 75000, 300, 610, 0}, {2000, 50000, 300, 400, 0}};
+    const std::string text = to_text(SimulationReport{"", {run}});
+    CHECK(has(text, "\n25 nodes, seed 1\nan exercise      "));
+    CHECK(has(text, "  target  all 2 500 operations  2 000 after 5 s\n"));
+    CHECK(has(text,
+              "  frames between nodes, per operation      < 30            30, missed          25, met\n"));
+    CHECK(has(text,
+              "  time to the last node, longest       < 600 ms        610 ms, missed      400 ms, met\n"));
+    CHECK(has(to_json({"", {run}}), R"("yardstick":{"name":"an exercise","settle_seconds":5.000000,)"));
+  }
+
   TEST_CASE("Text: a column for each size, means with what they lie between") {
     const std::string text = to_text(several());
     CHECK(has(text, "4 (3.5 to 4.5)  4 (3.5 to 4.5)\n"));

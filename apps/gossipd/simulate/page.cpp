@@ -9,6 +9,7 @@
 #include "page_style.hpp"
 #include "quantities.hpp"
 #include "svg.hpp"
+#include "yardstick.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -188,6 +189,20 @@ std::string phases_table(const RunReport& run) {
   return text + "</tbody></table></div>\n";
 }
 
+std::string yardstick_table(const Yardstick& yardstick) {
+  const auto cells = [](const YardstickRow& row, auto to_cell) {
+    return to_cell(row.target) + to_cell(row.all) + (row.settled.empty() ? "" : to_cell(row.settled));
+  };
+  const YardstickRow top = yardstick_head(yardstick);
+  std::string text = "<div class=\"wide\"><table>\n<thead><tr>" + head(top.name, "col") +
+                     cells(top, [](const std::string& name) { return head(name, "col"); }) +
+                     "</tr></thead>\n<tbody>\n";
+  for (const YardstickRow& row : yardstick_rows(yardstick))
+    text += "<tr>" + head(row.name, "row") +
+            cells(row, [](const std::string& value) { return cell(value); }) + "</tr>\n";
+  return text + "</tbody></table></div>\n";
+}
+
 /// Beside others the overlay has been shown before.
 std::string run_section(const RunReport& run, bool one_of_several, bool compared) {
   const std::string id = std::to_string(run.nodes) + (compared ? "-" + run.protocol : "");
@@ -197,6 +212,7 @@ std::string run_section(const RunReport& run, bool one_of_several, bool compared
   text += element("p class=\"soft\"", failures_of(run));
   if (one_of_several) text += element("p class=\"soft\"", "The charts show this seed only.");
   text += element("pre", run.command + "\ntrace " + run.trace_hash);
+  if (run.yardstick) text += yardstick_table(*run.yardstick);
   text += "<div class=\"charts\">\n";
   text += figure("Delivery", delivery_chart(run), "How soon after publication nodes had a message.");
   text += figure("Reliability", reliability_chart(run), "Nodes alive throughout that each message reached.");
@@ -207,7 +223,9 @@ std::string run_section(const RunReport& run, bool one_of_several, bool compared
   text += figure("Degree distribution", degree_chart(run.overlay), "Live nodes at the end.");
   text += figure("Traffic per node", traffic_chart(run), "Live nodes at the end, since each was started.");
   text += "</div>\n";
-  if (run.phases.size() > 1) text += element("h3", "Before and after failures") + phases_table(run);
+  if (run.phases.size() > 1)
+    text += element("h3", run.failures.empty() ? "Before and after settling" : "Before and after failures") +
+            phases_table(run);
   return compared ? text : text + overlay_figure(run, "The overlay", "large");
 }
 

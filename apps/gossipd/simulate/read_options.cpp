@@ -5,6 +5,7 @@
 #include "fault_values.hpp"
 #include "latency_values.hpp"
 #include "option_values.hpp"
+#include "presets.hpp"
 #include "quantities.hpp"
 #include "text.hpp"
 #include "to_scenario.hpp"
@@ -96,8 +97,12 @@ std::string option_of(const std::string& setting, const ParsedOptions& given) {
   }
   const std::string option = option_of(impossible.setting(), given);
   const auto value = given.find(option);
-  if (!value)
-    throw UsageError("--" + option + " is " + impossible.value() + " by default: " + impossible.wanted());
+  if (!value) {
+    const Preset* const preset = preset_of(given);
+    const bool by_preset = preset != nullptr && with_preset(*preset, given).has(option);
+    throw UsageError("--" + option + " is " + impossible.value() + " by " +
+                     (by_preset ? "--preset " + preset->name : "default") + ": " + impossible.wanted());
+  }
   if (value->empty()) throw UsageError("--" + option + ": " + impossible.wanted());
   refuse(option, *value, impossible.wanted());
 }
@@ -189,6 +194,19 @@ void read_network(SimulateOptions& options, const ParsedOptions& given) {
   options.duration = time_or(given, "duration", options.duration);
   options.grace = time_or(given, "grace", options.grace);
   options.heals_within = time_or(given, "heals-within", options.heals_within);
+  options.settle = time_or(given, "settle", options.settle);
+  if (options.settle > Duration::zero() && options.settle >= options.duration)
+    refuse("settle", to_string(options.settle),
+           "a time before the end of the duration, " + to_string(options.duration) + ", is needed");
+}
+
+/// A network in which something fails has not settled.
+void check_settle(const SimulateOptions& options) {
+  for (const Fault& fault : options.faults) {
+    if (*fault.at < options.settle)
+      refuse("settle", to_string(options.settle),
+             "nothing may fail before: the first fault comes at " + to_string(*fault.at));
+  }
 }
 
 void read_latency(SimulateOptions& options, const ParsedOptions& given) {
@@ -269,6 +287,11 @@ std::vector<OptionSpec> option_specs() {
       {"duration", "TIME", "publish for so long (default 30s)"},
       {"grace", "TIME", "what is under way then has so long to arrive (default 10s)"},
       {"heals-within", "TIME", "so long after the last fault every message reaches everybody (default 30s)"},
+      {"settle", "TIME", "what is published in this time is a phase of its own (default: there is none)"},
+      {"preset", "NAME",
+       "glomers-d or glomers-e: the network and the load of a broadcast exercise, and what it asks for "
+       "beside "
+       "what was measured; all of the above can be set otherwise"},
       {"random", "", "the seed decides on all of the above but --protocol"},
       {"seed", "N", "decides on all that is left to chance (default 1)"},
       {"seeds", "N", "run with so many seeds, each one more than the one before, 1 to 1000 (default 1)"},
@@ -277,10 +300,13 @@ std::vector<OptionSpec> option_specs() {
       {"progress", "", "tell how far it is even where standard error is no terminal"}};
 }
 
-SimulateOptions read_options(const ParsedOptions& given) {
+SimulateOptions read_options(const ParsedOptions& asked) {
   SimulateOptions options;
-  options.random = given.has("random");
-  if (options.random) check_random(given);
+  options.random = asked.has("random");
+  if (options.random) check_random(asked);
+  const Preset* const preset = preset_of(asked);
+  if (preset != nullptr) options.targets = preset->targets;
+  const ParsedOptions given = preset != nullptr ? with_preset(*preset, asked) : asked;
   read_network(options, given);
   read_messages(options, given);
   read_latency(options, given);
@@ -293,10 +319,11 @@ SimulateOptions read_options(const ParsedOptions& given) {
                std::to_string(options.seed) + " on");
   options.report = given.find("report");
   if (options.report && options.report->empty()) refuse("report", "", "the name of a file is needed");
-  options.command = command_of(given);
+  options.command = command_of(asked);
   options.json = given.has("json");
   options.progress = given.has("progress");
-  check_possible(options, given, faults);
+  check_settle(options);
+  check_possible(options, asked, faults);
   return options;
 }
 

@@ -2,6 +2,7 @@
 #include "measures.hpp"
 #include "report_text.hpp"
 #include "text.hpp"
+#include "yardstick.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -92,6 +93,7 @@ std::string run_json(const RunReport& run, bool compared) {
   object.add("cpu_seconds", run.cpu_seconds);
   object.add("failures", json_array(run.failures, run.failures.size(), failure_json));
   object.add("phases", json_array(run.phases, run.phases.size(), phase_json));
+  if (run.yardstick) object.add("yardstick", to_json(*run.yardstick));
   object.add("ok", truth(run.violations_in_all == 0)).add("violations", run.violations_in_all);
   object.add("violation_texts", json_array(run.violations, run.violations.size(),
                                            [](const std::string& text) { return gossipd::to_json(text); }));

@@ -4,6 +4,7 @@
 #include "numbers.hpp"
 #include "quantities.hpp"
 #include "text.hpp"
+#include "yardstick.hpp"
 
 #include <algorithm>
 #include <array>
@@ -84,6 +85,16 @@ std::string phases_text(const RunReport& run) {
   return table(rows);
 }
 
+std::string yardstick_text(const Yardstick& yardstick) {
+  std::vector<Cells> rows;
+  const auto add = [&](const std::string& indent, const YardstickRow& row) {
+    rows.push_back({indent + row.name, row.target, row.all, row.settled});
+  };
+  add("", yardstick_head(yardstick));
+  for (const YardstickRow& row : yardstick_rows(yardstick)) add("  ", row);
+  return table(rows);
+}
+
 std::string run_text(const RunReport& run) {
   std::string text = grouped(std::uint64_t{run.nodes}) + " nodes, seed " + std::to_string(run.seed) +
                      ": trace " + run.trace_hash + '\n';
@@ -130,6 +141,11 @@ std::string one_protocol_text(const SimulationReport& report) {
     if (few && run.phases.size() > 1)
       text += "\n" + grouped(std::uint64_t{run.nodes}) + " nodes, seed " + std::to_string(run.seed) + "\n" +
               phases_text(run);
+  }
+  for (const RunReport& run : report.runs) {
+    if (run.yardstick)
+      text += "\n" + grouped(std::uint64_t{run.nodes}) + " nodes, seed " + std::to_string(run.seed) + "\n" +
+              yardstick_text(*run.yardstick);
   }
   text += '\n';
   for (const RunReport& run : report.runs) text += run_text(run);

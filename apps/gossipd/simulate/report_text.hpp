@@ -34,6 +34,10 @@ namespace gossipd::simulation {
 /// `what`,
 ///   `messages`, `reliability`, `rmr`, `ldh_mean`, `delivery_ms_mean`, `delivery_ms_max` (both to the last
 ///   node);
+/// - with a preset `yardstick`: `name` of the exercise, `below` (what it asks for), `all` and `settled` (of
+///   messages published after `settle_seconds`) with `operations`, `frames`, `frames_per_operation`,
+///   `last_node_ms_median`, `last_node_ms_max` (null where a message did not get everywhere),
+///   `not_everywhere` (how many those are), `met`;
 /// - `ok`: nothing was violated; `violations` (how many), `violation_texts` (the first of them).
 ///
 /// One run is that object itself. Several are an object with `ok`, `runs`, and `aggregates`: for each size

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,35 @@ struct DeliveryTimes {
   double max = 0;
 };
 
+/// What an exercise asks for: to stay below each.
+struct YardstickTargets {
+  std::string name{};  ///< for people
+  double frames_per_operation = 0;
+  double median_ms = 0;  ///< to the last node
+  double max_ms = 0;
+};
+
+/// What an exercise measures.
+struct YardstickFigures {
+  std::uint64_t operations = 0;
+  std::uint64_t frames = 0;  ///< of any kind, between nodes
+  double median_ms = 0;      ///< from publication to the last node, infinite where so many never got there,
+                             ///< NaN where there are none
+  double max_ms = 0;
+  std::size_t not_everywhere = 0;  ///< messages that somebody who ran all the time missed
+
+  /// NaN without operations.
+  [[nodiscard]] double frames_per_operation() const;
+};
+
+/// A run measured by an exercise.
+struct Yardstick {
+  YardstickTargets targets;
+  double settle_seconds = 0;
+  YardstickFigures all;
+  YardstickFigures settled;  ///< of what was published after that time, and of the frames since
+};
+
 struct RunReport {
   // what was run
   std::size_t nodes = 0;
@@ -72,6 +102,7 @@ struct RunReport {
   std::vector<Stretch> timeline;      ///< steps of equal length, those without messages left out
   std::vector<Stretch> phases;        ///< between failures; one where nothing failed
   std::vector<FailureMark> failures;
+  std::optional<Yardstick> yardstick;  ///< where it was asked for
 
   // what the nodes did
   std::size_t live_nodes = 0;         ///< at the end

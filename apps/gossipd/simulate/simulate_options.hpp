@@ -8,6 +8,7 @@
 #include <gossip/types.hpp>
 
 #include "fault_values.hpp"
+#include "run_report.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -53,15 +54,17 @@ struct SimulateOptions {
   gossip::Duration duration = std::chrono::seconds(30);  ///< messages are published
   gossip::Duration grace = std::chrono::seconds(10);     ///< what is under way arrives
   gossip::Duration heals_within = std::chrono::seconds(30);
+  gossip::Duration settle{};  ///< messages of so long are a phase of their own; 0 where there is none
 
   // how it is run and shown
-  std::uint64_t seed = 1;             ///< of the first run; the next one's is one more
-  std::size_t seeds = 1;              ///< runs for each size
-  std::optional<std::string> report;  ///< the page that is written
-  std::string command;                ///< as it was given, for a shell
-  bool random = false;                ///< the seed decides on everything else
-  bool json = false;                  ///< what goes to standard output is one JSON object
-  bool progress = false;              ///< tell how far it is even where standard error is no terminal
+  std::uint64_t seed = 1;                   ///< of the first run; the next one's is one more
+  std::size_t seeds = 1;                    ///< runs for each size
+  std::optional<YardstickTargets> targets;  ///< of the exercise that it is measured by
+  std::optional<std::string> report;        ///< the page that is written
+  std::string command;                      ///< as it was given, for a shell
+  bool random = false;                      ///< the seed decides on everything else
+  bool json = false;                        ///< what goes to standard output is one JSON object
+  bool progress = false;                    ///< tell how far it is even where standard error is no terminal
 };
 
 }  // namespace gossipd::simulation
