@@ -11,6 +11,7 @@
 #include "simulate/report_text.hpp"
 #include "simulate/summary.hpp"
 #include "simulate/to_scenario.hpp"
+#include "simulate/yardstick.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -29,6 +30,7 @@ namespace gossipd {
 namespace {
 
 using namespace simulation;
+using gossip::sim::Protocol;
 using gossip::sim::Scenario;
 using Clock = std::chrono::steady_clock;
 
@@ -100,18 +102,22 @@ class RunWatch {
 /// A scenario and the seed to run it with.
 struct Job {
   Scenario scenario;
+  Protocol protocol{};
   std::uint64_t seed = 0;
 };
 
-/// By size, and of a size by seed; random scenarios by their size, too, so that equal ones stand together.
+/// By size, of a size by protocol, and of that by seed; random scenarios by their size, too, so that equal
+/// ones stand together.
 std::vector<Job> jobs_of(const SimulateOptions& options) {
   std::vector<Job> jobs;
   for (const std::size_t nodes : options.nodes) {
-    for (std::size_t index = 0; index < options.seeds; ++index) {
-      const std::uint64_t seed = options.seed + index;
-      jobs.push_back({options.random ? gossip::sim::random_scenario(seed, options.protocol)
-                                     : to_scenario(options, nodes),
-                      seed});
+    for (const Protocol protocol : options.protocols) {
+      for (std::size_t index = 0; index < options.seeds; ++index) {
+        const std::uint64_t seed = options.seed + index;
+        jobs.push_back({options.random ? gossip::sim::random_scenario(seed, protocol)
+                                       : to_scenario(options, nodes, protocol),
+                        protocol, seed});
+      }
     }
   }
   std::stable_sort(jobs.begin(), jobs.end(), [](const Job& left, const Job& right) {
@@ -127,13 +133,14 @@ void give_memory_back() {
 #endif
 }
 
-std::vector<RunReport> run_all(const std::vector<Job>& jobs, bool progress_wanted, bool graphs_wanted) {
+std::vector<RunReport> run_all(const SimulateOptions& options) {
+  const std::vector<Job> jobs = jobs_of(options);
   auto usage = load::ServerUsage::watch(::getpid());
   const auto resident = [&] { return usage ? usage->rss_bytes() : 0; };
   const auto cpu_seconds = [&] { return usage ? static_cast<double>(usage->cpu_ns()) / 1e9 : 0; };
   std::vector<RunReport> reports;
-  ProgressLine line(progress_wanted);
-  for (const auto& [scenario, seed] : jobs) {
+  ProgressLine line(options.progress);
+  for (const auto& [scenario, protocol, seed] : jobs) {
     RunProgress progress;
     progress.run = reports.size() + 1;
     progress.runs = jobs.size();
@@ -146,12 +153,15 @@ std::vector<RunReport> run_all(const std::vector<Job>& jobs, bool progress_wante
     const auto result = watched.run(seed);
     const double wall_seconds = watch.wall_seconds();
     const double cpu_after = cpu_seconds();
-    RunReport report = summarise(result, scenario.faults());
+    RunReport report = summarise(result, scenario.faults(), options.settle);
+    if (options.targets) report.yardstick = measure_by(*options.targets, result, options.settle);
+    report.protocol = to_string(protocol);
     report.wall_seconds = wall_seconds;
     report.cpu_seconds = cpu_after - cpu_before;
     report.bytes_per_node = watch.bytes() / static_cast<double>(std::max<std::size_t>(report.nodes, 1));
-    // Only the first of a size is drawn.
-    const bool drawn = graphs_wanted && (reports.empty() || reports.back().nodes != report.nodes);
+    // Only the first of a size and protocol is drawn.
+    const bool drawn = options.report && (reports.empty() || reports.back().nodes != report.nodes ||
+                                          reports.back().protocol != report.protocol);
     if (!drawn) report.graph = Graph();
     reports.push_back(std::move(report));
   }
@@ -188,12 +198,11 @@ int simulate(const SimulateOptions& asked) {
     }
     options.latency = *std::move(latency);
   }
-  const std::vector<Job> jobs = jobs_of(options);
   if (options.report && !can_write(*options.report)) {
     std::cerr << cannot_write(*options.report);
     return 1;
   }
-  const SimulationReport report{options.command, run_all(jobs, options.progress, options.report.has_value())};
+  const SimulationReport report{options.command, run_all(options)};
   if (options.report && !write_page(*options.report, report)) {
     std::cerr << cannot_write(*options.report);
     return 1;

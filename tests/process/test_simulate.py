@@ -113,6 +113,47 @@ class Runs(Simulate):
         report = self.report("--random", "--protocol", "mixed", "--seed", "3")
         self.assertEqual(report["command"], "gossipd simulate --random --protocol mixed --seed 3")
 
+    def test_protocols_side_by_side(self):
+        report = self.report(*SMALL, "--protocol", "base,extended", "--seeds", "2")
+        self.assertTrue(report["ok"], report)
+        self.assertEqual([(run["protocol"], run["seed"]) for run in report["runs"]],
+                         [("base", 1), ("base", 2), ("extended", 1), ("extended", 2)])
+        self.assertEqual([(group["protocol"], group["runs"]) for group in report["aggregates"]],
+                         [("base", 2), ("extended", 2)])
+        self.assertEqual({run["nodes"] for run in report["runs"]}, {20})
+        # Each is what it is alone.
+        alone = self.report(*SMALL, "--protocol", "extended", "--seed", "2")
+        self.assertEqual(set(alone), set(KEYS))
+        self.assertEqual(alone["trace_hash"], report["runs"][3]["trace_hash"])
+        self.assertEqual(alone["command"], report["runs"][3]["command"])
+
+    def test_protocols_side_by_side_for_people(self):
+        text = self.simulate(*SMALL, "--protocol", "base,extended").stdout
+        self.assertRegex(text, r"(?s)^Protocol base\n.*\nProtocol extended\n.*\nSide by side, 20 nodes +base +extended\n")
+        self.assertRegex(text, r"(?m)^  redundancy \(RMR\) +[0-9.]+ +[0-9.]+$")
+
+    def test_the_exercises_are_solved_over_all_operations(self):
+        for preset, below in (("glomers-d", (30, 400, 600)), ("glomers-e", (20, 1000, 2000))):
+            with self.subTest(preset):
+                report = self.report("--preset", preset)
+                self.assertTrue(report["ok"], report)
+                yardstick = report["yardstick"]
+                self.assertEqual(set(report), set(KEYS) | {"yardstick"})
+                self.assertEqual(tuple(yardstick["below"].values()), below)
+                self.assertTrue(yardstick["all"]["met"], yardstick)
+                self.assertEqual(yardstick["all"]["operations"], 2500)
+                self.assertEqual(yardstick["settled"]["operations"], 2000)
+                self.assertEqual(yardstick["all"]["frames"], report["frames"])
+                # A message goes over 24 links, in two hops.
+                self.assertGreaterEqual(yardstick["all"]["frames"], 24 * 1250)
+                self.assertGreaterEqual(yardstick["all"]["last_node_ms_max"], 200)
+
+    def test_a_target_that_is_missed_is_said_to_be(self):
+        # Everybody hears of a message from each of four others.
+        finished = self.simulate("--preset", "glomers-d", "--wired", "--degree", "4", "--duration", "7s")
+        self.assertRegex(finished.stdout, r"(?m)^  frames between nodes, per operation +< 30 +[34]\d\.\d, missed +[34]\d\.\d, missed$")
+        self.assertRegex(finished.stdout, r"(?m)^settled +5 s +7 s +100 ")
+
     def test_for_people(self):
         finished = self.simulate(*SMALL)
         for word in ("reliability", "redundancy (RMR)", "clustering coefficient", "20 nodes, seed 1: trace "):
@@ -146,6 +187,21 @@ class Pages(Simulate):
         root = xml.etree.ElementTree.parse(path).getroot()
         self.assertEqual([heading.text for heading in root.iter("h2")],
                          ["Measures", "Cost against size", "10 nodes, seed 1", "20 nodes, seed 1"])
+
+    def test_a_page_that_compares_protocols_is_alone_too(self):
+        path = os.path.join(self.temporary_directory(), "report.html")
+        self.simulate(*SMALL, "--crash", "0.2@2s", "--protocol", "base,extended,mixed", "--report", path)
+        with open(path, encoding="utf-8") as file:
+            page = file.read()
+        root = xml.etree.ElementTree.fromstring(page)
+        self.assertEqual([heading.text for heading in root.iter("h2")],
+                         ["Side by side, 20 nodes", "Measures", "20 nodes, base, seed 1", "20 nodes, extended, seed 1",
+                          "20 nodes, mixed, seed 1"])
+        self.assertEqual([heading.text for heading in root.iter("h3") if "overlay" in heading.text],
+                         ["The overlay, base", "The overlay, extended", "The overlay, mixed"])
+        self.assertNotIn("//", page)
+        self.assertFalse({"script", "link", "img", "iframe", "object", "use", "image"} &
+                         {element.tag for element in root.iter()})
 
     def test_a_file_that_cannot_be_written_is_named_before_anything_is_run(self):
         path = os.path.join(self.temporary_directory(), "missing", "report.html")
@@ -185,6 +241,12 @@ class Refusals(Simulate):
         (("--wired", "--join-pause", "1s"), "--join-pause says nothing with --wired"),
         (("--seed", "18446744073709551615", "--seeds", "2"), "at most 1 is possible"),
         (("--random", "--nodes", "9"), "--nodes cannot be used with it"),
+        (("--preset", "glomers"), "--preset = glomers: glomers-d or glomers-e is needed"),
+        (("--preset", "glomers-e", "--nodes", "9"), "--publishers is 25 by --preset glomers-e"),
+        (("--settle", "31s"), "a time before the end of the duration, 30s, is needed"),
+        (("--settle", "5s", "--crash", "0.3@4s"), "nothing may fail before"),
+        (("--random", "--protocol", "base,mixed"), "--protocol needs to name one"),
+        (("--protocol", "base,"), "base, extended or mixed is needed, or several of them between commas"),
     )
 
     def test_what_is_impossible_exits_with_2_and_says_what_would_be_right(self):

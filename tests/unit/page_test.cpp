@@ -97,6 +97,66 @@ TEST_SUITE("page") {
     CHECK(count(page, "<td>4<br/><small>3.5 to 4.5</small></td>") == 2);  // the RMR of both sizes
   }
 
+  TEST_CASE("Protocols are compared: curves in one chart, bars, and an overlay each") {
+    SimulationReport report{"gossipd simulate --protocol base,extended,mixed --seeds 2", {}};
+    for (const char* protocol : {"base", "extended", "mixed"}) {
+      for (const std::uint64_t seed : {1U, 2U}) {
+        report.runs.push_back(sample_run(30, seed));
+        report.runs.back().protocol = protocol;
+      }
+    }
+    report.runs.back().rmr = NAN;
+    const std::string page = to_page(report);
+    check_page(page);
+    CHECK(count(page, "<h1>A simulated network of 30 nodes: base, extended and mixed compared</h1>") == 1);
+    CHECK(count(page, "<h2 id=\"compared-30\">Side by side, 30 nodes</h2>") == 1);
+    const std::size_t start = page.find("id=\"compared-30\"");
+    const std::string compared = page.substr(start, page.find("id=\"measures\"") - start);
+    CHECK(count(compared, "<svg ") == 2 + 4 + 3);
+    for (const char* series : {"\"line a\"", "\"line b dashed\"", "\"line c dotted\""}) {
+      CAPTURE(series);
+      CHECK(count(compared, series) == 2 * 2);  // in each chart the curve, and the sample in its legend
+    }
+    CHECK(count(compared, "class=\"failure\"") == 2);                    // in the chart over time
+    CHECK(count(compared, "class=\"bar a\"") == 1 + 2 + 3 + 2);          // RMR, hops, times, traffic
+    CHECK(count(compared, "<title>base: 4 (3.5 to 4.5)</title>") == 1);  // the RMR
+    CHECK(count(compared, "class=\"bar c\"") == 2 + 3 + 2);              // no bar for what is no number
+    CHECK(count(compared, "<h3>The overlay, extended</h3>") == 1);
+    CHECK(count(page, "<h3>The overlay</h3>") == 0);
+    CHECK(count(page, "<h2 id=\"run-30-mixed\">30 nodes, mixed, seed 1</h2>") == 1);
+    CHECK(count(page, "<th scope=\"col\">extended</th>") > 1);
+    CHECK(count(page, "<svg ") == 9 + 3 * 6);
+  }
+
+  TEST_CASE("Protocols are compared for each size, and so is the cost against size of each") {
+    SimulationReport report{"gossipd simulate --nodes 10,100 --protocol base,mixed", {}};
+    for (const std::size_t nodes : {10U, 100U}) {
+      for (const char* protocol : {"base", "mixed"}) {
+        report.runs.push_back(sample_run(nodes, 1));
+        report.runs.back().protocol = protocol;
+      }
+    }
+    const std::string page = to_page(report);
+    check_page(page);
+    CHECK(count(page, "<h1>A simulated network of 10 and 100 nodes: base and mixed compared</h1>") == 1);
+    CHECK(count(page, "<h2 id=\"compared-") == 2);
+    CHECK(count(page, "<h2 id=\"cost-mixed\">Cost against size, mixed</h2>") == 1);
+    CHECK(count(page, "<th scope=\"col\">100 nodes, mixed</th>") > 1);
+  }
+
+  TEST_CASE("The figures of an exercise are a table, and what settles is named in its heading") {
+    RunReport run = sample_run(25, 1);
+    run.yardstick =
+        Yardstick{{"an exercise", 30, 400, 600}, 5, {2500, 75000, 300, 610, 0}, {2000, 50000, 300, 400, 0}};
+    run.failures.clear();
+    const std::string page = to_page({"gossipd simulate", {run}});
+    check_page(page);
+    CHECK(count(page, "<th scope=\"col\">an exercise</th><th scope=\"col\">target</th>") == 1);
+    CHECK(count(page, "<td>&lt; 30</td><td>30, missed</td><td>25, met</td>") == 1);
+    CHECK(count(page, "<h3>Before and after settling</h3>") == 1);
+    CHECK(count(page, "<h3>Before and after failures</h3>") == 0);
+  }
+
   TEST_CASE("A large overlay is drawn in part, and the page says so") {
     const std::string page = to_page({"gossipd simulate", {sample_run(1200, 1)}});
     check_page(page);
@@ -154,6 +214,9 @@ TEST_SUITE("page") {
   TEST_CASE("A run in which nothing came about has a page all the same") {
     RunReport nothing;
     nothing.nodes = 2;
+    RunReport other = nothing;
+    other.protocol = "extended";
+    check_page(to_page({"gossipd simulate", {nothing, other}}));
     const std::string page = to_page({"gossipd simulate", {nothing}});
     check_page(page);
     CHECK(count(page, "<svg ") == 7);

@@ -21,6 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using gossip::Duration;
 using gossip::sim::FaultKind;
+using gossip::sim::Protocol;
 using Arguments = std::vector<std::string>;
 
 Command command(Arguments arguments) {
@@ -105,6 +106,86 @@ TEST_SUITE("simulate options") {
     CHECK(refused({"--nodes", "100,1"}) == "--nodes = 100,1: at least 2 is needed");
     CHECK(refused({"--nodes", "0"}) == "--nodes = 0: at least 2 is needed");
     CHECK(refused({"--nodes", "4000001"}) == "--nodes = 4000001: at most 4000000 are possible");
+  }
+
+  TEST_CASE("Protocols: each once, in the order in which they are named") {
+    CHECK(parsed({}).protocols == std::vector{Protocol::base});
+    CHECK(parsed({"--protocol", "extended"}).protocols == std::vector{Protocol::extended});
+    CHECK(parsed({"--protocol", "mixed, base,mixed"}).protocols ==
+          std::vector{Protocol::mixed, Protocol::base});
+    for (const std::string wrong : {"", "base,", "flood", "base,flood"}) {
+      CAPTURE(wrong);
+      CHECK(refused({"--protocol=" + wrong})
+                .ends_with(": base, extended or mixed is needed, or several of them between commas"));
+    }
+  }
+
+  TEST_CASE("What is compared differs in the protocol only: first links, latencies, publishers, who fails") {
+    const SimulateOptions options =
+        parsed({"--protocol", "base,extended,mixed", "--nodes", "30", "--wired", "--publishers", "7",
+                "--messages", "20", "--crash", "0.2@1s", "--duration", "3s", "--degree", "4"});
+    std::vector<gossip::sim::Result> results;
+    for (const Protocol protocol : options.protocols)
+      results.push_back(to_scenario(options, 30, protocol).run(3));
+    for (const auto& result : results) {
+      REQUIRE(result.messages.size() == 20);
+      REQUIRE(result.edges_at_start.size() == results.front().edges_at_start.size());
+      CHECK(result.edges_at_start.size() == 60);
+      for (std::size_t index = 0; index < result.messages.size(); ++index)
+        CHECK(result.messages[index].publisher == results.front().messages[index].publisher);
+      for (std::size_t index = 0; index < result.edges_at_start.size(); ++index) {
+        CHECK(result.edges_at_start[index].from == results.front().edges_at_start[index].from);
+        CHECK(result.edges_at_start[index].to == results.front().edges_at_start[index].to);
+      }
+      for (std::size_t node = 0; node < result.nodes.size(); ++node)
+        CHECK(result.nodes[node].live == results.front().nodes[node].live);
+    }
+    CHECK(results[0].trace_hash != results[1].trace_hash);
+    CHECK(results[1].trace_hash != results[2].trace_hash);
+    // The first one to whom the first message comes is a neighbour from the start, as far away with each.
+    for (const auto& result : results)
+      CHECK(result.messages.front().curve.front() == results.front().messages.front().curve.front());
+  }
+
+  TEST_CASE("A preset is values of options, which can be set otherwise, whatever stands first") {
+    for (const char* name : {"glomers-d", "glomers-e"}) {
+      CAPTURE(name);
+      const SimulateOptions options = parsed({"--preset", name});
+      CHECK(options.nodes == std::vector<std::size_t>{25});
+      CHECK(options.publishers == 25);
+      CHECK(options.publish_every == 20ms);
+      CHECK(options.latency.text() == gossip::sim::fixed(100ms).text());
+      CHECK(options.settle == 5s);
+      CHECK(options.duration == 25s);
+      CHECK(options.command == "gossipd simulate --preset " + std::string(name));
+    }
+    CHECK(parsed({"--preset", "glomers-d"}).targets->frames_per_operation == 30);
+    CHECK(parsed({"--preset", "glomers-d"}).targets->max_ms == 600);
+    CHECK(parsed({"--preset", "glomers-e"}).targets->frames_per_operation == 20);
+    CHECK(parsed({"--preset", "glomers-e"}).targets->median_ms == 1000);
+    CHECK_FALSE(parsed({}).targets);
+    const SimulateOptions other =
+        parsed({"--degree", "4", "--wired", "--preset", "glomers-d", "--publish-every", "10ms"});
+    CHECK(other.degree == 4);
+    CHECK(other.wired);
+    CHECK(other.publish_every == 10ms);
+    CHECK(other.nodes == std::vector<std::size_t>{25});
+    CHECK(refused({"--preset", "glomers-f"}) == "--preset = glomers-f: glomers-d or glomers-e is needed");
+    CHECK(refused({"--preset", "glomers-d", "--nodes", "10"}) ==
+          "--publishers is 25 by --preset glomers-d: at most 10 are possible with 10 nodes");
+    CHECK(refused({"--random", "--preset", "glomers-d"}) ==
+          "--random decides on that by the seed: --preset cannot be used with it");
+  }
+
+  TEST_CASE("What settles has the time to, and is left in peace") {
+    CHECK(parsed({}).settle == 0s);
+    CHECK(parsed({"--settle", "29s"}).settle == 29s);
+    CHECK(refused({"--settle", "30s"}) ==
+          "--settle = 30s: a time before the end of the duration, 30s, is needed");
+    CHECK(parsed({"--settle", "5s", "--crash", "0.3@5s"}).settle == 5s);
+    CHECK(refused({"--settle", "6s", "--crash", "0.3@5s"}) ==
+          "--settle = 6s: nothing may fail before: the first fault comes at 5s");
+    CHECK(refused({"--settle", "1s", "--churn", "0.9/min"}).ends_with("the first fault comes at 0s"));
   }
 
   TEST_CASE("Degree: at least 1 and below the nodes, of which the fewest count") {
@@ -343,7 +424,9 @@ TEST_SUITE("simulate options") {
 
   TEST_CASE("With --random the seed decides, and nobody else") {
     CHECK(parsed({"--random", "--seed", "9", "--json"}).random);
-    CHECK(parsed({"--random", "--protocol", "mixed"}).protocol == gossip::sim::Protocol::mixed);
+    CHECK(parsed({"--random", "--protocol", "mixed"}).protocols == std::vector{Protocol::mixed});
+    CHECK(refused({"--random", "--protocol", "base,mixed"}) ==
+          "--random makes up a scenario for one protocol: --protocol needs to name one");
     CHECK(refused({"--random", "--nodes", "9"}) ==
           "--random decides on that by the seed: --nodes cannot be used with it");
   }

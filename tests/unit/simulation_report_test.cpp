@@ -27,7 +27,33 @@ SimulationReport several() {
   return report;
 }
 
+/// Two sizes, two protocols, two seeds.
+SimulationReport compared() {
+  SimulationReport report{"gossipd simulate", {}};
+  for (const std::size_t nodes : {10U, 100U}) {
+    for (const char* protocol : {"base", "extended"}) {
+      for (const std::uint64_t seed : {1U, 2U}) {
+        report.runs.push_back(sample_run(nodes, seed));
+        report.runs.back().protocol = protocol;
+        if (report.runs.back().protocol == "extended") report.runs.back().rmr = 0.125;
+      }
+    }
+  }
+  return report;
+}
+
 TEST_SUITE("simulation report") {
+  TEST_CASE("Groups are of one size and protocol, and the same size stands together") {
+    CHECK(groups_of(compared()).size() == 4);
+    REQUIRE(groups_by_size(compared()).size() == 2);
+    CHECK(groups_by_size(compared()).back().back().first == 6);
+    CHECK(groups_by_size(compared()).back().back().count == 2);
+    CHECK(compared_protocols(compared()) == std::vector<std::string>{"base", "extended"});
+    CHECK(compared_protocols(several()).empty());
+    CHECK(groups_of(with_protocol(compared(), "extended")).size() == 2);
+    CHECK(groups_of({}).empty());
+  }
+
   TEST_CASE("JSON: the keys of one run stay as they are") {
     const std::string json = to_json({"gossipd simulate", {sample_run(30, 7)}});
     for (
@@ -82,6 +108,16 @@ TEST_SUITE("simulation report") {
     CHECK(has(json, R"("rmr":{"mean":4.000000,"min":3.500000,"max":4.500000})"));
     CHECK(has(json, R"("delivery_ms":{"p50":{"mean":150.000000,)"));
     CHECK(has(json, R"("degree_assortativity":null)"));
+  }
+
+  TEST_CASE("JSON: where protocols are compared, runs and aggregates name theirs; otherwise none does") {
+    const std::string json = to_json(compared());
+    CHECK(json.starts_with(R"({"ok":true,"runs":[{"nodes":10,"protocol":"base","seed":1,)"));
+    CHECK(has(json, R"({"nodes":10,"protocol":"extended","seed":2,)"));
+    CHECK(has(json, R"("aggregates":[{"nodes":10,"protocol":"base","runs":2,)"));
+    CHECK(has(json, R"({"nodes":100,"protocol":"extended","runs":2,)"));
+    CHECK_FALSE(has(to_json(several()), "\"protocol\""));
+    CHECK_FALSE(has(to_json(with_protocol(compared(), "extended")), "\"protocol\""));
   }
 
   TEST_CASE("JSON: a reliability is 1 only where nothing is missing, and null where there is none") {
@@ -140,6 +176,21 @@ TEST_SUITE("simulation report") {
     CHECK_FALSE(has(text, "average shortest path: from"));
   }
 
+  TEST_CASE("A run that was measured by an exercise says so, in text and JSON") {
+    RunReport run = sample_run(25, 1);
+    CHECK_FALSE(has(to_json({"", {run}}), "yardstick"));
+    run.yardstick =
+        Yardstick{{"an exercise", 30, 400, 600}, 5, {2500, 75000, 300, 610, 0}, {2000, 50000, 300, 400, 0}};
+    const std::string text = to_text(SimulationReport{"", {run}});
+    CHECK(has(text, "\n25 nodes, seed 1\nan exercise      "));
+    CHECK(has(text, "  target  all 2 500 operations  2 000 after 5 s\n"));
+    CHECK(has(text,
+              "  frames between nodes, per operation      < 30            30, missed          25, met\n"));
+    CHECK(has(text,
+              "  time to the last node, longest       < 600 ms        610 ms, missed      400 ms, met\n"));
+    CHECK(has(to_json({"", {run}}), R"("yardstick":{"name":"an exercise","settle_seconds":5.000000,)"));
+  }
+
   TEST_CASE("Text: a column for each size, means with what they lie between") {
     const std::string text = to_text(several());
     CHECK(has(text, "4 (3.5 to 4.5)  4 (3.5 to 4.5)\n"));
@@ -156,6 +207,28 @@ TEST_SUITE("simulation report") {
             "\n15        1         50 %  3.5       8.5           150 ms           310 ms           410 ms"));
     CHECK_FALSE(has(text, "redundancy (RMR)"));
     CHECK(has(text, "15 nodes, seed 1: trace 0123456789abcdef\n"));
+  }
+
+  TEST_CASE("Text: protocols one after the other, and in the end side by side") {
+    const std::string text = to_text(compared());
+    CHECK(text.starts_with("Protocol base\n\nMessages"));
+    const std::size_t second = text.find("\nProtocol extended\n\nMessages");
+    REQUIRE(second != std::string::npos);
+    CHECK(has(text.substr(0, second), to_text(with_protocol(compared(), "base"))));
+    const std::size_t end = text.find("Side by side, 10 nodes");
+    REQUIRE(end != std::string::npos);
+    CHECK(end > second);
+    const std::string table = text.substr(end);
+    CHECK(table.starts_with("Side by side, 10 nodes, means of 2 seeds       base   extended\n"));
+    CHECK(has(table, "  redundancy (RMR)                                4      0.125\n"));
+    CHECK(has(table, "\nSide by side, 100 nodes, means of 2 seeds "));
+    for (const char* row : {"deliveries promised", "reliability", "last delivery hop, mean",
+                            "last delivery hop, largest", "delivery time, half", "delivery time, 99 %",
+                            "delivery time, longest", "sent and received, median"}) {
+      CAPTURE(row);
+      CHECK(has(table, row));
+    }
+    CHECK_FALSE(has(to_text(several()), "Side by side"));
   }
 
   TEST_CASE("Text: what was violated, and how to see it again") {

@@ -145,6 +145,24 @@ TEST_SUITE("summary of a simulation") {
     CHECK(counts == std::vector<std::size_t>{10, 5, 5, 10});
   }
 
+  TEST_CASE("What settles is a phase of its own") {
+    std::vector<MessageRecord> messages;
+    for (int second = 0; second < 30; ++second) messages.push_back(message(second * 1s));
+    const auto phases = [&](const std::vector<Fault>& faults, Duration settle) {
+      std::vector<std::string> names;
+      for (const Stretch& phase : summarise(result_of(messages), faults, settle).phases)
+        names.push_back(phase.label + " " + std::to_string(phase.messages));
+      return names;
+    };
+    using Names = std::vector<std::string>;
+    CHECK(phases({}, 0s) == Names{"all 30"});
+    CHECK(phases({}, 5s) == Names{"settling 5", "settled 25"});
+    const std::vector<Fault> faults{{FaultKind::crash, 0.5, 10s, 0s}};
+    CHECK(phases(faults, 5s) == Names{"settling 5", "before 5", "after crash 50 % 20"});
+    CHECK(phases(faults, 10s) == Names{"settling 10", "after crash 50 % 20"});
+    CHECK(summarise(result_of(messages), {}, 5s).messages == 30);  // measures are of all
+  }
+
   TEST_CASE("How messages spread: the median, and what most lie between") {
     std::vector<MessageRecord> messages(11, message(0s));
     for (std::size_t index = 0; index < 5; ++index)

@@ -31,7 +31,7 @@ _gossipd() {
       --count | --publish-api | --publishers | --subscribers | --stalled | --size | --rate | --duration | --warmup | \
       --pid | --nodes | --bootstrappers | --join-pause | --publish-every | --messages | --validation | --invalid | \
       --latency | --bandwidth | --link-timeout | --crash | --partition | --churn | --fault | --hostile | --grace | \
-      --heals-within | --seed | --seeds)
+      --heals-within | --settle | --seed | --seeds)
       return
       ;;
     --log-level) words='trace debug info warning error fatal' ;;
@@ -42,7 +42,8 @@ _gossipd() {
       ;;
     --format) words='text hex json' ;;
     --overlay) words='base extended' ;;
-    --protocol) words='base extended mixed' ;;
+    --protocol) words='base extended mixed base,extended base,extended,mixed' ;;
+    --preset) words='glomers-d glomers-e' ;;
   esac
 
   if [[ ! $words ]]; then
@@ -61,7 +62,7 @@ _gossipd() {
       simulate)
         words+='--nodes --degree --protocol --cache-size --wired --bootstrappers --join-pause --publishers --rate
           --publish-every --messages --size --validation --invalid --latency --bandwidth --link-timeout --crash --partition --churn --fault
-          --spare-nobody --hostile --duration --grace --heals-within --random --seed --seeds --report --json
+          --spare-nobody --hostile --duration --grace --heals-within --settle --preset --random --seed --seeds --report --json
           --progress --help'
         ;;
       *)

@@ -54,6 +54,48 @@ std::string bars(const std::string& name, const Axis& x, const std::vector<Bin>&
 
 }  // namespace
 
+std::string compared_bars(const std::string& name, Style style, const std::vector<std::string>& protocols,
+                          const std::vector<ComparedMeasure>& all) {
+  constexpr std::array<std::string_view, 3> classes{"bar a", "bar b", "bar c"};
+  constexpr double bar_height = 15;
+  constexpr double row_height = 21;
+  constexpr double label_height = 20;
+  constexpr double values_width = 80;
+  double names_width = 0;
+  for (const std::string& protocol : protocols)
+    names_width = std::max(names_width, text_width(protocol) + 12);
+  double most = 0;
+  double height = 4;
+  for (const ComparedMeasure& measure : all) {
+    height += row_height * static_cast<double>(protocols.size()) + (measure.label.empty() ? 0 : label_height);
+    for (const Spread& span : measure.spans)
+      if (!std::isnan(span.most)) most = std::max(most, span.most);
+  }
+  const Scale scale{0, most > 0 ? most : 1, names_width, plot_width - values_width, false};
+  Svg svg(plot_width, height, name);
+  double top = 2;
+  for (const auto& [label, spans] : all) {
+    if (!label.empty()) svg.text(0, top + 14, label, "title");
+    if (!label.empty()) top += label_height;
+    for (std::size_t index = 0; index < protocols.size(); ++index, top += row_height) {
+      const Spread& span = spans[index];
+      const double middle = top + bar_height / 2;
+      svg.text(0, middle + 4, protocols[index], "tick");
+      double end = names_width;
+      if (!std::isnan(span.mean)) {
+        const double width = std::max(scale(span.mean) - names_width, bar_height_min);
+        svg.rectangle(names_width, top, width, bar_height, classes.at(index),
+                      protocols[index] + ": " + to_text(style, span));
+        if (span.most > span.least)
+          svg.line(scale(span.least), middle, scale(span.most), middle, "typical solid");
+        end = std::max(names_width + width, scale(span.most));
+      }
+      svg.text(end + 5, middle + 4, spread_text(style, span).mean, "label");
+    }
+  }
+  return svg.markup();
+}
+
 std::string degree_chart(const GraphMeasures& overlay) {
   const std::size_t least = overlay.degree_min();
   const std::size_t most = overlay.degree_max();

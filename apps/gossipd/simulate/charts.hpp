@@ -2,6 +2,7 @@
 /// \file
 /// The charts of the page, each an SVG element. They show runs and decide nothing.
 
+#include "measures.hpp"
 #include "run_report.hpp"
 
 #include <cstddef>
@@ -28,6 +29,27 @@ namespace gossipd::simulation {
 
 /// How many nodes sent and received how much.
 [[nodiscard]] std::string traffic_chart(const RunReport& run);
+
+/// \{
+/// Runs with several protocols in one chart, each with a line of its own: how soon the median message spread,
+/// and how often messages were sent too much over virtual time. Precondition: one to three runs.
+using ComparedRuns = std::vector<const RunReport*>;
+[[nodiscard]] std::string compared_delivery_chart(const ComparedRuns& runs);
+[[nodiscard]] std::string compared_redundancy_chart(const ComparedRuns& runs);
+/// \}
+
+/// A measure of each protocol.
+struct ComparedMeasure {
+  std::string label{};        ///< above its bars; empty where there is only one measure
+  std::vector<Spread> spans;  ///< as many as there are protocols
+};
+
+/// A bar for each protocol, which it is named beside, all of one style and on one scale; a line across its
+/// end is from the least to the most of several seeds. `name` says what is to be seen. Precondition: one to
+/// three protocols.
+[[nodiscard]] std::string compared_bars(const std::string& name, Style style,
+                                        const std::vector<std::string>& protocols,
+                                        const std::vector<ComparedMeasure>& all);
 
 /// A colour in the picture of the overlay.
 struct Shade {

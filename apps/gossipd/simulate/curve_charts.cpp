@@ -18,6 +18,9 @@ using Values = std::vector<std::pair<double, double>>;
 /// Colours that are told apart by everybody; the page has them.
 constexpr std::array<std::string_view, 3> series_classes{"a", "b", "c"};
 constexpr std::array<std::string_view, 3> label_classes{"label a", "label b", "label c"};
+/// Of series that are compared: paper may have no colours, so these are broken each in its way, too.
+constexpr std::array<std::string_view, 3> compared_classes{"a", "b dashed", "c dotted"};
+constexpr std::array<std::string_view, 3> sample_classes{"line a", "line b dashed", "line c dotted"};
 
 constexpr double points_shown_max = 40;  ///< beyond that they would touch each other
 constexpr double label_distance = 6;
@@ -122,6 +125,13 @@ double step_of(const RunReport& run) {
   return run.timeline.empty() ? 1 : run.timeline.front().to - run.timeline.front().from;
 }
 
+std::vector<LegendEntry> legend_of(const ComparedRuns& runs) {
+  std::vector<LegendEntry> entries;
+  for (std::size_t index = 0; index < runs.size(); ++index)
+    entries.push_back({runs[index]->protocol, sample_classes.at(index), label_classes.at(index)});
+  return entries;
+}
+
 }  // namespace
 
 std::string delivery_chart(const RunReport& run) {
@@ -191,6 +201,51 @@ std::string delay_chart(const RunReport& run) {
   draw_steps(plot, longest, step_of(run), "b");
   draw_steps(plot, mean, step_of(run), "a");
   plot.key({{"slowest", "label b"}, {"mean", "label a"}});
+  return plot.markup();
+}
+
+std::string compared_delivery_chart(const ComparedRuns& runs) {
+  constexpr double many_times = 4;
+  double longest = 0.001;
+  double soonest = std::numeric_limits<double>::infinity();
+  double half = std::numeric_limits<double>::infinity();
+  for (const RunReport* run : runs) {
+    for (const ReachedShare& place : run->reached) {
+      if (std::isfinite(place.ms_50)) longest = std::max(longest, place.ms_50);
+      soonest = std::min(soonest, place.ms_50);
+    }
+    half = std::min(half, run->delivery_ms.p50);
+  }
+  const bool logarithmic = longest > many_times * half;
+  const double unit = !logarithmic && longest >= 10'000 ? 1000 : 1;
+  const double least = logarithmic ? std::clamp(soonest, longest / 1e4, longest / 2) : 0;
+  const double end = longest / unit * 1.1;
+  Plot plot("Share of nodes reached against time since publication, of each protocol",
+            {std::string(unit > 1 ? "seconds" : "milliseconds") + " since publication" +
+                 (logarithmic ? ", logarithmic" : ""),
+             least, end, logarithmic},
+            {"nodes reached", 0, 1, false, 100, " %"});
+  for (std::size_t index = 0; index < runs.size(); ++index)
+    plot.curve(quantile(*runs[index], &ReachedShare::ms_50, unit, least, end), sample_classes.at(index));
+  plot.legend(legend_of(runs));
+  return plot.markup();
+}
+
+std::string compared_redundancy_chart(const ComparedRuns& runs) {
+  Axis time = time_axis(*runs.front());
+  double most = 0;
+  std::vector<Values> all;
+  for (const RunReport* run : runs) {
+    time.most = std::max(time.most, time_axis(*run).most);
+    all.push_back(steps(*run, [](const Stretch& step) { return step.rmr; }));
+    most = std::max(most, highest(all.back()));
+  }
+  Plot plot("Redundancy over virtual time, of each protocol", time,
+            {"redundancy (RMR)", 0, round_above(most, 4)}, head_for_names);
+  mark_failures(plot, *runs.front());
+  for (std::size_t index = 0; index < runs.size(); ++index)
+    draw_steps(plot, all[index], step_of(*runs[index]), compared_classes.at(index));
+  plot.legend(legend_of(runs));
   return plot.markup();
 }
 

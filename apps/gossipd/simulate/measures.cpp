@@ -100,6 +100,11 @@ const std::vector<Measure>& measures() {
   return all;
 }
 
+const Measure& measure_of(std::string_view key) {
+  return *std::find_if(measures().begin(), measures().end(),
+                       [&](const Measure& measure) { return measure.key == key; });
+}
+
 std::string to_text(Style style, double value) {
   if (std::isnan(value)) return "-";
   switch (style) {

@@ -31,6 +31,9 @@ struct Measure {
 /// In the order in which they are shown.
 [[nodiscard]] const std::vector<Measure>& measures();
 
+/// One of them by its key. Precondition: there is such a one.
+[[nodiscard]] const Measure& measure_of(std::string_view key);
+
 /// "99.98 %", "1 234", "1.5 KiB", "-": a value of a measure, with its unit.
 [[nodiscard]] std::string to_text(Style style, double value);
 

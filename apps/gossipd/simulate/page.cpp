@@ -1,11 +1,15 @@
 #include "page.hpp"
 
 #include "charts.hpp"
+#include "html.hpp"
 #include "measures.hpp"
 #include "numbers.hpp"
+#include "overlay_figure.hpp"
+#include "page_comparison.hpp"
 #include "page_style.hpp"
 #include "quantities.hpp"
 #include "svg.hpp"
+#include "yardstick.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -18,48 +22,31 @@ namespace {
 
 constexpr std::size_t violations_shown_max = 20;  ///< of all runs together
 
-std::string element(std::string_view tag, std::string_view text) {
-  return "<" + std::string(tag) + '>' + escaped(text) + "</" + std::string(tag.substr(0, tag.find(' '))) +
-         ">\n";
-}
-
-std::string cell(std::string_view text) {
-  return "<td>" + escaped(text) + "</td>";
-}
-
-std::string cell(const SpreadText& text) {
-  const std::string range = text.range.empty() ? "" : "<br/><small>" + escaped(text.range) + "</small>";
-  return "<td>" + escaped(text.mean) + range + "</td>";
-}
-
-std::string head(std::string_view text, std::string_view scope) {
-  return "<th scope=\"" + std::string(scope) + "\">" + escaped(text) + "</th>";
-}
-
-std::string figure(std::string_view title, const std::string& picture, std::string_view caption,
-                   std::string_view classes = {}) {
-  std::string text = "<figure";
-  if (!classes.empty()) text.append(" class=\"").append(classes).append("\"");
-  text += ">\n" + element("h3", title) + picture;
-  if (!caption.empty()) text += element("figcaption", caption);
-  return text + "</figure>\n";
-}
-
-std::string nodes_of(const RunReport& run) {
-  return grouped(std::uint64_t{run.nodes}) + " nodes";
-}
-
 // -- the whole of it
 // ---------------------------------------------------------------------------------------------------
 
-std::string title_of(const SimulationReport& report, const std::vector<SizeGroup>& groups) {
-  std::string sizes;
-  for (std::size_t index = 0; index < groups.size(); ++index)
-    sizes += (index == 0                   ? ""
-              : index + 1 == groups.size() ? " and "
-                                           : ", ") +
-             grouped(std::uint64_t{report.runs[groups[index].first].nodes});
-  return "A simulated network of " + sizes + " nodes";
+/// "10, 100 and 1 000".
+std::string list_of(const std::vector<std::string>& items) {
+  std::string text;
+  for (std::size_t index = 0; index < items.size(); ++index)
+    text += (index == 0 ? "" : index + 1 == items.size() ? " and " : ", ") + items[index];
+  return text;
+}
+
+std::string title_of(const SimulationReport& report) {
+  std::vector<std::string> sizes;
+  for (const auto& groups : groups_by_size(report))
+    sizes.push_back(grouped(std::uint64_t{report.runs[groups.front().first].nodes}));
+  const auto protocols = compared_protocols(report);
+  return "A simulated network of " + list_of(sizes) + " nodes" +
+         (protocols.empty() ? "" : ": " + list_of(protocols) + " compared");
+}
+
+/// What tells a column from the others.
+std::string name_of(const SimulationReport& report, const RunGroup& group) {
+  const RunReport& run = report.runs[group.first];
+  if (compared_protocols(report).empty()) return nodes_of(run);
+  return groups_by_size(report).size() == 1 ? run.protocol : nodes_of(run) + ", " + run.protocol;
 }
 
 std::string all_is_well(const SimulationReport& report) {
@@ -99,25 +86,25 @@ std::string verdict(const SimulationReport& report) {
   return text + "</div>\n";
 }
 
-std::string measures_tables(const SimulationReport& report, const std::vector<SizeGroup>& groups) {
+std::string measures_tables(const SimulationReport& report, const std::vector<RunGroup>& groups) {
   std::string text = groups.size() > 2 ? "<div class=\"wide\">" : "<div class=\"wide charts\">";
   std::string_view end;
   for (const Measure& measure : measures()) {
     if (!measure.heading.empty()) {
       text.append(end).append("<table>\n<thead><tr>").append(head(measure.heading, "col"));
-      for (const SizeGroup& group : groups) text += head(nodes_of(report.runs[group.first]), "col");
+      for (const RunGroup& group : groups) text += head(name_of(report, group), "col");
       text += "</tr></thead>\n<tbody>\n";
       end = "</tbody></table>\n";
     }
     text += "<tr>" + head(measure.name, "row");
-    for (const SizeGroup& group : groups)
+    for (const RunGroup& group : groups)
       text += cell(spread_text(measure.style, spread(report, group, measure.value)));
     text += "</tr>\n";
   }
   return text.append(end).append("</div>\n");
 }
 
-std::string measures_section(const SimulationReport& report, const std::vector<SizeGroup>& groups) {
+std::string measures_section(const SimulationReport& report, const std::vector<RunGroup>& groups) {
   std::string text = element("h2 id=\"measures\"", "Measures") + measures_tables(report, groups);
   if (groups.front().count > 1)
     text += element("p class=\"soft\"", "Mean over " + std::to_string(groups.front().count) +
@@ -150,9 +137,11 @@ std::string cost(const SimulationReport& report, std::string_view heading, const
   return figure(heading, cost_chart(title, series), {});
 }
 
-std::string cost_section(const SimulationReport& report) {
+std::string cost_section(const SimulationReport& report, const std::string& protocol) {
   using Run = const RunReport&;
-  std::string text = element("h2 id=\"cost\"", "Cost against size");
+  std::string text = protocol.empty()
+                         ? element("h2 id=\"cost\"", "Cost against size")
+                         : element("h2 id=\"cost-" + protocol + '"', "Cost against size, " + protocol);
   text += element("p class=\"soft\"",
                   "A point is a run; lines join the means. The horizontal axis is logarithmic.");
   text += "<div class=\"charts\">\n";
@@ -200,33 +189,30 @@ std::string phases_table(const RunReport& run) {
   return text + "</tbody></table></div>\n";
 }
 
-std::string overlay_section(const RunReport& run) {
-  const OverlayPicture picture = overlay_picture(run.graph, run.seed);
-  const std::size_t components = run.overlay.components.size();
-  const std::string whole =
-      grouped(std::uint64_t{components}) + (components == 1 ? " component." : " components.");
-  const std::string all = grouped(std::uint64_t{run.live_nodes}) + " live nodes at the end";
-  const std::string caption = picture.drawn == run.live_nodes
-                                  ? "All " + all + ", in " + whole
-                                  : grouped(std::uint64_t{picture.drawn}) + " of " + all +
-                                        ", a sample: in each component those nearest to a node that is "
-                                        "drawn; links to others are left out. The "
-                                        "whole is in " +
-                                        whole;
-  std::string text =
-      "<figure class=\"large\">\n" + element("h3", "The overlay") + picture.svg + "<figcaption>";
-  text += "<span class=\"shades\">";
-  for (const auto& [shade, degrees] : picture.shades)
-    text += "<span><i class=\"" + shade + "\"></i>" + escaped(degrees) + "</span>";
-  return text + "peers</span><br/>" + escaped(caption) + "</figcaption>\n</figure>\n";
+std::string yardstick_table(const Yardstick& yardstick) {
+  const auto cells = [](const YardstickRow& row, auto to_cell) {
+    return to_cell(row.target) + to_cell(row.all) + (row.settled.empty() ? "" : to_cell(row.settled));
+  };
+  const YardstickRow top = yardstick_head(yardstick);
+  std::string text = "<div class=\"wide\"><table>\n<thead><tr>" + head(top.name, "col") +
+                     cells(top, [](const std::string& name) { return head(name, "col"); }) +
+                     "</tr></thead>\n<tbody>\n";
+  for (const YardstickRow& row : yardstick_rows(yardstick))
+    text += "<tr>" + head(row.name, "row") +
+            cells(row, [](const std::string& value) { return cell(value); }) + "</tr>\n";
+  return text + "</tbody></table></div>\n";
 }
 
-std::string run_section(const RunReport& run, bool one_of_several) {
-  const std::string id = std::to_string(run.nodes);
-  std::string text = element("h2 id=\"run-" + id + '"', nodes_of(run) + ", seed " + std::to_string(run.seed));
+/// Beside others the overlay has been shown before.
+std::string run_section(const RunReport& run, bool one_of_several, bool compared) {
+  const std::string id = std::to_string(run.nodes) + (compared ? "-" + run.protocol : "");
+  std::string text =
+      element("h2 id=\"run-" + id + '"',
+              nodes_of(run) + (compared ? ", " + run.protocol : "") + ", seed " + std::to_string(run.seed));
   text += element("p class=\"soft\"", failures_of(run));
   if (one_of_several) text += element("p class=\"soft\"", "The charts show this seed only.");
   text += element("pre", run.command + "\ntrace " + run.trace_hash);
+  if (run.yardstick) text += yardstick_table(*run.yardstick);
   text += "<div class=\"charts\">\n";
   text += figure("Delivery", delivery_chart(run), "How soon after publication nodes had a message.");
   text += figure("Reliability", reliability_chart(run), "Nodes alive throughout that each message reached.");
@@ -237,23 +223,34 @@ std::string run_section(const RunReport& run, bool one_of_several) {
   text += figure("Degree distribution", degree_chart(run.overlay), "Live nodes at the end.");
   text += figure("Traffic per node", traffic_chart(run), "Live nodes at the end, since each was started.");
   text += "</div>\n";
-  if (run.phases.size() > 1) text += element("h3", "Before and after failures") + phases_table(run);
-  return text + overlay_section(run);
+  if (run.phases.size() > 1)
+    text += element("h3", run.failures.empty() ? "Before and after settling" : "Before and after failures") +
+            phases_table(run);
+  return compared ? text : text + overlay_figure(run, "The overlay", "large");
 }
 
 }  // namespace
 
 std::string to_page(const SimulationReport& report) {
-  const auto groups = by_size(report);
-  const std::string title = title_of(report, groups);
+  const auto groups = groups_of(report);
+  const auto protocols = compared_protocols(report);
+  const std::string title = title_of(report);
   std::string text =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n";
   text += element("title", title) + "<style>" + std::string(page_style) + "</style>\n</head>\n<body>\n";
   text += element("h1", title) + element("pre", report.command) + verdict(report);
+  const auto sizes = groups_by_size(report);
+  if (!protocols.empty())
+    for (const auto& size : sizes) text += comparison_section(report, size);
   text += measures_section(report, groups);
-  if (groups.size() > 1) text += cost_section(report);
-  for (const SizeGroup& group : groups) text += run_section(report.runs[group.first], group.count > 1);
+  if (sizes.size() > 1) {
+    if (protocols.empty()) text += cost_section(report, {});
+    for (const std::string& protocol : protocols)
+      text += cost_section(with_protocol(report, protocol), protocol);
+  }
+  for (const RunGroup& group : groups)
+    text += run_section(report.runs[group.first], group.count > 1, !protocols.empty());
   return text + "</body>\n</html>\n";
 }
 

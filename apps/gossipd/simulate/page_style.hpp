@@ -35,6 +35,7 @@ thead th{border-bottom:1px solid var(--rule);color:var(--soft)}
 thead th:first-child{text-align:left;color:var(--ink)}
 tbody tr{border-bottom:1px solid var(--grid)}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.6rem 2rem;margin:1rem 0}
+.charts.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr))}
 figure{margin:0;break-inside:avoid}
 figure.large{max-width:42rem;margin:1rem 0}
 svg{display:block;width:100%;height:auto}
@@ -47,12 +48,14 @@ svg .title{font-size:11.5px;fill:var(--ink)}
 .grid{stroke:var(--grid);stroke-width:1}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}
 .line.a{stroke:var(--a)}.line.b{stroke:var(--b)}.line.c{stroke:var(--c)}
+.dashed{stroke-dasharray:7 3}.dotted{stroke-dasharray:2 2.5}
 .point.a,svg .label.a{fill:var(--a)}.point.b,svg .label.b{fill:var(--b)}.point.c,svg .label.c{fill:var(--c)}
 svg .mark{fill:var(--failure)}svg .tick{fill:var(--soft)}
-.bar{fill:var(--a)}
+.bar,.bar.a{fill:var(--a)}.bar.b{fill:var(--b)}.bar.c{fill:var(--c)}
 .band{fill:var(--a);fill-opacity:.22}
 svg .soft{fill:var(--soft);font-size:11.5px}
 .typical{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3}
+.typical.solid{stroke-dasharray:none}
 .trouble{fill:var(--trouble)}
 .failure{stroke:var(--failure);stroke-width:1.5}
 .links{fill:none;stroke:var(--links);stroke-width:1;stroke-opacity:.5}
@@ -65,7 +68,7 @@ svg .soft{fill:var(--soft);font-size:11.5px}
 @media (max-width:30rem){body{padding:1rem .75rem 2rem}svg text,svg .title,svg .soft{font-size:12.2px}
 th,td{padding-left:.6rem}table{font-size:.82rem}}
 @media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:10.5pt}
-.charts{grid-template-columns:1fr 1fr;gap:1rem 1.5rem}figure.large{max-width:14cm}
+.charts{grid-template-columns:1fr 1fr;gap:1rem 1.5rem}.charts.three{grid-template-columns:1fr 1fr 1fr}figure.large{max-width:14cm}
 .wide{overflow:visible}h2,h3{break-after:avoid}tr{break-inside:avoid}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}@page{margin:1.5cm}}
 )";

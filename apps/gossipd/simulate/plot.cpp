@@ -65,6 +65,20 @@ void Plot::key(const std::vector<std::pair<std::string_view, std::string_view>>&
   }
 }
 
+void Plot::legend(const std::vector<LegendEntry>& entries) {
+  constexpr double height = 13;
+  constexpr double sample = 24;
+  constexpr double gap = 6;
+  constexpr double bold = 1.25;  // labels are
+  double end = right();
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    svg_.text(end, height, entry->name, entry->label_classes, Anchor::end);
+    end -= text_width(entry->name) * bold + gap;
+    svg_.line(end - sample, height - 4, end, height - 4, entry->line_classes);
+    end -= sample + 2 * gap;
+  }
+}
+
 void Plot::curve(const std::vector<std::pair<double, double>>& values, std::string_view classes) {
   std::string outline;
   for (const auto& [at, value] : values)

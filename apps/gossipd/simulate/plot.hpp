@@ -26,6 +26,13 @@ struct Axis {
   bool whole = false;    ///< only whole values are written
 };
 
+/// A line that is told apart by its colour and by how it is broken.
+struct LegendEntry {
+  std::string_view name;
+  std::string_view line_classes;
+  std::string_view label_classes;
+};
+
 /// Draws the axes at once; then the values may be drawn into `svg()`.
 class Plot {
  public:
@@ -43,6 +50,9 @@ class Plot {
   /// Names series at the upper right, each in its colour: first the last one. Classes are those of the
   /// labels.
   void key(const std::vector<std::pair<std::string_view, std::string_view>>& names_and_classes);
+
+  /// The same with a piece of each line before its name; here the first stands left.
+  void legend(const std::vector<LegendEntry>& entries);
 
   /// A line through the values, in their order.
   void curve(const std::vector<std::pair<double, double>>& values, std::string_view classes);

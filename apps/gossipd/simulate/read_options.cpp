@@ -5,6 +5,7 @@
 #include "fault_values.hpp"
 #include "latency_values.hpp"
 #include "option_values.hpp"
+#include "presets.hpp"
 #include "quantities.hpp"
 #include "text.hpp"
 #include "to_scenario.hpp"
@@ -96,8 +97,12 @@ std::string option_of(const std::string& setting, const ParsedOptions& given) {
   }
   const std::string option = option_of(impossible.setting(), given);
   const auto value = given.find(option);
-  if (!value)
-    throw UsageError("--" + option + " is " + impossible.value() + " by default: " + impossible.wanted());
+  if (!value) {
+    const Preset* const preset = preset_of(given);
+    const bool by_preset = preset != nullptr && with_preset(*preset, given).has(option);
+    throw UsageError("--" + option + " is " + impossible.value() + " by " +
+                     (by_preset ? "--preset " + preset->name : "default") + ": " + impossible.wanted());
+  }
   if (value->empty()) throw UsageError("--" + option + ": " + impossible.wanted());
   refuse(option, *value, impossible.wanted());
 }
@@ -106,7 +111,7 @@ void check_possible(const SimulateOptions& options, const ParsedOptions& given,
                     const std::vector<NamedFault>& faults) {
   for (const std::size_t nodes : options.nodes) {
     try {
-      to_scenario(options, nodes).validate();
+      for (const Protocol protocol : options.protocols) to_scenario(options, nodes, protocol).validate();
     } catch (const gossip::sim::ImpossibleScenario& impossible) {
       refuse_scenario(impossible, given, faults);
     }
@@ -156,17 +161,28 @@ void read_messages(SimulateOptions& options, const ParsedOptions& given) {
   options.validation = time_or(given, "validation", options.validation);
 }
 
-Result<Protocol> parse_protocol(std::string_view text) {
-  for (const auto protocol : {Protocol::base, Protocol::extended, Protocol::mixed}) {
-    if (text == to_string(protocol)) return protocol;
-  }
-  return Error{Condition::malformed, "base, extended or mixed is needed"};
+/// In the order in which they are named.
+Result<std::vector<Protocol>> parse_protocols(std::string_view text) {
+  constexpr std::array all{Protocol::base, Protocol::extended, Protocol::mixed};
+  std::vector<Protocol> protocols;
+  bool well_formed = true;
+  for_each_part(text, [&](std::string_view part) {
+    const auto* const protocol =
+        std::find_if(all.begin(), all.end(), [&](Protocol one) { return part == to_string(one); });
+    well_formed = well_formed && protocol != all.end();
+    if (well_formed && std::find(protocols.begin(), protocols.end(), *protocol) == protocols.end())
+      protocols.push_back(*protocol);
+  });
+  if (!well_formed) return wanted("base, extended or mixed is needed, or several of them between commas");
+  return protocols;
 }
 
 void read_network(SimulateOptions& options, const ParsedOptions& given) {
   options.nodes = parsed_or(given, "nodes", "100", parse_sizes);
   if (given.has("degree")) options.degree = whole_or(given, "degree", 0);
-  options.protocol = parsed_or(given, "protocol", "base", parse_protocol);
+  options.protocols = parsed_or(given, "protocol", "base", parse_protocols);
+  if (options.random && options.protocols.size() > 1)
+    throw UsageError("--random makes up a scenario for one protocol: --protocol needs to name one");
   options.cache_size = number_or(given, "cache-size", options.cache_size, 1, gossip::MAX_MSG_ID);
   options.wired = given.has("wired");
   if (options.wired && given.has("join-pause"))
@@ -178,6 +194,19 @@ void read_network(SimulateOptions& options, const ParsedOptions& given) {
   options.duration = time_or(given, "duration", options.duration);
   options.grace = time_or(given, "grace", options.grace);
   options.heals_within = time_or(given, "heals-within", options.heals_within);
+  options.settle = time_or(given, "settle", options.settle);
+  if (options.settle > Duration::zero() && options.settle >= options.duration)
+    refuse("settle", to_string(options.settle),
+           "a time before the end of the duration, " + to_string(options.duration) + ", is needed");
+}
+
+/// A network in which something fails has not settled.
+void check_settle(const SimulateOptions& options) {
+  for (const Fault& fault : options.faults) {
+    if (*fault.at < options.settle)
+      refuse("settle", to_string(options.settle),
+             "nothing may fail before: the first fault comes at " + to_string(*fault.at));
+  }
 }
 
 void read_latency(SimulateOptions& options, const ParsedOptions& given) {
@@ -220,9 +249,9 @@ std::vector<OptionSpec> option_specs() {
   return {
       {"nodes", "N[,N...]", "nodes, 2 to 4000000; with several sizes it is run with each (default 100)"},
       {"degree", "N", "peers that each node seeks (default 5, or all others where there are fewer)"},
-      {"protocol", "KIND",
-       "what nodes speak: base; extended, the overlay extension; or mixed, every other node not (default "
-       "base)"},
+      {"protocol", "KIND[,KIND...]",
+       "what nodes speak: base; extended, the overlay extension; or mixed, every other node not; several are "
+       "compared (default base)"},
       {"cache-size", "N", "messages that each node keeps, 1 to 65535 (default 30)"},
       {"wired", "", "the overlay is there from the start, a random graph; otherwise nodes join, one by one"},
       {"bootstrappers", "N", "nodes through which the others join (default 1)"},
@@ -258,6 +287,11 @@ std::vector<OptionSpec> option_specs() {
       {"duration", "TIME", "publish for so long (default 30s)"},
       {"grace", "TIME", "what is under way then has so long to arrive (default 10s)"},
       {"heals-within", "TIME", "so long after the last fault every message reaches everybody (default 30s)"},
+      {"settle", "TIME", "what is published in this time is a phase of its own (default: there is none)"},
+      {"preset", "NAME",
+       "glomers-d or glomers-e: the network and the load of a broadcast exercise, and what it asks for "
+       "beside "
+       "what was measured; all of the above can be set otherwise"},
       {"random", "", "the seed decides on all of the above but --protocol"},
       {"seed", "N", "decides on all that is left to chance (default 1)"},
       {"seeds", "N", "run with so many seeds, each one more than the one before, 1 to 1000 (default 1)"},
@@ -266,10 +300,13 @@ std::vector<OptionSpec> option_specs() {
       {"progress", "", "tell how far it is even where standard error is no terminal"}};
 }
 
-SimulateOptions read_options(const ParsedOptions& given) {
+SimulateOptions read_options(const ParsedOptions& asked) {
   SimulateOptions options;
-  options.random = given.has("random");
-  if (options.random) check_random(given);
+  options.random = asked.has("random");
+  if (options.random) check_random(asked);
+  const Preset* const preset = preset_of(asked);
+  if (preset != nullptr) options.targets = preset->targets;
+  const ParsedOptions given = preset != nullptr ? with_preset(*preset, asked) : asked;
   read_network(options, given);
   read_messages(options, given);
   read_latency(options, given);
@@ -282,10 +319,11 @@ SimulateOptions read_options(const ParsedOptions& given) {
                std::to_string(options.seed) + " on");
   options.report = given.find("report");
   if (options.report && options.report->empty()) refuse("report", "", "the name of a file is needed");
-  options.command = command_of(given);
+  options.command = command_of(asked);
   options.json = given.has("json");
   options.progress = given.has("progress");
-  check_possible(options, given, faults);
+  check_settle(options);
+  check_possible(options, asked, faults);
   return options;
 }
 

@@ -2,6 +2,7 @@
 #include "measures.hpp"
 #include "report_text.hpp"
 #include "text.hpp"
+#include "yardstick.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -69,10 +70,13 @@ void add_measures(JsonObject& object, ToJson to_json_of) {
   }
 }
 
-std::string run_json(const RunReport& run) {
+/// `compared`: with other protocols.
+std::string run_json(const RunReport& run, bool compared) {
   const GraphMeasures& overlay = run.overlay;
   JsonObject object;
-  object.add("nodes", std::uint64_t{run.nodes}).add("seed", run.seed);
+  object.add("nodes", std::uint64_t{run.nodes});
+  if (compared) object.add("protocol", gossipd::to_json(run.protocol));
+  object.add("seed", run.seed);
   object.add("command", gossipd::to_json(run.command));
   add_measures(object, [&](const Measure& measure) {
     const double value = measure.value(run);
@@ -89,15 +93,18 @@ std::string run_json(const RunReport& run) {
   object.add("cpu_seconds", run.cpu_seconds);
   object.add("failures", json_array(run.failures, run.failures.size(), failure_json));
   object.add("phases", json_array(run.phases, run.phases.size(), phase_json));
+  if (run.yardstick) object.add("yardstick", to_json(*run.yardstick));
   object.add("ok", truth(run.violations_in_all == 0)).add("violations", run.violations_in_all);
   object.add("violation_texts", json_array(run.violations, run.violations.size(),
                                            [](const std::string& text) { return gossipd::to_json(text); }));
   return object.text();
 }
 
-std::string aggregate_json(const SimulationReport& report, const SizeGroup& group) {
+std::string aggregate_json(const SimulationReport& report, const RunGroup& group, bool compared) {
   JsonObject object;
-  object.add("nodes", std::uint64_t{report.runs[group.first].nodes}).add("runs", std::uint64_t{group.count});
+  object.add("nodes", std::uint64_t{report.runs[group.first].nodes});
+  if (compared) object.add("protocol", gossipd::to_json(report.runs[group.first].protocol));
+  object.add("runs", std::uint64_t{group.count});
   add_measures(object, [&](const Measure& measure) {
     const Spread over_runs = spread(report, group, measure.value);
     if (std::isnan(over_runs.mean)) return std::string("null");
@@ -113,14 +120,18 @@ std::string aggregate_json(const SimulationReport& report, const SizeGroup& grou
 }  // namespace
 
 std::string to_json(const SimulationReport& report) {
-  if (report.runs.size() == 1) return run_json(report.runs.front());
-  const auto groups = by_size(report);
+  if (report.runs.size() == 1) return run_json(report.runs.front(), false);
+  const auto groups = groups_of(report);
+  const bool compared = !compared_protocols(report).empty();
   const bool ok = std::all_of(report.runs.begin(), report.runs.end(),
                               [](const RunReport& run) { return run.violations_in_all == 0; });
   JsonObject object;
-  object.add("ok", truth(ok)).add("runs", json_array(report.runs, report.runs.size(), run_json));
-  object.add("aggregates", json_array(groups, groups.size(),
-                                      [&](const SizeGroup& group) { return aggregate_json(report, group); }));
+  object.add("ok", truth(ok));
+  object.add("runs", json_array(report.runs, report.runs.size(),
+                                [&](const RunReport& run) { return run_json(run, compared); }));
+  object.add("aggregates", json_array(groups, groups.size(), [&](const RunGroup& group) {
+               return aggregate_json(report, group, compared);
+             }));
   return object.text();
 }
 

@@ -10,7 +10,8 @@ namespace gossipd::simulation {
 
 /// The measures: a line for each and a column for each size, or of many sizes a line for each with the chief
 /// measures; over several seeds the mean, with least and most. Then the phases between failures, and what
-/// must not have happened.
+/// must not have happened. Several protocols: all of that for each of them, and in the end the chief
+/// measures side by side, a table for each size.
 [[nodiscard]] std::string to_text(const SimulationReport& report);
 
 /// One object in one line. The keys of a run, which stay as they are:
@@ -33,11 +34,16 @@ namespace gossipd::simulation {
 /// `what`,
 ///   `messages`, `reliability`, `rmr`, `ldh_mean`, `delivery_ms_mean`, `delivery_ms_max` (both to the last
 ///   node);
+/// - with a preset `yardstick`: `name` of the exercise, `below` (what it asks for), `all` and `settled` (of
+///   messages published after `settle_seconds`) with `operations`, `frames`, `frames_per_operation`,
+///   `last_node_ms_median`, `last_node_ms_max` (null where a message did not get everywhere),
+///   `not_everywhere` (how many those are), `met`;
 /// - `ok`: nothing was violated; `violations` (how many), `violation_texts` (the first of them).
 ///
 /// One run is that object itself. Several are an object with `ok`, `runs`, and `aggregates`: for each size
 /// `nodes`, `runs`, and of each measure that the text report shows `mean`, `min` and `max`, or null where it
-/// is undefined in one of the runs.
+/// is undefined in one of the runs. Where several protocols are compared each of `runs` has `protocol`, too,
+/// and there is an aggregate for each size and protocol, with `protocol`.
 [[nodiscard]] std::string to_json(const SimulationReport& report);
 
 }  // namespace gossipd::simulation

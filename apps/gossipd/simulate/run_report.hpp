@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,9 +52,39 @@ struct DeliveryTimes {
   double max = 0;
 };
 
+/// What an exercise asks for: to stay below each.
+struct YardstickTargets {
+  std::string name{};  ///< for people
+  double frames_per_operation = 0;
+  double median_ms = 0;  ///< to the last node
+  double max_ms = 0;
+};
+
+/// What an exercise measures.
+struct YardstickFigures {
+  std::uint64_t operations = 0;
+  std::uint64_t frames = 0;  ///< of any kind, between nodes
+  double median_ms = 0;      ///< from publication to the last node, infinite where so many never got there,
+                             ///< NaN where there are none
+  double max_ms = 0;
+  std::size_t not_everywhere = 0;  ///< messages that somebody who ran all the time missed
+
+  /// NaN without operations.
+  [[nodiscard]] double frames_per_operation() const;
+};
+
+/// A run measured by an exercise.
+struct Yardstick {
+  YardstickTargets targets;
+  double settle_seconds = 0;
+  YardstickFigures all;
+  YardstickFigures settled;  ///< of what was published after that time, and of the frames since
+};
+
 struct RunReport {
   // what was run
   std::size_t nodes = 0;
+  std::string protocol{"base"};  ///< that they speak, as the option has it
   std::uint64_t seed = 0;
   std::string command{};  ///< that runs just this again
 
@@ -71,6 +102,7 @@ struct RunReport {
   std::vector<Stretch> timeline;      ///< steps of equal length, those without messages left out
   std::vector<Stretch> phases;        ///< between failures; one where nothing failed
   std::vector<FailureMark> failures;
+  std::optional<Yardstick> yardstick;  ///< where it was asked for
 
   // what the nodes did
   std::size_t live_nodes = 0;         ///< at the end
@@ -100,7 +132,7 @@ struct RunReport {
   }
 };
 
-/// All runs of a command, by size, and of a size by seed.
+/// All runs of a command: by size, those of a size by protocol as these were named, and those by seed.
 struct SimulationReport {
   std::string command{};  ///< as it was given
   std::vector<RunReport> runs;
@@ -113,18 +145,28 @@ struct Spread {
   double most = 0;
 };
 
-/// Runs of the same size: they stand side by side in `SimulationReport::runs`. `first` is the first of them.
-struct SizeGroup {
+/// Runs of the same size and protocol: they stand side by side in `SimulationReport::runs`. `first` is the
+/// first of them.
+struct RunGroup {
   std::size_t first = 0;
   std::size_t count = 0;
 };
 
-[[nodiscard]] std::vector<SizeGroup> by_size(const SimulationReport& report);
+[[nodiscard]] std::vector<RunGroup> groups_of(const SimulationReport& report);
+
+/// The protocols, where several are compared; nothing otherwise.
+[[nodiscard]] std::vector<std::string> compared_protocols(const SimulationReport& report);
+
+/// The groups of the same size as the first, the second and so on: a list for each size.
+[[nodiscard]] std::vector<std::vector<RunGroup>> groups_by_size(const SimulationReport& report);
+
+/// The runs with one protocol only.
+[[nodiscard]] SimulationReport with_protocol(const SimulationReport& report, const std::string& protocol);
 
 /// Of `value` of each run of a group; all three are NaN where one of them is. Precondition: the group is not
 /// empty.
 template <typename Value>
-Spread spread(const SimulationReport& report, const SizeGroup& group, Value value) {
+Spread spread(const SimulationReport& report, const RunGroup& group, Value value) {
   Spread spread{0, std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
   for (std::size_t index = group.first; index < group.first + group.count; ++index) {
     const auto of_run = static_cast<double>(value(report.runs[index]));

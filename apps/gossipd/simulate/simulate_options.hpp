@@ -8,6 +8,7 @@
 #include <gossip/types.hpp>
 
 #include "fault_values.hpp"
+#include "run_report.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -23,7 +24,8 @@ struct SimulateOptions {
   std::vector<std::size_t> nodes{100};  ///< at least one size, ascending; a run for each, and for each seed
   std::optional<std::size_t> degree;    ///< what each node seeks, where it is not as a Scenario has it
   std::size_t cache_size = 30;          ///< of each node, 1 to 65535
-  gossip::sim::Protocol protocol = gossip::sim::Protocol::base;
+  /// At least one, each once; a run with each, one protocol after the other.
+  std::vector<gossip::sim::Protocol> protocols{gossip::sim::Protocol::base};
   bool wired = false;  ///< the overlay is there from the start: nobody has to join
   std::size_t bootstrappers = 1;
   gossip::Duration join_pause = std::chrono::milliseconds(20);
@@ -52,15 +54,17 @@ struct SimulateOptions {
   gossip::Duration duration = std::chrono::seconds(30);  ///< messages are published
   gossip::Duration grace = std::chrono::seconds(10);     ///< what is under way arrives
   gossip::Duration heals_within = std::chrono::seconds(30);
+  gossip::Duration settle{};  ///< messages of so long are a phase of their own; 0 where there is none
 
   // how it is run and shown
-  std::uint64_t seed = 1;             ///< of the first run; the next one's is one more
-  std::size_t seeds = 1;              ///< runs for each size
-  std::optional<std::string> report;  ///< the page that is written
-  std::string command;                ///< as it was given, for a shell
-  bool random = false;                ///< the seed decides on everything else
-  bool json = false;                  ///< what goes to standard output is one JSON object
-  bool progress = false;              ///< tell how far it is even where standard error is no terminal
+  std::uint64_t seed = 1;                   ///< of the first run; the next one's is one more
+  std::size_t seeds = 1;                    ///< runs for each size
+  std::optional<YardstickTargets> targets;  ///< of the exercise that it is measured by
+  std::optional<std::string> report;        ///< the page that is written
+  std::string command;                      ///< as it was given, for a shell
+  bool random = false;                      ///< the seed decides on everything else
+  bool json = false;                        ///< what goes to standard output is one JSON object
+  bool progress = false;                    ///< tell how far it is even where standard error is no terminal
 };
 
 }  // namespace gossipd::simulation

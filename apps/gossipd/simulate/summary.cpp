@@ -127,9 +127,12 @@ std::vector<Stretch> timeline_of(const Messages& messages) {
   return timeline;
 }
 
-/// From each moment at which something fails or heals to the next.
-std::vector<Stretch> phases_of(const Messages& messages, const std::vector<FailureMark>& marks, double end) {
-  std::vector<std::pair<double, std::string>> changes{{0, marks.empty() ? "all" : "before"}};
+/// From each moment at which something settles, fails or heals to the next.
+std::vector<Stretch> phases_of(const Messages& messages, const std::vector<FailureMark>& marks, double settle,
+                               double end) {
+  std::vector<std::pair<double, std::string>> changes;
+  if (settle > 0) changes.emplace_back(0, "settling");
+  changes.emplace_back(settle, !marks.empty() ? "before" : settle > 0 ? "settled" : "all");
   for (const auto& [from, to, label] : marks) {
     changes.emplace_back(from, (to > from ? "during " : "after ") + label);
     if (to > from) changes.emplace_back(to, "after " + label);
@@ -221,7 +224,7 @@ std::string hexadecimal(std::uint64_t value) {
 
 }  // namespace
 
-RunReport summarise(const Result& result, const std::vector<Fault>& faults) {
+RunReport summarise(const Result& result, const std::vector<Fault>& faults, Duration settle) {
   const Messages messages = measured(result);
   RunReport report;
   report.seed = result.seed;
@@ -242,7 +245,7 @@ RunReport summarise(const Result& result, const std::vector<Fault>& faults) {
   report.failures = marks_of(faults);
   report.timeline = timeline_of(messages);
   const double end = report.timeline.empty() ? seconds(result.duration) : report.timeline.back().to;
-  report.phases = phases_of(messages, report.failures, end);
+  report.phases = phases_of(messages, report.failures, seconds(settle), end);
   report.joining_seconds = seconds(result.joining);
   report.seconds = seconds(result.duration);
   add_nodes(report, result);

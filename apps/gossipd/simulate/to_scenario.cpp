@@ -3,8 +3,13 @@
 namespace gossipd::simulation {
 
 gossip::sim::Scenario to_scenario(const SimulateOptions& options, std::size_t nodes) {
+  return to_scenario(options, nodes, options.protocols.front());
+}
+
+gossip::sim::Scenario to_scenario(const SimulateOptions& options, std::size_t nodes,
+                                  gossip::sim::Protocol protocol) {
   gossip::sim::Scenario scenario;
-  scenario.nodes(nodes).protocol(options.protocol).cache_size(options.cache_size);
+  scenario.nodes(nodes).protocol(protocol).cache_size(options.cache_size);
   if (options.degree) scenario.degree(*options.degree);
   if (options.wired) {
     scenario.wired(options.bootstrappers);
