@@ -9,8 +9,8 @@ import time
 import unittest
 
 from overlay_peer import (
-    DATA, DIGEST, DISCONNECT, EMPTY_DIGEST, GRAFT, IHAVE, JOIN, NEIGHBOR, PING, PONG, PRUNE, SHUFFLE, adverts_frame,
-    await_extended, content_id, data_frame, digest_frame, hello_frame)
+    DATA, DIGEST, DISCONNECT, EMPTY_DIGEST, GRAFT, IDONTWANT, IHAVE, JOIN, NEIGHBOR, PING, PONG, PRUNE, SHUFFLE,
+    adverts_frame, await_extended, content_id, data_frame, digest_frame, hello_frame)
 from processes import allow_descriptors
 from test_overlay import OverlayTestCase
 from wire import ANNOUNCE, DATA_TYPE, HELLO, TIME_FACTOR, announce_frame, frame
@@ -81,7 +81,8 @@ class Misbehaviour(OverlayTestCase):
                                   (DATA, 5, "DATA"), (DIGEST, 20, "DIGEST of 0 buckets"), (DIGEST, 19, "DIGEST"),
                                   (PING, 3, "PING"), (PONG, 5, "PONG"), (JOIN, 7, "JOIN"), (NEIGHBOR, 3, "NEIGHBOR"),
                                   (DISCONNECT, 5, "DISCONNECT"), (SHUFFLE, 11, "SHUFFLE"),
-                                  (SHUFFLE, 65524, "SHUFFLE of 8190 addresses")):
+                                  (SHUFFLE, 65524, "SHUFFLE of 8190 addresses"), (IDONTWANT, 16, "IDONTWANT"),
+                                  (IDONTWANT, 17, "IDONTWANT")):
             with self.subTest(code=code, length=length):
                 self.setUp()
                 culprit = self.greeting()
@@ -125,7 +126,8 @@ class Misbehaviour(OverlayTestCase):
                           (EMPTY_DIGEST, "DIGEST"), (frame(PING, bytes(4)), "PING"), (frame(PONG, bytes(4)), "PONG"),
                           (frame(JOIN, b"\0\4" + bytes(6)), "JOIN"), (frame(NEIGHBOR, bytes(4)), "NEIGHBOR"),
                           (frame(DISCONNECT, bytes(4)), "DISCONNECT"),
-                          (frame(SHUFFLE, b"\1" + bytes(3)), "SHUFFLE")):
+                          (frame(SHUFFLE, b"\1" + bytes(3)), "SHUFFLE"),
+                          (frame(IDONTWANT, b"\1" + bytes(16)), "IDONTWANT")):
             with self.subTest(name):
                 self.setUp()
                 culprit = self.overlay_peer(self.node)
@@ -180,6 +182,17 @@ class Misbehaviour(OverlayTestCase):
         if TIME_FACTOR == 1:
             self.assertLess(self.node.peak_memory_bytes(), 128 << 20)
 
+
+    def test_a_flood_of_ids_that_are_not_wanted_takes_no_memory_to_speak_of(self):
+        suspect = self.greeting()
+        self.assert_not_closed(suspect)
+        before = self.node.memory_bytes()
+        generator = random.Random(2)
+        for _ in range(FLOOD_IDS // 1000):
+            suspect.send(b"".join(frame(IDONTWANT, b"\1" + generator.randbytes(16)) for _ in range(1000)))
+        self.assert_not_closed(suspect)
+        if TIME_FACTOR == 1:
+            self.assertLess(self.node.peak_memory_bytes() - before, FLOOD_BYTES_MAX)
 
     def test_a_flood_of_digests_is_answered_once_a_second(self):
         self.publish_early(self.node, *(b"%d" % number for number in range(900)))

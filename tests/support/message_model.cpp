@@ -5,6 +5,7 @@
 #include "violation.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace gossip::test {
@@ -64,17 +65,18 @@ void MessageModel::on_added(const CachedMessage& message, Layer layer, Ttl ttl, 
   require(message.onward == onward_ttl(layer, offer.ttl), "a message goes on with its ttl stepped");
   require(message.sequence >= next_sequence_, "a newer message has a higher sequence");
   next_sequence_ = message.sequence + 1;
-  cached_.push_back({message.id,
-                     message.sequence,
-                     content,
-                     message.origin,
-                     message.onward,
-                     message.valid,
-                     message.origin,
-                     content_id(content.type, content.data.bytes()),
-                     offer.tree,
-                     offer.hops,
-                     {}});
+  Instance instance;
+  instance.id = message.id;
+  instance.sequence = message.sequence;
+  instance.content = content;
+  instance.origin = instance.bringer = message.origin;
+  instance.onward = message.onward;
+  instance.valid = message.valid;
+  instance.name = content_id(content.type, content.data.bytes());
+  instance.tree = offer.tree;
+  instance.hops = offer.hops;
+  instance.ttl = offer.ttl;
+  cached_.push_back(std::move(instance));
   names_.insert(cached_.back().name);
   if (message.valid) give_turns(cached_.back(), message.origin);
 }

@@ -57,6 +57,8 @@ class MessageModel {
   void on_none_waiting();
   /// One of the peer's was refused.
   void on_dropped(ConnectionId peer, DataType type);
+  /// A peer does not want this one, as long as it leads no further.
+  void on_declined(ConnectionId peer, const ContentId& name);
   /// A peer is to be told of all that may travel to it.
   void on_told_nothing(ConnectionId peer);
 
@@ -74,6 +76,8 @@ class MessageModel {
   bool on_extended_send(ConnectionId to, const Announce& announce, bool eager, bool asked);
   /// The same as DATA; `own` is the tree of what enters the overlay here.
   bool on_data(ConnectionId to, const Data& data, Tree own, bool eager, bool asked);
+  /// Told that it need not send it.
+  void on_dont_want(ConnectionId to, const DontWant& declined);
   /// Told of by IHAVE: in its turn by its tree, or because digests differ.
   void on_told(ConnectionId to, const Advert& advert, Tree own);
   /// A message that a program is shown may be decided already, or gone: calls wait for the end of an event.
@@ -127,8 +131,10 @@ class MessageModel {
     bool valid = false;
     ConnectionId bringer{};  ///< who has brought it so that it leads furthest
     ContentId name;
-    Tree tree = no_tree;  ///< with hops, as it came first
+    Tree tree = no_tree;  ///< with hops and ttl, as it came first
     std::uint8_t hops = 0;
+    Ttl ttl = unlimited_ttl;
+    std::set<ConnectionId> spared;  ///< were told that they need not send it
     std::map<ConnectionId, Turn> turns;
   };
   struct Client {
@@ -150,6 +156,9 @@ class MessageModel {
   [[nodiscard]] std::optional<Ttl> onward_ttl(Layer layer, Ttl ttl) const;
   void raise(Instance& instance, const Offer& offer) const;
   void give_turns(Instance& instance, ConnectionId except) const;
+  [[nodiscard]] bool is_owed(const Instance& instance, ConnectionId peer) const {
+    return !declined_.contains({peer, instance.name});
+  }
   bool is_explained(Instance& instance, std::optional<Ttl> onward);
   [[nodiscard]] bool is_seen(const Content& content, TimePoint now) const;
   [[nodiscard]] bool is_rejected(const Content& content) const;
@@ -172,6 +181,7 @@ class MessageModel {
   std::deque<Instance> departed_;       ///< valid ones, of which somebody may still be told
   std::vector<Offer> offers_;           ///< of peers, that may still lead to something
   std::set<ContentId> names_;           ///< of all that was ever added
+  std::set<std::pair<ConnectionId, ContentId>> declined_;  ///< by peers, at any time
   std::uint64_t next_sequence_ = 0;
   std::size_t notifications_ = 0;
   std::size_t announces_ = 0;

@@ -64,7 +64,8 @@ void MessageModel::raise(Instance& instance, const Offer& offer) const {
 
 void MessageModel::on_told_nothing(ConnectionId peer) {
   for (Instance& instance : cached_) {
-    if (instance.valid && instance.onward && instance.origin != peer) instance.turns[peer].owed = true;
+    if (instance.valid && instance.onward && instance.origin != peer)
+      instance.turns[peer].owed = is_owed(instance, peer);
   }
 }
 
@@ -74,8 +75,25 @@ void MessageModel::give_turns(Instance& instance, ConnectionId except) const {
   for (const auto& [peer, gets] : peers_) {
     if (!gets || peer == except) continue;
     instance.turns[peer].may += 1;
-    instance.turns[peer].owed = true;
+    instance.turns[peer].owed = is_owed(instance, peer);
   }
+}
+
+void MessageModel::on_declined(ConnectionId peer, const ContentId& name) {
+  declined_.insert({peer, name});
+  for (Instance& instance : cached_) {
+    if (instance.name == name) instance.turns[peer].owed = false;
+  }
+}
+
+void MessageModel::on_dont_want(ConnectionId to, const DontWant& declined) {
+  const auto instance = std::ranges::find(cached_, declined.id, &Instance::name);
+  require(instance != cached_.end(), "only what is here is declined");
+  require(instance->ttl == declined.ttl && declined.ttl != unlimited_ttl,
+          "what is declined is declined with the ttl with which it came");
+  require(instance->content.data.size() >= 1024, "only what is large is declined");
+  require(instance->origin != to, "nobody is told to spare what has come from there");
+  require(instance->spared.insert(to).second, "each link is told once to spare it");
 }
 
 /// What was seen of a message is what one that waited for room has led to, which the node looks at when it

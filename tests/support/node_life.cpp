@@ -26,6 +26,8 @@ Config any_config(Choices& choices, Overlay overlay) {
   Config config;
   config.overlay = overlay;
   config.cache_size = 1 + choices.below(12);
+  // Or so large that nothing is gone before it can be asked for.
+  if (overlay == Overlay::extended && choices.below(2) == 0) config.cache_size = 1000;
   config.max_ttl = Ttl(static_cast<std::uint8_t>(choices.below(3) * 4));
   config.max_connections = 1 + choices.below(6);
   config.degree = choices.below(config.max_connections + 1);
@@ -124,9 +126,9 @@ Endpoint NodeLife::any_address() {
 
 Content NodeLife::any_content() {
   const DataType type = any_type();
-  const std::uint64_t choice = below(is_extended() ? 82 : 81);
+  const std::uint64_t choice = below(is_extended() ? 86 : 81);
   if (choice == 80) return {type, {}};
-  if (choice == 81) return {type, Payload(std::string(accepted_frame_bytes_min, 'z'))};
+  if (choice > 80) return {type, Payload(std::string(accepted_frame_bytes_min, 'z'))};
   return {type, Payload(std::string(choice / 20 + 1, static_cast<char>('a' + choice % 20)))};
 }
 

@@ -55,6 +55,7 @@ class NodeLife {
   void tell_of_messages();
   void ask_for_messages();
   void prune();
+  void decline();
   void send_digest();
   void talk_of_neighbors();
   void shuffle();

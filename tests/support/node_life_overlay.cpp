@@ -13,7 +13,7 @@
 namespace gossip::test {
 
 void NodeLife::extended_step() {
-  switch (below(20)) {
+  switch (below(21)) {
     case 0:
       return say_hello(any(Layer::p2p));
     case 1:
@@ -41,6 +41,8 @@ void NodeLife::extended_step() {
     case 13:
     case 14:
       return pass_time();
+    case 15:
+      return decline();
     default:
       return send_data();
   }
@@ -122,6 +124,14 @@ void NodeLife::prune() {
   const ConnectionId peer = any_extended();
   const std::uint64_t mask = one_in(3) ? ~std::uint64_t{0} : std::uint64_t{1} << value_of(any_tree());
   world_.message(peer, Prune{mask});
+}
+
+/// What is large, mostly.
+void NodeLife::decline() {
+  const ConnectionId peer = any_extended();
+  const Content content{any_type(), Payload(std::string(accepted_frame_bytes_min, 'z'))};
+  const ContentId id = one_in(4) ? any_advert().id : content_id(content.type, content.data.bytes());
+  world_.message(peer, DontWant{Ttl(static_cast<std::uint8_t>(1 + below(4))), id});
 }
 
 /// Like that of an empty cache, or like none.

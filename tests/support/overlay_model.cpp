@@ -18,6 +18,11 @@ using namespace std::chrono_literals;
 constexpr Duration hello_time = 2s;
 constexpr Duration silence_before_ping = 1s;
 constexpr Duration silence_before_end = 3s;
+constexpr Duration declined_for = 10s;
+constexpr std::size_t large_bytes = 1024;
+
+/// A cache in which all that there is in a made-up life has its place.
+constexpr std::size_t roomy = 1000;
 
 /// 0 for no tree.
 std::uint64_t bit_of(Tree tree) {
@@ -51,7 +56,7 @@ void OverlayModel::on_received(ConnectionId from, const Message& message, TimePo
     link->malformed = !first && link->kind == Kind::extended;
   } else if (code >= Code::data) {
     link->malformed = link->kind != Kind::extended;
-    if (!link->malformed) on_extended_received(from, *link, message);
+    if (!link->malformed) on_extended_received(from, *link, message, now);
   }
 }
 
@@ -80,7 +85,8 @@ void OverlayModel::become_extended(ConnectionId from, Link& link, const Hello& h
   messages_.on_turn_over(from, !stands_by);
 }
 
-void OverlayModel::on_extended_received(ConnectionId from, Link& link, const Message& message) {
+void OverlayModel::on_extended_received(ConnectionId from, Link& link, const Message& message,
+                                        TimePoint now) {
   if (const auto* const data = std::get_if<Data>(&message)) {
     if (data->ttl == unlimited_ttl) link.duplicates |= bit_of(data->tree);
   } else if (const auto* const told = std::get_if<IHave>(&message)) {
@@ -101,6 +107,9 @@ void OverlayModel::on_extended_received(ConnectionId from, Link& link, const Mes
     link.wanted_digests += digest->wants_answer ? 1 : 0;
   } else if (const auto* const shuffle = std::get_if<Shuffle>(&message)) {
     if (shuffle->kind == Shuffle::Kind::asks) link.to_shuffle.push_back(shuffle->server_addresses.size());
+  } else if (const auto* const declined = std::get_if<DontWant>(&message)) {
+    link.declined[declined->id] = {declined->ttl, now + declined_for};
+    messages_.on_declined(from, declined->id);
   } else if (std::holds_alternative<Neighbor>(message) && link.probes_us) {
     link.probes_us = false;  // it is a link like others, lazy in all trees
     messages_.on_turn_over(from, true);
@@ -130,24 +139,31 @@ void OverlayModel::on_sent(ConnectionId to, const Message& message, TimePoint no
         "no frame is larger than the other side accepts");
     on_extended_sent(to, *link, message, now);
   } else if (code == Code::announce) {
-    on_spread(to, *link, message);
+    on_spread(to, *link, message, now);
   } else if (code == Code::peer_init && link->probing) {
     stay(to, *link);
   }
 }
 
 /// An ANNOUNCE or a DATA.
-void OverlayModel::on_spread(ConnectionId to, Link& link, const Message& message) {
+void OverlayModel::on_spread(ConnectionId to, Link& link, const Message& message, TimePoint now) {
   const auto* const announce = std::get_if<Announce>(&message);
   if (link.kind != Kind::extended) return messages_.on_announce(to, *announce);
   const auto* const data = std::get_if<Data>(&message);
   const Content content =
       data != nullptr ? Content{data->data_type, data->data} : Content{announce->data_type, announce->data};
-  const auto asked = link.asked.find(content_id(content.type, content.data.bytes()));
+  const ContentId name = content_id(content.type, content.data.bytes());
+  const auto asked = link.asked.find(name);
   const bool is_asked = asked != link.asked.end();
+  const Ttl ttl = data != nullptr ? data->ttl : announce->ttl;
+  const auto declined = link.declined.find(name);
+  require(is_asked || declined == link.declined.end() || declined->second.until <= now ||
+              ttl == unlimited_ttl || ttl > declined->second.ttl || content.data.size() < large_bytes,
+          "what is declined is sent where it leads further");
   bool answers = false;
   if (data != nullptr) {
-    const bool eager = (link.eager & bit_of(data->tree)) != 0;
+    // Where messages come and go so fast that nobody could ask for them no link is lazy.
+    const bool eager = config_.cache_size < roomy || (link.eager & bit_of(data->tree)) != 0;
     answers = messages_.on_data(to, *data, own_tree(), eager, is_asked);
   } else {
     require(wire_bytes({{}, 0, {}, content.type, content.data}) > link.accepted_bytes,
@@ -160,7 +176,7 @@ void OverlayModel::on_spread(ConnectionId to, Link& link, const Message& message
 void OverlayModel::on_extended_sent(ConnectionId to, Link& link, const Message& message, TimePoint now) {
   const bool stands_by = is_standing_by(to);
   if (std::holds_alternative<Data>(message)) {
-    on_spread(to, link, message);
+    on_spread(to, link, message, now);
   } else if (const auto* const told = std::get_if<IHave>(&message)) {
     for (const Advert& advert : told->adverts) {
       if (advert.tree == no_tree) {
@@ -191,6 +207,9 @@ void OverlayModel::on_extended_sent(ConnectionId to, Link& link, const Message& 
         "a SHUFFLE that asks is answered with as many addresses at most");
     require(answers || !stands_by, "a probe is sent no SHUFFLE that asks");
     if (answers) link.to_shuffle.clear();
+  } else if (const auto* const declined = std::get_if<DontWant>(&message)) {
+    require(!stands_by, "a probe is not told what to spare");
+    messages_.on_dont_want(to, *declined);
   } else if (std::holds_alternative<Join>(message)) {
     require(!stands_by, "a probe is sent no JOIN");
   } else if (std::holds_alternative<Neighbor>(message)) {
@@ -257,6 +276,7 @@ void OverlayModel::on_time(Link& link, bool is_paused, TimePoint now) {
 }
 
 void OverlayModel::check_all_asked() const {
+  if (config_.cache_size < roomy) return;  // it may have been told while asking was in vain
   for (const auto& [id, link] : links_) {
     for (const auto& [name, times] : link.told) {
       require(messages_.was_ever_here(name) || ever_asked_.contains(name),

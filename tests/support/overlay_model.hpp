@@ -66,6 +66,10 @@ class OverlayModel {
  private:
   enum class Kind { fresh, base, extended };
   static constexpr std::uint64_t all_trees = std::numeric_limits<std::uint64_t>::max();
+  struct Declined {
+    Ttl ttl{};  ///< not with this, nor with less
+    TimePoint until;
+  };
   struct Link {
     Kind kind = Kind::fresh;
     bool dialled = false;
@@ -88,6 +92,7 @@ class OverlayModel {
     std::multiset<ContentId> asked;         ///< by GRAFT, and not sent
     std::map<ContentId, std::size_t> told;  ///< by IHAVE: as often as the node may ask for it
     std::map<ContentId, std::size_t> listed;
+    std::map<ContentId, Declined> declined;  ///< by IDONTWANT
     std::size_t digests = 0;
     std::size_t wanted_digests = 1;  ///< which the node may send
   };
@@ -97,9 +102,9 @@ class OverlayModel {
   [[nodiscard]] Tree own_tree() const;
   static bool hear(Link& link, Code code, TimePoint now);
   void become_extended(ConnectionId from, Link& link, const Hello& hello);
-  void on_extended_received(ConnectionId from, Link& link, const Message& message);
+  void on_extended_received(ConnectionId from, Link& link, const Message& message, TimePoint now);
   void on_extended_sent(ConnectionId to, Link& link, const Message& message, TimePoint now);
-  void on_spread(ConnectionId to, Link& link, const Message& message);
+  void on_spread(ConnectionId to, Link& link, const Message& message, TimePoint now);
   void on_graft_sent(Link& link, const Graft& graft);
   void stay(ConnectionId to, Link& link);
   void finish_event(Link& link, bool is_draining);

@@ -8,9 +8,9 @@
 namespace gossip::test {
 namespace {
 
-constexpr std::uint64_t lives = 40;
-constexpr int rounds = 4;
-constexpr int steps = 300;
+constexpr std::uint64_t lives = 200;
+constexpr int rounds = 2;
+constexpr int steps = 200;
 
 void run(std::uint64_t first_seed, bool honours_pause, Overlay overlay) {
   for (std::uint64_t seed = first_seed; seed < first_seed + lives; ++seed) {
@@ -30,20 +30,20 @@ void run(std::uint64_t first_seed, bool honours_pause, Overlay overlay) {
 }
 
 TEST_SUITE("random node") {
-  TEST_CASE("Node: 48,000 random events on a transport that honours pause") {
+  TEST_CASE("Node: 80,000 random events on a transport that honours pause") {
     run(1000, true, Overlay::base);
   }
 
-  TEST_CASE("Node: 48,000 random events on a transport that does not honour pause") {
+  TEST_CASE("Node: 80,000 random events on a transport that does not honour pause") {
     run(2000, false, Overlay::base);
   }
 
-  TEST_CASE("Node: 48,000 random events with the overlay extension") {
+  TEST_CASE("Node: 80,000 random events with the overlay extension") {
     run(3000, true, Overlay::extended);
   }
 
   TEST_CASE(
-      "Node: 48,000 random events with the overlay extension on a transport that does not honour pause") {
+      "Node: 80,000 random events with the overlay extension on a transport that does not honour pause") {
     run(4000, false, Overlay::extended);
   }
 }
