@@ -116,10 +116,6 @@ void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, const 
 void Trees::on_i_have(ConnectionId from, const IHave& told, TimePoint now) {
   if (!has(from)) return;
   state_.statistics.adverts_received += told.adverts.size();
-  if (turnover_.is_too_fast(now)) {
-    state_.statistics.adverts_dropped += told.adverts.size();
-    return;
-  }
   names_until_ = now + names_for;
   names_.name_all(now);
   for (const Advert& advert : told.adverts) {
@@ -226,8 +222,8 @@ const Trees::Link* Trees::find(ConnectionId link) const {
 
 /// Whether ids are made of messages as they come.
 bool Trees::names(TimePoint now) const {
-  const bool is_asked = has_lazy_ || now < names_until_;
-  return !missing_.empty() || (is_asked && !turnover_.is_too_fast(now));
+  const bool advertises = has_lazy_ && !turnover_.is_too_fast(now);
+  return advertises || now < names_until_ || !missing_.empty();
 }
 
 /// What came from a base peer or a client enters the overlay here.

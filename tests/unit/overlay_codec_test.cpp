@@ -31,7 +31,7 @@ FrameView view_of(const FrameVector& vector) {
 }
 
 /// Of a P2P connection: "message", "skipped", or what is wrong where it closes.
-std::string outcome(Overlay overlay, const Bytes& bytes) {
+std::string outcome_for(Overlay overlay, const Bytes& bytes) {
   Framer framer(overlay == Overlay::extended ? code_max_extended : code_max);
   framer.feed(bytes);
   const auto frame = framer.next();
@@ -92,9 +92,9 @@ TEST_SUITE("The overlay extension") {
         CAPTURE(vector.name);
         const bool hello = std::holds_alternative<Hello>(vector.message);
         const std::string code = std::to_string(view_of(vector).code);
-        CHECK(outcome(Overlay::base, vector.bytes) ==
+        CHECK(outcome_for(Overlay::base, vector.bytes) ==
               (hello ? "skipped" : "code " + code + " is outside 500..519"));
-        CHECK(outcome(Overlay::extended, vector.bytes) == "message");
+        CHECK(outcome_for(Overlay::extended, vector.bytes) == "message");
       }
     }
   }
@@ -105,9 +105,9 @@ TEST_SUITE("The overlay extension") {
     CHECK(vectors.size() >= 30);
     for (const OverlayMalformedVector& vector : vectors) {
       CAPTURE(vector.name);
-      CHECK((outcome(Overlay::base, vector.bytes) != "skipped") == vector.closes_base);
-      CHECK((outcome(Overlay::extended, vector.bytes) != "skipped") == vector.closes_extended);
-      CHECK(outcome(Overlay::extended, vector.bytes) != "message");
+      CHECK((outcome_for(Overlay::base, vector.bytes) != "skipped") == vector.closes_base);
+      CHECK((outcome_for(Overlay::extended, vector.bytes) != "skipped") == vector.closes_extended);
+      CHECK(outcome_for(Overlay::extended, vector.bytes) != "message");
     }
   }
 
