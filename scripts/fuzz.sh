@@ -37,7 +37,7 @@ longest() {
   case $1 in
     framer_codec) echo 300 ;;
     config_file) echo 200 ;;
-    node) echo 160 ;;
+    node) echo 300 ;;
   esac
 }
 
