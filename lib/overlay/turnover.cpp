@@ -1,6 +1,7 @@
 #include <gossip/overlay/turnover.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace gossip {
 
@@ -11,7 +12,9 @@ void Turnover::begin(std::uint64_t sequence, TimePoint now) {
     };
     // A message whose verdict took its time is from before.
     const std::uint64_t come = sequence - std::min(first_, sequence);
-    is_too_fast_ = come * milliseconds(stay_min) > capacity_ * milliseconds(now - began_);
+    const bool was_too_fast = std::exchange(
+        fills_too_fast_, come * milliseconds(stay_min) > capacity_ * milliseconds(now - began_));
+    is_too_fast_ = was_too_fast && fills_too_fast_;
   }
   first_ = std::max(first_, sequence);
   began_ = now;

@@ -28,7 +28,8 @@ class GOSSIP_EXPORT Turnover {
   [[gnu::always_inline]] void note(std::uint64_t sequence, TimePoint now) {
     if (now >= ends_) begin(sequence, now);
   }
-  /// As it was in the last full window; false where nothing came for as long.
+  /// As it was in the last two full windows: who catches up gets much at once, and is done soon. False where
+  /// nothing came for a window.
   [[nodiscard]] bool is_too_fast(TimePoint now) const { return is_too_fast_ && now - ends_ < window; }
 
  private:
@@ -36,6 +37,7 @@ class GOSSIP_EXPORT Turnover {
 
   const std::size_t capacity_;
   bool is_too_fast_ = false;
+  bool fills_too_fast_ = false;  ///< in the window before this one
   std::uint64_t first_ = 0;  ///< of this window
   TimePoint began_;
   TimePoint ends_ = TimePoint::min();
