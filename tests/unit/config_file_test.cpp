@@ -301,7 +301,7 @@ TEST_SUITE("config_file") {
         "[GLOBAL]\nhostkey = k\n[GOSSIP]\ncache_size = 50\nmax_connections = 20\ndegree = 8\nbootstrapper = "
         "a:1,b:2\n"
         "listen_address = c:3\napi_address = d:4\nadvertise_address = e:5\nmax_ttl = 7\nseen_ttl = "
-        "9\noverlay = extended\nmemory_limit = 80000000\nworker_threads = 1");
+        "9\noverlay = extended\nstate_dir = /d\nmemory_limit = 80000000\nworker_threads = 1");
     for (const Setting& setting : settings()) {
       CAPTURE(setting.key);
       Config config;
