@@ -25,7 +25,7 @@ struct Statistics {
   std::uint64_t duplicates_cached = 0;    ///< dropped: the same is in the cache
   std::uint64_t duplicates_seen = 0;      ///< dropped: the same was evicted less than seen_ttl ago
   std::uint64_t duplicates_rejected = 0;  ///< dropped: the same was found invalid
-  std::uint64_t announces_refused = 0;  ///< dropped: sent by a paused peer, or early on an extended link
+  std::uint64_t announces_refused = 0;    ///< dropped: sent by a paused peer, or early on an extended link
   std::uint64_t publishes_too_large = 0;  ///< refused: a program's data was beyond data_bytes_max
   std::uint64_t publishes_congested = 0;  ///< refused: what a program published earlier has to go first
 

@@ -43,7 +43,8 @@ TEST_SUITE("sim scenario") {
     CHECK(result.ldh_max() >= 5);  // log3(200) is 4.8
   }
 
-  TEST_CASE("scenario: with the overlay extension large messages are flooded with fewer copies than small ones") {
+  TEST_CASE(
+      "scenario: with the overlay extension large messages are flooded with fewer copies than small ones") {
     const auto redundancy_with = [](std::size_t bytes) {
       Config config;
       config.max_ttl = Ttl{30};

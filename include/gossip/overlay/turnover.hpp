@@ -38,7 +38,7 @@ class GOSSIP_EXPORT Turnover {
   const std::size_t capacity_;
   bool is_too_fast_ = false;
   bool fills_too_fast_ = false;  ///< in the window before this one
-  std::uint64_t first_ = 0;  ///< of this window
+  std::uint64_t first_ = 0;      ///< of this window
   TimePoint began_;
   TimePoint ends_ = TimePoint::min();
 };
