@@ -18,6 +18,7 @@ using Named = std::pair<std::string_view, std::string_view>;
 std::string bars(const SimulationReport& report, const std::vector<RunGroup>& groups,
                  const std::string& title, const std::vector<Named>& named, std::string_view caption) {
   std::vector<std::string> protocols;
+  protocols.reserve(groups.size());
   for (const RunGroup& group : groups) protocols.push_back(report.runs[group.first].protocol);
   std::vector<ComparedMeasure> all;
   for (const auto& [key, label] : named) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <ranges>
 
 namespace gossipd::simulation {
 namespace {
@@ -71,10 +72,10 @@ void Plot::legend(const std::vector<LegendEntry>& entries) {
   constexpr double gap = 6;
   constexpr double bold = 1.25;  // labels are
   double end = right();
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    svg_.text(end, height, entry->name, entry->label_classes, Anchor::end);
-    end -= text_width(entry->name) * bold + gap;
-    svg_.line(end - sample, height - 4, end, height - 4, entry->line_classes);
+  for (const LegendEntry& entry : std::views::reverse(entries)) {
+    svg_.text(end, height, entry.name, entry.label_classes, Anchor::end);
+    end -= text_width(entry.name) * bold + gap;
+    svg_.line(end - sample, height - 4, end, height - 4, entry.line_classes);
     end -= sample + 2 * gap;
   }
 }

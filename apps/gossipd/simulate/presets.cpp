@@ -44,11 +44,11 @@ const Preset* preset_of(const ParsedOptions& given) {
 
 ParsedOptions with_preset(const Preset& preset, const ParsedOptions& given) {
   ParsedOptions all = given;
-  for (const auto& [option, value] : preset.values) {
+  for (const auto& preset_value : preset.values) {
     const bool said = std::any_of(synonyms.begin(), synonyms.end(), [&](const auto& pair) {
-      return option == pair.first && given.has(std::string(pair.second));
+      return preset_value.first == pair.first && given.has(std::string(pair.second));
     });
-    if (!said) all.values.emplace(option, value);
+    if (!said) all.values.insert(preset_value);
   }
   return all;
 }
