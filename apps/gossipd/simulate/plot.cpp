@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <ranges>
 
 namespace gossipd::simulation {
 namespace {
@@ -72,7 +71,8 @@ void Plot::legend(const std::vector<LegendEntry>& entries) {
   constexpr double gap = 6;
   constexpr double bold = 1.25;  // labels are
   double end = right();
-  for (const LegendEntry& entry : std::views::reverse(entries)) {
+  for (std::size_t left = entries.size(); left > 0; --left) {
+    const LegendEntry& entry = entries[left - 1];
     svg_.text(end, height, entry.name, entry.label_classes, Anchor::end);
     end -= text_width(entry.name) * bold + gap;
     svg_.line(end - sample, height - 4, end, height - 4, entry.line_classes);
