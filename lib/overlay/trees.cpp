@@ -74,9 +74,7 @@ void Trees::spread(const CachedMessage& message, TimePoint now) {
   }
   if (receivers_.empty()) return;
   state_.statistics.data_sent += receivers_.size();
-  for (const auto& [link, result] : state_.transport.broadcast(receivers_, data_of(message))) {
-    state_.hold_source(message.origin, link, result);
-  }
+  send_to_receivers(data_of(message), message.origin);
 }
 
 void Trees::on_new(const CachedMessage& message, TimePoint now) {
@@ -86,12 +84,13 @@ void Trees::on_new(const CachedMessage& message, TimePoint now) {
 
 void Trees::decline(const CachedMessage& message, Ttl ttl, TimePoint now) {
   if (ttl == unlimited_ttl || message.data.size() < large_bytes) return;
+  receivers_.clear();
   for (const Link& link : links_) {
-    if (link.connection == message.origin || link.stands_by) continue;
-    state_.statistics.declines_sent += 1;
-    const Frame frame = encode(DontWant{ttl, names_.id_of(message, now)});
-    state_.hold_source(message.origin, link.connection, state_.transport.send(link.connection, frame));
+    if (link.connection != message.origin && !link.stands_by) receivers_.push_back(link.connection);
   }
+  if (receivers_.empty()) return;
+  state_.statistics.declines_sent += receivers_.size();
+  send_to_receivers(encode(DontWant{ttl, names_.id_of(message, now)}), message.origin);
 }
 
 void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, const CachedMessage* cached,
@@ -247,6 +246,13 @@ bool Trees::declines(const Link& link, const CachedMessage& message, TimePoint n
   return std::ranges::any_of(link.declined, [&](const Declined& declined) {
     return declined.id == id && declined.ttl >= *message.onward && declined.until > now;
   });
+}
+
+/// Where one of them is congested `source` is held.
+void Trees::send_to_receivers(const Frame& frame, ConnectionId source) {
+  for (const auto& [link, result] : state_.transport.broadcast(receivers_, frame)) {
+    state_.hold_source(source, link, result);
+  }
 }
 
 /// Where the link is congested `source` is held.

@@ -290,8 +290,7 @@ std::vector<OptionSpec> option_specs() {
       {"settle", "TIME", "what is published in this time is a phase of its own (default: there is none)"},
       {"preset", "NAME",
        "glomers-d or glomers-e: the network and the load of a broadcast exercise, and what it asks for "
-       "beside "
-       "what was measured; all of the above can be set otherwise"},
+       "beside what was measured; all of the above can be set otherwise"},
       {"random", "", "the seed decides on all of the above but --protocol"},
       {"seed", "N", "decides on all that is left to chance (default 1)"},
       {"seeds", "N", "run with so many seeds, each one more than the one before, 1 to 1000 (default 1)"},

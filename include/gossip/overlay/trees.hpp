@@ -137,6 +137,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   [[nodiscard]] const Link* find(ConnectionId link) const;
   [[nodiscard]] bool names(TimePoint now) const;
   [[nodiscard]] Tree tree_of(const CachedMessage& message) const;
+  void send_to_receivers(const Frame& frame, ConnectionId source);
   SendResult send(const Link& link, const CachedMessage& message, ConnectionId source);
   [[nodiscard]] Frame data_of(const CachedMessage& message) const;
   [[nodiscard]] static bool takes(const Link& link, const CachedMessage& message);
@@ -158,7 +159,7 @@ class GOSSIP_EXPORT Trees final : public Spreading {
   bool has_lazy_ = false;                ///< some link was lazy in some tree since there were links
   TimePoint names_until_ = TimePoint::min();
   std::optional<TimePoint> adverts_due_;
-  std::vector<ConnectionId> receivers_;  ///< of the message that is being spread
+  std::vector<ConnectionId> receivers_;  ///< of the frame that is being sent
   std::vector<Missing::Question> questions_;
 };
 
