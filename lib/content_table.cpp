@@ -27,24 +27,16 @@ void ContentTable::add(const Digest& digest, std::uint32_t slot) {
 }
 
 void ContentTable::evict(std::uint32_t slot, TimePoint now) noexcept {
-  for (int i = 0; i < forgotten_at_once && seen_.size > 0; ++i) {
-    if (!has_expired(departed_at(slots_end + seen_.oldest), now)) break;
-    pop(seen_);
-  }
-  if (seen_.size > 0 && seen_.size == limits_.seen_max) pop(seen_);
   if (limits_.seen_max == 0) return forget(slot);
-  Departed how;
-  how.since = static_cast<std::uint32_t>(ticks(now)) & ((1U << tick_bits) - 1);
-  how.state = State::seen;
-  depart(slot, seen_, how);
+  if (seen_.size > 0 && has_expired(departed_at(slots_end + seen_.oldest), now)) forget_expired(now);
+  if (seen_.size == limits_.seen_max) pop(seen_);
+  depart(slot, seen_, state_and_since(State::seen, ticks(now)));
 }
 
 void ContentTable::reject(std::uint32_t slot) noexcept {
-  if (rejected_.size > 0 && rejected_.size == limits_.rejected_max) pop(rejected_);
   if (limits_.rejected_max == 0) return forget(slot);
-  Departed how;
-  how.state = State::rejected;
-  depart(slot, rejected_, how);
+  if (rejected_.size == limits_.rejected_max) pop(rejected_);
+  depart(slot, rejected_, state_and_since(State::rejected));
 }
 
 void ContentTable::forget(std::uint32_t slot) noexcept {
@@ -67,45 +59,50 @@ std::uint32_t ContentTable::take_chunk() {
 }
 
 /// The content in a slot goes to the end of a queue.
-void ContentTable::depart(std::uint32_t slot, Queue& queue, Departed how) noexcept {
-  std::uint32_t place = none;
-  try {
-    place = next_place(queue);
-  } catch (const std::bad_alloc&) {
-    forget(slot);
-    return;
-  }
+inline void ContentTable::depart(std::uint32_t slot, Queue& queue, std::uint32_t how) noexcept {
+  const bool goes_on = queue.size > 0 && (queue.newest + 1) % chunk_contents != 0;
+  const std::uint32_t place = goes_on ? queue.newest + 1 : begin_chunk(queue);
+  if (place == none) return forget(slot);
   Departed& departed = departed_at(slots_end + place);
   departed.bytes = std::bit_cast<decltype(departed.bytes)>(digests_[slot]);
-  departed.since = how.since;
-  departed.state = how.state;
+  departed.state_and_since = how;
   index_.replace(digests_[slot].low, slot, slots_end + place);
   if (queue.size++ == 0) queue.oldest = place;
   queue.newest = place;
 }
 
-/// The place behind the newest. Throws std::bad_alloc, and changes nothing then.
-std::uint32_t ContentTable::next_place(Queue& queue) {
-  if (queue.size > 0 && (queue.newest + 1) % chunk_contents != 0) return queue.newest + 1;
+/// The first place of a chunk behind the newest; none where there is no memory for it.
+[[gnu::noinline]] std::uint32_t ContentTable::begin_chunk(const Queue& queue) noexcept try {
   const std::uint32_t chunk = take_chunk();
   chunks_[chunk]->next = none;
   if (queue.size > 0) chunks_[queue.newest / chunk_contents]->next = chunk;
   return chunk * chunk_contents;
+} catch (const std::bad_alloc&) {
+  return none;
+}
+
+/// A few of those whose time is up.
+[[gnu::noinline]] void ContentTable::forget_expired(TimePoint now) noexcept {
+  for (int i = 0; i < forgotten_at_once && seen_.size > 0; ++i) {
+    if (!has_expired(departed_at(slots_end + seen_.oldest), now)) return;
+    pop(seen_);
+  }
 }
 
 /// Precondition: it is not empty.
-void ContentTable::pop(Queue& queue) noexcept {
-  const std::uint32_t place = queue.oldest;
+inline void ContentTable::pop(Queue& queue) noexcept {
+  const std::uint32_t number = slots_end + queue.oldest;
   // One whose time was up when it was looked for is not in the index any more.
-  const Departed& departed = departed_at(slots_end + place);
-  if (departed.state != State::unknown) index_.erase(departed.digest().low, slots_end + place);
+  const Departed& departed = departed_at(number);
+  if (departed.state() != State::unknown) index_.erase(departed.digest().low, number);
   queue.size -= 1;
-  const bool is_last_of_chunk = (place + 1) % chunk_contents == 0;
-  if (!is_last_of_chunk && queue.size > 0) {
-    queue.oldest = place + 1;
-    return;
-  }
-  const std::uint32_t left = place / chunk_contents;
+  queue.oldest += 1;
+  if (queue.size == 0 || queue.oldest % chunk_contents == 0) end_chunk(queue);
+}
+
+/// The oldest was the last one of its chunk, or of all.
+[[gnu::noinline]] void ContentTable::end_chunk(Queue& queue) noexcept {
+  const std::uint32_t left = (queue.oldest - 1) / chunk_contents;
   const std::uint32_t next = std::exchange(chunks_[left]->next, std::exchange(free_chunk_, left));
   queue.oldest = next == none ? none : next * chunk_contents;
   // The chunk behind the one that begins now was written long ago: by when it begins it is there.

@@ -54,8 +54,9 @@ MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
   free_.reserve(capacity_);  // so that taking a message out cannot fail
 }
 
-auto MessageCache::is_equal(DataType type, std::span<const std::byte> data) const {
-  return [this, type, data](std::uint32_t slot) {
+/// What they refer to has to outlive what is returned.
+auto MessageCache::is_equal(const DataType& type, const std::span<const std::byte>& data) const {
+  return [this, &type, &data](std::uint32_t slot) {
     const CachedMessage& message = slots_[slot].message;
     return message.data_type == type && are_same(message.data.bytes(), data);
   };
@@ -104,7 +105,7 @@ AddOutcome MessageCache::add_prepared(const IncomingMessage& message, TimePoint 
   const Digest own = message.digest == nullptr ? this->digest(message.data_type, message.data) : Digest{};
   const Digest& digest = message.digest == nullptr ? own : *message.digest;
   assert(digest == this->digest(message.data_type, message.data));
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const auto found = contents_.find(digest, now, is_equal(message.data_type, message.data));
   if (found.state != ContentTable::State::unknown) {
     const bool is_here = found.state == ContentTable::State::cached;
@@ -152,47 +153,47 @@ AddOutcome MessageCache::add_prepared(const IncomingMessage& message, TimePoint 
 std::optional<Known> MessageCache::known(DataType type, std::span<const std::byte> data, TimePoint now,
                                          const Digest* digest) {
   const Digest own = digest == nullptr ? this->digest(type, data) : *digest;
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const auto state = contents_.find(own, now, is_equal(type, data)).state;
   if (state == ContentTable::State::unknown) return std::nullopt;
   return known_of(state);
 }
 
 std::optional<CachedMessage> MessageCache::get(MessageId id) const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return std::nullopt;
   return slots_[slot].message;
 }
 
 const CachedMessage* MessageCache::look_at(MessageId id) const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   return slot == none ? nullptr : &slots_[slot].message;
 }
 
 std::optional<std::size_t> MessageCache::slot(MessageId id) const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   return slot == none ? std::nullopt : std::optional<std::size_t>(slot);
 }
 
 std::optional<MessageId> MessageCache::find(DataType type, const Payload& data) const {
   const Digest own = digest(type, data.bytes());
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const auto slot = contents_.slot_of(own, is_equal(type, data.bytes()));
   if (!slot) return std::nullopt;
   return slots_[*slot].message.id;
 }
 
 bool MessageCache::is_valid(MessageId id) const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   return slot != none && slots_[slot].message.valid;
 }
 
 bool MessageCache::set_validity(MessageId id, bool valid) {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   slots_[slot].message.valid = valid;
@@ -200,7 +201,7 @@ bool MessageCache::set_validity(MessageId id, bool valid) {
 }
 
 bool MessageCache::raise_onward(MessageId id, Ttl onward) {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   std::optional<Ttl>& known = slots_[slot].message.onward;
@@ -210,7 +211,7 @@ bool MessageCache::raise_onward(MessageId id, Ttl onward) {
 }
 
 bool MessageCache::remove(MessageId id) {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   contents_.forget(slot);
@@ -220,7 +221,7 @@ bool MessageCache::remove(MessageId id) {
 }
 
 bool MessageCache::reject(MessageId id) {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   contents_.reject(slot);
@@ -230,7 +231,7 @@ bool MessageCache::reject(MessageId id) {
 }
 
 bool MessageCache::pin(MessageId id) {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   if (!slots_[slot].is_pinned()) {
@@ -242,7 +243,7 @@ bool MessageCache::pin(MessageId id) {
 }
 
 bool MessageCache::unpin(MessageId id) {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   if (slots_[slot].is_pinned()) {
@@ -257,7 +258,7 @@ std::vector<CachedMessage> MessageCache::messages() const {
 }
 
 std::vector<MessageId> MessageCache::ids() const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   std::vector<MessageId> found;
   found.reserve(size_);
   for (std::uint32_t at = by_age_.oldest; at != none; at = slots_[at].by_age.newer) {
@@ -269,7 +270,7 @@ std::vector<MessageId> MessageCache::ids() const {
 std::vector<CachedMessage> MessageCache::messages_from(std::uint64_t sequence, std::size_t count,
                                                        std::optional<DataType> type,
                                                        std::optional<MessageId> previous) const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   std::vector<CachedMessage> found;
   const std::uint32_t order_of_type = type ? types_.slot_of(*type) : none;
   if (type && order_of_type == none) return found;
@@ -286,22 +287,22 @@ std::vector<CachedMessage> MessageCache::messages_from(std::uint64_t sequence, s
 }
 
 std::uint64_t MessageCache::next_sequence() const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   return sequence_;
 }
 
 std::size_t MessageCache::size() const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   return size_;
 }
 
 std::size_t MessageCache::bytes() const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   return bytes_;
 }
 
 std::size_t MessageCache::pinned_bytes() const {
-  const std::lock_guard lock(mutex_);
+  const BatchLock lock(mutex_);
   return pinned_bytes_;
 }
 

@@ -58,12 +58,12 @@ class GOSSIP_EXPORT ContentTable {
     if (number == none) return {};
     if (number < slots_end) return {State::cached, number};
     Departed& departed = departed_at(number);
-    if (departed.state == State::seen && has_expired(departed, now)) {
+    if (departed.state() == State::seen && has_expired(departed, now)) {
       index_.erase(digest.low, number);
-      departed.state = State::unknown;
+      departed.state_and_since = state_and_since(State::unknown);
       return {};
     }
-    return {departed.state, 0};
+    return {departed.state(), 0};
   }
 
   /// The slot of a cached content; nothing where there is no such one.
@@ -146,12 +146,16 @@ class GOSSIP_EXPORT ContentTable {
   /// What is known of a content that is not cached.
   struct Departed {
     std::array<std::uint32_t, 4> bytes{};  ///< of its digest: that itself would leave gaps between them
-    std::uint32_t since : tick_bits = 0;   ///< when it was evicted; begins anew after 13 days
-    State state : 2 = State::unknown;
+    std::uint32_t state_and_since = 0;     ///< since when it was evicted, in ticks: begins anew after 13 days
 
     [[nodiscard]] Digest digest() const { return std::bit_cast<Digest>(bytes); }
+    [[nodiscard]] State state() const { return static_cast<State>(state_and_since >> tick_bits); }
+    [[nodiscard]] std::uint64_t since() const { return state_and_since & ticks_mask; }
   };
   static_assert(sizeof(Departed) == 20);
+  [[nodiscard]] static std::uint32_t state_and_since(State state, std::uint64_t since = 0) {
+    return static_cast<std::uint32_t>(state) << tick_bits | static_cast<std::uint32_t>(since);
+  }
   /// Those that stand behind one another in a queue.
   static constexpr std::uint32_t chunk_contents = 32;
   struct Chunk {
@@ -184,7 +188,7 @@ class GOSSIP_EXPORT ContentTable {
     return ((static_cast<std::uint64_t>(seen_ttl.count()) + (1U << 20U) - 1) >> 20U) + 1;
   }
   [[nodiscard]] bool has_expired(const Departed& departed, TimePoint now) const {
-    return ((ticks(now) - std::uint64_t{departed.since}) & ticks_mask) >= lifetime_;
+    return ((ticks(now) - departed.since()) & ticks_mask) >= lifetime_;
   }
 
   [[nodiscard]] Digest digest_at(std::uint32_t number) const {
@@ -201,9 +205,11 @@ class GOSSIP_EXPORT ContentTable {
   }
   void reserve_chunks();
   [[nodiscard]] std::uint32_t take_chunk();
-  void depart(std::uint32_t slot, Queue& queue, Departed how) noexcept;
-  [[nodiscard]] std::uint32_t next_place(Queue& queue);
+  void depart(std::uint32_t slot, Queue& queue, std::uint32_t how) noexcept;
+  [[nodiscard]] std::uint32_t begin_chunk(const Queue& queue) noexcept;
+  void forget_expired(TimePoint now) noexcept;
   void pop(Queue& queue) noexcept;
+  void end_chunk(Queue& queue) noexcept;
 
   FlatIndex index_;
   Limits limits_;

@@ -108,9 +108,9 @@ class FlatIndex {
   static constexpr std::size_t sparse_entries = 6;
   static constexpr std::size_t few_max = 8;
 
-  /// Of bits that no bucket's number is made of; never 0.
+  /// Of bits that no bucket's number is made of; odd, so never 0.
   [[nodiscard]] static std::uint8_t tag_of(std::uint64_t hash) {
-    return static_cast<std::uint8_t>(std::max(1U, static_cast<std::uint32_t>(hash >> 32U) & 0xffU));
+    return static_cast<std::uint8_t>(hash >> 32U | 1U);
   }
   /// Further bits, which stand above the slot's number.
   [[nodiscard]] static std::uint32_t mark_of(std::uint64_t hash) {

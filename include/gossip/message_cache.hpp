@@ -308,7 +308,7 @@ class GOSSIP_EXPORT MessageCache {
   std::uint32_t order_of(DataType type);
   void forget_type(std::uint32_t type);
   [[nodiscard]] std::uint32_t slot_of(MessageId id) const;
-  [[nodiscard]] auto is_equal(DataType type, std::span<const std::byte> data) const;
+  [[nodiscard]] auto is_equal(const DataType& type, const std::span<const std::byte>& data) const;
   [[nodiscard]] std::uint32_t first_from(std::uint64_t sequence, const Order& order, Links links) const;
   [[nodiscard]] std::uint16_t& place_of(std::uint16_t number);
   [[nodiscard]] std::uint16_t fresh_number();

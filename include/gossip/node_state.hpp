@@ -63,7 +63,7 @@ struct GOSSIP_EXPORT NodeState {
   /// An event about a single message, for an observer that wants those.
   template <typename MessageEvent>
   void tell(const MessageEvent& event) {
-    if (tells_messages_) observer.on_event(event);
+    if (tells_messages_) tell_observer(event);
   }
 
   /// What became of sending something that `source` announced: where the destination is congested, the source
@@ -123,6 +123,11 @@ struct GOSSIP_EXPORT NodeState {
   AddOutcome add_to_cache(const IncomingMessage& message, TimePoint now);
   void count_duplicate(const IncomingMessage& message, Known known, Layer layer);
   void account_for_evicted();
+  /// Out of line: where nobody wants such events, what is done for each message stays short.
+  template <typename MessageEvent>
+  [[gnu::noinline, gnu::cold]] void tell_observer(const MessageEvent& event) {
+    observer.on_event(event);
+  }
 
   std::vector<Audience> audiences_;  ///< by type, one for each place: a power of two, more when types meet
   std::vector<Evicted> evicted_;     ///< by the message that was added last

@@ -102,6 +102,8 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
 
   // core_output.cpp: what they are sent, and who has to wait or to go for it.
   void touch(Link& link);
+  std::span<const Congestion> broadcast_with_care(std::span<const ConnectionId> connections,
+                                                  const Frame& frame);
   void open_fanout(detail::Fanout& fanout);
   SendResult answer(Link& link, std::size_t queued);
   void hand_over_if_crowded() {

@@ -39,8 +39,18 @@ SendResult TcpTransport::Core::send(ConnectionId connection, const Frame& frame)
 
 std::span<const Transport::Congestion> TcpTransport::Core::broadcast(
     std::span<const ConnectionId> connections, const Frame& frame) {
+  if (connections.empty()) return {};
+  // Mostly it goes to the same as before, and nobody has much queued.
+  detail::Fanout* const same = outbox_.find_same(connections);
+  if (same == nullptr || frame.size() > same->room) return broadcast_with_care(connections, frame);
+  outbox_.append(*same, frame);
+  same->room -= frame.size();
+  return {};
+}
+
+std::span<const Transport::Congestion> TcpTransport::Core::broadcast_with_care(
+    std::span<const ConnectionId> connections, const Frame& frame) {
   congestion_.clear();
-  if (connections.empty()) return congestion_;
   detail::Fanout* fanout = nullptr;
   try {
     fanout = outbox_.find(connections);
@@ -58,7 +68,9 @@ std::span<const Transport::Congestion> TcpTransport::Core::broadcast(
     if (fanout != nullptr) outbox_.close(*fanout);
     throw;
   }
-  if (fanout->queued_max + fanout->parcel->size() <= high_water()) return congestion_;
+  const std::size_t queued_max = fanout->queued_max + fanout->parcel->size();
+  fanout->room = high_water() - std::min(high_water(), queued_max);
+  if (queued_max <= high_water()) return congestion_;
   for (const ConnectionId connection : connections) {
     Link* const link = links_.find(connection);
     if (link == nullptr) continue;

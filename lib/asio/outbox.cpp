@@ -43,7 +43,7 @@ Fanout& Outbox::open(std::span<const ConnectionId> connections) {
   if (fanout.is_open()) close(fanout);
   fanout.connections.assign(connections.begin(), connections.end());
   fanout.members.reserve(connections.size());
-  fanout.queued_max = 0;
+  fanout.queued_max = fanout.room = 0;
   fanout.parcel = new_parcel();
   return fanout;
 }

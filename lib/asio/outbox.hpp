@@ -33,6 +33,7 @@ struct Fanout {
   std::vector<Outgoing*> members;         ///< those of them that there are
   std::shared_ptr<Parcel> parcel;
   std::size_t queued_max = 0;  ///< the most that any of them has queued besides; kept by the owner
+  std::size_t room = 0;        ///< bytes that may follow before that is to be looked at; kept by the owner
 
   [[nodiscard]] bool is_open() const { return parcel != nullptr; }
   /// It is open and to exactly these, of which there is one at least.
@@ -60,13 +61,17 @@ class Outbox {
     bytes_ += frame.size();
   }
 
+  /// \{
   /// The fanout to exactly these, where it is still open; null where not. Precondition: there is one at
-  /// least.
+  /// least. Mostly it is the one that was asked for before.
   [[nodiscard]] Fanout* find(std::span<const ConnectionId> connections) {
-    // Mostly the one that was asked for before.
-    if (found_ != nullptr && found_->is_to(connections)) return found_;
-    return find_other(connections);
+    Fanout* const same = find_same(connections);
+    return same != nullptr ? same : find_other(connections);
   }
+  [[nodiscard]] Fanout* find_same(std::span<const ConnectionId> connections) {
+    return found_ != nullptr && found_->is_to(connections) ? found_ : nullptr;
+  }
+  /// \}
   /// Opens one without members. An older one may be closed for it.
   Fanout& open(std::span<const ConnectionId> connections);
   void join(Fanout& fanout, Outgoing& member);

@@ -13,6 +13,11 @@ constexpr std::size_t block_bytes_max = 131072;
 
 }  // namespace
 
+std::byte* Parcel::copy_bytes(std::span<const std::byte> from, std::byte* to) {
+  if (!from.empty()) std::memcpy(to, from.data(), from.size());
+  return to + from.size();
+}
+
 void Parcel::append_shared(const Frame& frame) {
   const auto header = frame.header();
   const auto body = frame.body().bytes();

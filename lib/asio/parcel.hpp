@@ -8,7 +8,6 @@
 
 #include <boost/asio/buffer.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -37,8 +36,7 @@ class Parcel {
     // A header is copied with what stands behind it in its array: that is of a size that the compiler knows.
     std::byte* const to = room_for(Frame::header_bytes_max + body.size());
     std::memcpy(to, frame.header().data(), Frame::header_bytes_max);
-    // Not memcpy(): where compilers know a bound of the size they may put in a loop that starts slowly.
-    next_ = std::ranges::copy(body, to + frame.header().size()).out;
+    next_ = copy_bytes(body, to + frame.header().size());
   }
   /// What `other` has from `offset` on, copied. Throws like the other.
   void append(const Parcel& other, std::size_t offset);
@@ -68,6 +66,9 @@ class Parcel {
   };
 
   void append_shared(const Frame& frame);
+  /// Behind the last one. Out of line: where compilers know a bound of the size they may put in a loop that
+  /// starts slowly.
+  [[gnu::noinline]] static std::byte* copy_bytes(std::span<const std::byte> from, std::byte* to);
   /// Room at the end, in one piece with what is there where that can be.
   std::byte* room_for(std::size_t bytes) {
     if (static_cast<std::size_t>(limit_ - next_) < bytes) start_block(bytes);
