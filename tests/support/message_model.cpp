@@ -297,8 +297,8 @@ std::size_t MessageModel::protected_total() const {
 void MessageModel::remember_seen(const Content& content, TimePoint now) {
   std::erase_if(seen_,
                 [&](const Gone& gone) { return ContentTable::is_over(config_.seen_ttl, gone.when, now); });
-  if (config_.seen_digests_max == 0) return;
-  if (seen_.size() == config_.seen_digests_max) seen_.pop_front();
+  if (config_.seen_digests() == 0) return;
+  if (seen_.size() == config_.seen_digests()) seen_.pop_front();
   seen_.push_back({content, now});
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gossip::test {
@@ -185,5 +186,19 @@ class NodeWorld final : private Transport, private Observer {
   TimePoint now_ = TimePoint{} + std::chrono::hours(1);
   Node node_;
 };
+
+template <typename Happening>
+void NodeWorld::tell(Happening happening) {
+  struct Inside {
+    explicit Inside(bool& flag) : inside(flag), before(std::exchange(flag, true)) {}
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+    ~Inside() { inside = before; }
+    bool& inside;
+    bool before;
+  };
+  const Inside inside(inside_node_);
+  happening();
+}
 
 }  // namespace gossip::test
