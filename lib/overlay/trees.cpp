@@ -97,7 +97,8 @@ void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, const 
                          TimePoint now) {
   Link* const link = find(from);
   const bool is_by_tree = announce.tree != no_tree && announce.ttl == unlimited_ttl;
-  const bool may_prune = link != nullptr && is_by_tree && !turnover_.is_too_fast(now);
+  // Of one that is gone nobody knows any more which way it came first, and without that way none may be cut.
+  const bool may_prune = link != nullptr && is_by_tree && cached != nullptr && !turnover_.is_too_fast(now);
   if (!may_prune && missing_.empty()) return;
   const ContentId id =
       cached != nullptr ? names_.id_of(*cached, now) : content_id(announce.data_type, announce.data);
@@ -105,7 +106,7 @@ void Trees::on_duplicate(ConnectionId from, const AnnounceView& announce, const 
   // Gone from the cache before its id was noted, or it waited for room when it came first.
   if (missing_.erase(fingerprint) && cached == nullptr) names_.note_gone(fingerprint, now);
   if (!may_prune || !pace_.permits(announce.tree, id)) return;
-  if (cached != nullptr && !came_by_tree(*cached, from, announce.tree)) return;
+  if (!came_by_tree(*cached, from, announce.tree)) return;
   link->eager &= ~bit_of(announce.tree);
   has_lazy_ = true;
   state_.statistics.prunes_sent += 1;

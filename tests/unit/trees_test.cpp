@@ -104,6 +104,19 @@ TEST_SUITE("trees") {
     CHECK_FALSE(grove.is_eager(p(2), other));
   }
 
+  TEST_CASE("Pruning: not where the first copy is gone: both links might be cut") {
+    Grove grove(2);
+    grove.comes(p(1), data("a", other));
+    grove.accept("a");
+    for (int number = 0; number < 30; ++number) grove.publish(std::to_string(number));
+    (void)grove.take();
+    grove.comes(p(2), data("a", other));
+    grove.comes(p(1), data("a", other));
+    CHECK(grove.take() == "");
+    CHECK(grove.trees.eager_trees(p(1)) == all_trees);
+    CHECK(grove.trees.eager_trees(p(2)) == all_trees);
+  }
+
   TEST_CASE("Pruning: not by an ANNOUNCE, a finite ttl, or on a link that is not extended") {
     Grove grove(2);
     grove.comes(p(1), data("a", other));
