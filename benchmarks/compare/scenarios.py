@@ -32,8 +32,8 @@ Scenario = collections.namedtuple("Scenario", "key title contestants arguments w
 LARGE_CACHE = ("--cache-size", "4096")
 
 
-def _gossipd(nodes=1, options=LARGE_CACHE, subscribed=1, arguments=(), label="gossipd"):
-    return Contestant(label, lambda: Gossipd(nodes, options), subscribed, list(arguments))
+def _gossipd(nodes=1, options=LARGE_CACHE, subscribed=1, arguments=(), label="gossipd", ring=False):
+    return Contestant(label, lambda: Gossipd(nodes, options, ring), subscribed, list(arguments))
 
 
 def _overlay(nodes=1, options=LARGE_CACHE, **more):
@@ -70,6 +70,9 @@ SCENARIOS = [
              [RATE, CPU]),
     Scenario("validated", "three nodes, validated at each hop by a client, 64 B, flat out",
              [_gossipd(3, subscribed=2), _overlay(3, subscribed=2)], _size(64) + ["--verdict", "accept"], 1, 0, [RATE, CPU]),
+    Scenario("ring", "three nodes, each linked to both others, validated by a client at each, 64 B, flat out",
+             [_gossipd(3, subscribed=2, ring=True), _overlay(3, subscribed=2, ring=True)],
+             _size(64) + ["--verdict", "accept"], 3, 0, [RATE, CPU]),
     Scenario("latency_one", "one node, 5,000 messages/s of 64 B", [_gossipd(options=()), _overlay(options=()), _nats(), _redis()],
              PACED, 1, 0, [P50, P99, CPU]),
     Scenario("latency_two", "two nodes, one hop, 5,000 messages/s of 64 B", [_gossipd(2, options=()), _overlay(2, options=()), _nats(2)],
@@ -122,8 +125,8 @@ def _with_overlay(scenario, figure):
                   lambda results: results.ratio(scenario, figure.key, OVERLAY, "gossipd"), met, "%.2f x")
 
 
-def _faultless(results):
-    return results.damage("validated", "gossipd")
+def _faultless(scenario, label, title="lost, twice or changed"):
+    return Target(scenario, title, "none", lambda results: results.damage(scenario, label), lambda damage: damage == 0, "%d")
 
 
 def _stalled(who):
@@ -150,7 +153,9 @@ TARGETS = [
     Target("validated", RATE.title, "at least 500,000/s",
            lambda results: results.median("validated", "messages_per_second", "gossipd"),
            lambda rate: rate >= 500000, "%.0f/s"),
-    Target("validated", "lost, twice or changed", "none", _faultless, lambda damage: damage == 0, "%d"),
+    _faultless("validated", "gossipd"),
+    _faultless("ring", "gossipd"),
+    _faultless("ring", OVERLAY, "lost, twice or changed, overlay"),
     _ratio("latency_one", P50, 0.8),
     _ratio("latency_one", P99, 0.8),
     _ratio("latency_one", CPU, 0.3),

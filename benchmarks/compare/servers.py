@@ -128,26 +128,38 @@ class Server:
 
 
 class Gossipd(Server):
-    """One node, or a chain: each joins the one before it, and none seeks a further peer."""
+    """One node, a chain, or a ring: each joins those before it, and has room for its neighbours."""
 
     name = "gossipd"
     dialect = "gossip"
 
-    def __init__(self, nodes=1, options=()):
+    def __init__(self, nodes=1, options=(), ring=False):
         super().__init__(options)
         self.nodes = nodes
+        self.ring = ring
         self.p2p_address = None  # of the last one
 
+    def neighbours(self, index):
+        if self.nodes == 1:
+            return 0
+        return 2 if self.ring or 0 < index < self.nodes - 1 else 1
+
     def start(self):
-        bootstrapper = ["--degree", "1"] if self.nodes > 1 else []
-        for _ in range(self.nodes):
+        bootstrappers = []
+        for index in range(self.nodes):
+            peers = []
+            if self.nodes > 1:
+                # With the overlay extension a node with more room would look for a peer of its own choice.
+                peers = ["--max-connections", str(self.neighbours(index)), "--degree", "2" if self.ring and index else "1"]
             process = self.spawn(GOSSIPD, "run", "--listen-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0",
-                                 "--log-level", "error", *self.options, *bootstrapper)
+                                 "--log-level", "error", *self.options, *peers, *bootstrappers)
             ready = re.match(rb"ready p2p=(\S+) api=(\S+)$", process.stdout.readline().rstrip())
             if not ready:
                 raise RuntimeError("gossipd did not start")
-            bootstrapper = ["--degree", "1", "--bootstrapper", ready.group(1).decode()]
             self.p2p_address = ready.group(1).decode()
+            if not self.ring:
+                bootstrappers = []
+            bootstrappers += ["--bootstrapper", self.p2p_address]
             self.addresses.append(ready.group(2).decode())
         self.publish_address = self.addresses[0]
 
