@@ -12,7 +12,7 @@ const Config& validated(const Config& config) {
 }
 
 MessageCacheLimits cache_limits(const Config& config) {
-  return {config.cache_size, config.seen_ttl, config.seen_digests_max, config.rejected_digests_max,
+  return {config.cache_size, config.seen_ttl, config.seen_digests(), config.rejected_digests_max,
           config.cache_bytes_max()};
 }
 

@@ -71,8 +71,10 @@ struct GOSSIP_EXPORT Config {
   std::chrono::seconds seen_ttl{120};
 
   /// Evicted contents that are known at once; the oldest is forgotten first. With rejected_digests_max, at
-  /// digest_bytes each, at most an eighth of memory_limit, and at most 2^25 - 2^16 = 33,488,896.
-  std::size_t seen_digests_max = 65536;
+  /// digest_bytes each, at most an eighth of memory_limit, and at most 2^25 - 2^16 = 33,488,896. Unset:
+  /// seen_digests_usual, or what that leaves room for. A copy that comes after so many other messages, the
+  /// long way round, is a new message to the node: at a million a second half a second late.
+  std::optional<std::size_t> seen_digests_max{};
 
   /// Contents found invalid that are remembered; the oldest is forgotten first.
   std::size_t rejected_digests_max = 65536;
@@ -157,6 +159,14 @@ struct GOSSIP_EXPORT Config {
   static constexpr std::size_t connection_bytes = 8192;
   /// What an evicted or rejected content that is remembered needs.
   static constexpr std::size_t digest_bytes = 64;
+  /// As many evicted contents are known at once where nothing else is said, and memory_limit allows.
+  static constexpr std::size_t seen_digests_usual = 524288;
+  /// Evicted contents that are known at once: seen_digests_max, or what stands for it where that is unset.
+  [[nodiscard]] std::size_t seen_digests() const {
+    const std::uint64_t room = memory_limit / 8 / digest_bytes;
+    const std::uint64_t left = room - std::min<std::uint64_t>(room, rejected_digests_max);
+    return seen_digests_max.value_or(std::min<std::uint64_t>(seen_digests_usual, left));
+  }
 
   /// Throws std::invalid_argument, which names the first field that is out of bounds, its value and its
   /// bounds.

@@ -30,7 +30,7 @@ TEST_SUITE("config") {
     CHECK_NOTHROW(config.validate());
     CHECK(config.cache_size == 30);
     CHECK(config.seen_ttl == 120s);
-    CHECK(config.seen_digests_max == 65536);
+    CHECK(config.seen_digests() == 524288);
     CHECK(config.verdict_timeout == 2s);
     CHECK(config.update_memory == 60s);
     CHECK(config.frame_timeout == 30s);
@@ -83,10 +83,21 @@ TEST_SUITE("config") {
     CHECK(fault([](Config& c) { c.seen_digests_max = c.rejected_digests_max = 0; }).empty());
     // An eighth of 512 MiB at 64 bytes each.
     CHECK(fault([](Config& c) { c.seen_digests_max = (1U << 20U) - c.rejected_digests_max; }).empty());
-    CHECK(fault([](Config& c) { c.rejected_digests_max = (1U << 20U) - c.seen_digests_max + 1; }) ==
-          "rejected_digests_max is 983041: it must be from 0 to 983040");
+    CHECK(fault([](Config& c) {
+            c.seen_digests_max = 65536, c.rejected_digests_max = (1U << 20U) - 65535;
+          }) == "rejected_digests_max is 983041: it must be from 0 to 983040");
     CHECK(fault([](Config& c) { c.seen_digests_max = (1U << 20U) + 1; }) ==
           "seen_digests_max is 1048577: it must be from 0 to 1048576");
+    const auto known = [](std::size_t memory_limit, std::size_t rejected) {
+      Config config;
+      config.memory_limit = memory_limit;
+      config.rejected_digests_max = rejected;
+      return config.seen_digests();
+    };
+    CHECK(known(std::size_t{64} << 20U, 65536) == 65536);
+    CHECK(known(std::size_t{64} << 20U, 131072) == 0);
+    CHECK(known(std::size_t{288} << 20U, 65536) == 524288);
+    CHECK(known((std::size_t{288} << 20U) - 512, 65536) == 524287);
     const auto with_much_memory = [](std::size_t digests) {
       return fault([&](Config& c) {
         c.memory_limit = std::size_t{1} << 40U;

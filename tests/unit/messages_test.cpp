@@ -39,6 +39,19 @@ TEST_SUITE("Identity of a message") {
     CHECK(bench.take() == "p1 ANNOUNCE 7 a ttl 0");
   }
 
+  TEST_CASE("Identity: of evicted contents the last half a million are known") {
+    Bench bench(config_with(1));
+    const ConnectionId client = bench.client();
+    bench.from(client, announce("first"));
+    for (std::size_t i = 0; i < Config::seen_digests_usual; ++i)
+      bench.from(client, announce(std::to_string(i)));
+    bench.from(client, announce("first"));
+    CHECK(bench.node.statistics().duplicates_seen == 1);
+    bench.from(client, announce("one more"));
+    bench.from(client, announce("first"));
+    CHECK(bench.node.statistics().duplicates_seen == 1);
+  }
+
   TEST_CASE("Identity: a seen_ttl of 0 switches the memory of evicted content off") {
     Config config = config_with(1);
     config.seen_ttl = 0s;
