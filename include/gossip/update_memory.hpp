@@ -8,6 +8,7 @@
 #include <gossip/types.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <unordered_map>
 
@@ -22,7 +23,7 @@ class GOSSIP_EXPORT UpdateMemory {
 
   /// Times that an address may change from found to lost, or back, within `lifetime`. A *found* and a *lost*
   /// that meet in a ring would follow each other round for ever, and in a mesh become more and more.
-  static constexpr int changes_max = 3;
+  static constexpr std::uint8_t changes_max = 3;
 
   /// True when this is no repetition: it is remembered, and an entry of the opposite kind is cleared, but for
   /// one that has changed too often.
@@ -35,9 +36,9 @@ class GOSSIP_EXPORT UpdateMemory {
   struct Entry {
     Endpoint server_address;
     PeerUpdate::Kind kind{};
+    std::uint8_t changes = 0;
     TimePoint seen;
     TimePoint changing_since;
-    int changes = 0;
   };
   using Entries = std::list<Entry>;
 
