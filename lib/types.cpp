@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace gossip {
 namespace {
@@ -37,6 +38,20 @@ std::string to_string(const Endpoint& endpoint) {
   return to_string(to_host_port(endpoint));
 }
 
+std::optional<Endpoint> parse_endpoint(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const char* const end = text.data() + text.size();
+  std::uint16_t port = 0;
+  const auto [parsed, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc{} || parsed != end) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const bool has_colon = host.find(':') != std::string_view::npos;
+  if (has_colon != (host.starts_with('[') && host.ends_with(']'))) return std::nullopt;
+  if (has_colon) host = host.substr(1, host.size() - 2);
+  return literal_endpoint({std::string(host), port});
+}
+
 std::string to_string(const HostPort& address) {
   const std::string port = ':' + std::to_string(address.port);
   if (address.host.find(':') == std::string::npos) return address.host + port;
@@ -51,6 +66,11 @@ std::optional<Endpoint> literal_endpoint(const HostPort& address) {
   if (is_localhost(address.host)) return Endpoint{0x7f000001U, address.port};
   if (const auto literal = parse_ip_address(address.host)) return Endpoint{*literal, address.port};
   return std::nullopt;
+}
+
+bool is_ipv6(const HostPort& address) {
+  const auto literal = literal_endpoint(address);
+  return literal && !literal->address.is_ipv4();
 }
 
 }  // namespace gossip

@@ -148,6 +148,10 @@ struct Endpoint {
 /// "192.0.2.7:6001", or "[2001:db8::7]:6001".
 [[nodiscard]] GOSSIP_EXPORT std::string to_string(const Endpoint& endpoint);
 
+/// What to_string() writes, with any spelling of the address; "localhost:80" as well. Nothing for anything
+/// else.
+[[nodiscard]] GOSSIP_EXPORT std::optional<Endpoint> parse_endpoint(std::string_view text);
+
 /// A host (name, IPv4 or IPv6 address) and a TCP port, not resolved yet.
 struct HostPort {
   std::string host;  ///< as it was written, without brackets; a name is looked up when it is connected to
@@ -166,6 +170,9 @@ struct HostPort {
 /// The endpoint behind a host that is an address, or "localhost", which is 127.0.0.1; nothing for any other
 /// name, which only a resolver can answer.
 [[nodiscard]] GOSSIP_EXPORT std::optional<Endpoint> literal_endpoint(const HostPort& address);
+
+/// True for a host that is an IPv6 address; ::ffff:a.b.c.d is none.
+[[nodiscard]] GOSSIP_EXPORT bool is_ipv6(const HostPort& address);
 
 }  // namespace gossip
 
