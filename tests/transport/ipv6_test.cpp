@@ -129,14 +129,15 @@ TEST_CASE("names: both families are asked for, or IPv4 only") {
 
 TEST_CASE("connecting over IPv6: both ends are told, and messages go both ways") {
   if (!has_ipv6()) return;
-  Server second(extended(), {"::1", 0});
-  second.start();
+  const Config config = extended();
+  Server second(config, {"::1", 0});
   REQUIRE(to_string(second.p2p).starts_with("[::1]:"));
-  Server first(extended());
+  Server first(config);
   first.on("connected",
            [&](ConnectionId connection) { first.transport.send(connection, encode(announce(7))); });
   second.on("accepted",
             [&](ConnectionId connection) { second.transport.send(connection, encode(announce(8))); });
+  second.start();
   first.transport.connect(to_host_port(second.p2p));
   first.start();
   const auto connected = first.await("connected");
@@ -165,12 +166,13 @@ TEST_CASE("listening on :: takes connections of both families, and shows IPv4 as
 TEST_CASE("listening on :: leaves no port of IPv4 for others, and listening on ::1 does") {
   if (!has_ipv6()) return;
   NullObserver observer;
-  const Server both(extended(), {"::", 0});
-  TcpTransport other(extended(), observer);
+  const Config config = extended();
+  const Server both(config, {"::", 0});
+  TcpTransport other(config, observer);
   const auto refused = other.listen(Layer::p2p, {"127.0.0.1", both.p2p.port});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().condition == Condition::address_in_use);
-  const Server one(extended(), {"::1", 0});
+  const Server one(config, {"::1", 0});
   const auto bound = other.listen(Layer::p2p, {"127.0.0.1", one.p2p.port});
   CHECK(bound);
 }

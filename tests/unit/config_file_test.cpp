@@ -195,7 +195,7 @@ TEST_SUITE("config_file") {
     }
     const auto option = gossip_section("", Options{{"listen-address", "[::]:6001"}});
     CHECK(sentences(option.option_problems) ==
-          List{"--listen-address [::]:6001" + right + "base (by default)"});
+          List{"--listen-address = [::]:6001" + right + "base (by default)"});
     CHECK(all(gossip_section("api_address = [::1]:1")) == List{});
     CHECK(all(gossip_section("bootstrapper = [::ffff:10.0.0.1]:1")) == List{});
   }

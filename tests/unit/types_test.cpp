@@ -96,7 +96,8 @@ TEST_SUITE("types") {
     CHECK(endpoints.size() == 3);
     std::unordered_set<std::size_t> hashes;
     for (const char* text : {"::1", "::2", "1::", "2::", "1::1", "::1:0:0:0"}) {
-      for (const std::uint16_t port : {1, 2}) hashes.insert(std::hash<Endpoint>{}(ipv6(text, port)));
+      for (const std::uint16_t port : {std::uint16_t{1}, std::uint16_t{2}})
+        hashes.insert(std::hash<Endpoint>{}(ipv6(text, port)));
     }
     CHECK(hashes.size() == 12);
   }
