@@ -9,8 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
-#include <unordered_map>
+#include <unordered_set>
 
 namespace gossip {
 
@@ -42,12 +43,33 @@ class GOSSIP_EXPORT UpdateMemory {
   };
   using Entries = std::list<Entry>;
 
+  /// \{
+  /// An entry is found by its address, which stands in it alone.
+  struct AddressHash {
+    using is_transparent = void;
+    std::size_t operator()(const Endpoint& address) const noexcept { return std::hash<Endpoint>{}(address); }
+    std::size_t operator()(Entries::iterator entry) const noexcept { return (*this)(entry->server_address); }
+  };
+  struct SameAddress {
+    using is_transparent = void;
+    bool operator()(Entries::iterator left, Entries::iterator right) const {
+      return left->server_address == right->server_address;
+    }
+    bool operator()(const Endpoint& left, Entries::iterator right) const {
+      return left == right->server_address;
+    }
+    bool operator()(Entries::iterator left, const Endpoint& right) const {
+      return left->server_address == right;
+    }
+  };
+  /// \}
+
   void forget(Entries::iterator entry);
 
   std::size_t capacity_;
   Duration lifetime_;
   Entries entries_;  // oldest first
-  std::unordered_map<Endpoint, Entries::iterator> by_address_;
+  std::unordered_set<Entries::iterator, AddressHash, SameAddress> by_address_;
 };
 
 }  // namespace gossip

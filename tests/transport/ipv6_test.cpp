@@ -74,7 +74,7 @@ class Texts {
     const std::lock_guard lock(mutex_);
     texts_.emplace_back(message.data.text());
     changed_.notify_all();
-    return Verdict::valid;
+    return Verdict::accept;
   }
   [[nodiscard]] bool await(const std::string& text) {
     std::unique_lock lock(mutex_);

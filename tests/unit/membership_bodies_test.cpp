@@ -164,7 +164,7 @@ TEST_SUITE("membership_bodies") {
   TEST_CASE("What was decoded from random bodies is encoded to what decodes to the same") {
     Random random(5);
     int messages[4] = {};
-    for (int round = 0; round < 20000; ++round) {
+    for (int round = 0; round < 40000; ++round) {
       const std::size_t which = random.below(4);
       const std::uint16_t code = static_cast<std::uint16_t>(527 + which);
       const std::size_t sizes[] = {8 + 12 * random.below(2), 4, 4, 4 + 4 * random.below(16)};
