@@ -92,9 +92,7 @@ TcpNode started(HostPort listen, std::vector<HostPort> bootstrappers = {}) {
   config.overlay = Overlay::extended;
   config.listen_address = std::move(listen);
   config.bootstrappers = std::move(bootstrappers);
-  TcpNodeOptions options;
-  options.serve_clients = false;
-  auto node = TcpNode::start(config, options);
+  auto node = TcpNode::start(config);
   REQUIRE_MESSAGE(node, node.error().message);
   return *std::move(node);
 }
@@ -226,7 +224,9 @@ TEST_CASE(
   if (!has_ipv6()) return;
   config.listen_address = {"127.0.0.1", 0};
   config.api_address = {"::1", 0};
-  const auto node = TcpNode::start(config);
+  TcpNodeOptions options;
+  options.serve_clients = true;
+  const auto node = TcpNode::start(config, options);
   REQUIRE_MESSAGE(node, node.error().message);
   CHECK(to_string(node->api_address().value()).starts_with("[::1]:"));
 }

@@ -174,7 +174,7 @@ TEST_CASE(
       {good + "0.0.0.0:6001\n", no_address},
       {good + "224.0.0.1:6001\n", no_address},
       {good + "node.example:6001\n", no_address},
-      {good + "[::1]:6001\n", no_address},
+      {good + "::1:6001\n", no_address},
       {good + ":6001\n", no_address},
       {good + std::string("192.0.2.7:6001\0\n", 16), no_address},
       {good + "192.0.2.8:6001\n192.0.2.9\n",
