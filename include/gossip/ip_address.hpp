@@ -77,6 +77,7 @@ class IpAddress {
     return !unspecified() && high() >> 56U != 0xff && high() >> 54U != 0xfe80U >> 6U;
   }
 
+  /// Of the same family, and with the same bytes.
   friend constexpr bool operator==(const IpAddress& left, const IpAddress& right) {
     using Halves = std::array<std::uint64_t, 2>;
     return std::bit_cast<Halves>(left.bytes_) == std::bit_cast<Halves>(right.bytes_);
