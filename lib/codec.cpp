@@ -26,8 +26,9 @@ Endpoint read_endpoint(Bytes bytes) {
   return {read_u32(bytes), read_u16(bytes.subspan(4))};
 }
 
+/// There is no room for an IPv6 address in the base protocol: 0.0.0.0 stands for it.
 void write_endpoint(std::span<std::byte> bytes, const Endpoint& endpoint) {
-  write_u32(bytes, endpoint.address);
+  write_u32(bytes, endpoint.address.is_ipv4() ? endpoint.address.ipv4() : 0);
   write_u16(bytes.subspan(4), endpoint.port);
 }
 
@@ -246,6 +247,7 @@ Frame encode(const PeerResponse& message) {
   std::vector<std::byte> list(message.server_addresses.size() * address_bytes);
   std::span<std::byte> rest(list);
   for (const Endpoint& address : message.server_addresses) {
+    assert(address.address.is_ipv4());
     write_endpoint(rest, address);
     rest = rest.subspan(address_bytes);
   }
@@ -253,6 +255,7 @@ Frame encode(const PeerResponse& message) {
 }
 
 Frame encode(const PeerUpdate& message) {
+  assert(message.server_address.address.is_ipv4());
   FrameBuilder<8> builder(Code::peer_update, {});
   write_endpoint(builder.body(0), message.server_address);
   builder.body(6)[0] = std::byte{value_of(message.ttl)};

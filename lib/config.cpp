@@ -28,6 +28,20 @@ void check(std::string_view field, std::chrono::duration<Rep, Period> value,
                               std::to_string(most.count()) + " ms");
 }
 
+/// The base protocol cannot say an IPv6 address; what names stand for is not known here.
+void check_family(std::string_view field, const HostPort& address) {
+  if (!is_ipv6(address)) return;
+  throw std::invalid_argument(std::string(field) + " is " + to_string(address) +
+                              ": it must be an IPv4 address or a name, unless overlay is extended");
+}
+
+void check_families(const Config& config) {
+  if (config.overlay == Overlay::extended) return;
+  check_family("listen_address", config.listen_address);
+  if (config.advertise_address) check_family("advertise_address", *config.advertise_address);
+  for (const HostPort& address : config.bootstrappers) check_family("a bootstrapper", address);
+}
+
 }  // namespace
 
 void Config::validate() const {
@@ -35,6 +49,7 @@ void Config::validate() const {
   constexpr std::uint64_t digests_max = (std::uint64_t{1} << 25U) - (std::uint64_t{1} << 16U);
   constexpr std::uint64_t bytes_max = std::uint64_t{1} << 40U;
   constexpr std::uint64_t memory_limit_min = std::uint64_t{64} << 20U;
+  check_families(*this);
   check("cache_size", cache_size, 1, 65535);
   check("max_connections", max_connections, 1, 10000);
   check("degree", degree, 0, max_connections);

@@ -18,6 +18,12 @@ std::size_t self_chosen(const Config& config) {
   return config.overlay == Overlay::extended ? (config.peers_sought() + 1) / 2 : config.peers_sought();
 }
 
+/// The base protocol cannot say an IPv6 address, HELLO can: where it has, what the peer sends 0.0.0.0 for is
+/// known.
+bool said_ipv6(const Peer& peer) {
+  return peer.extended && peer.server_address && !peer.server_address->address.is_ipv4();
+}
+
 ConnectionPool::Seeks seeks_by(const Config& config) {
   return config.overlay == Overlay::extended ? ConnectionPool::Seeks::own : ConnectionPool::Seeks::peers;
 }
@@ -146,6 +152,7 @@ void Membership::on_peer_request(ConnectionId connection, const PeerRequest& req
   PeerResponse response;
   for (const auto addresses : {pool_.server_addresses(), more}) {
     for (const Endpoint& address : addresses) {
+      if (!address.address.is_ipv4()) continue;  // there is no room for it in a PEER RESPONSE
       if (address == asker->server_address || address == request.server_address || is_self(address)) continue;
       if (response.server_addresses.size() < response_addresses_max)
         response.server_addresses.push_back(address);
@@ -205,6 +212,11 @@ std::vector<HostPort> Membership::bootstrappers_out_of_view() const {
   return found;
 }
 
+Endpoint Membership::said_by(ConnectionId connection, const Endpoint& server_address) const {
+  const Peer* const peer = pool_.find(connection);
+  return peer != nullptr && said_ipv6(*peer) ? *peer->server_address : server_address;
+}
+
 bool Membership::on_extended(ConnectionId connection, const Endpoint& server_address) {
   pool_.set_extended(connection);
   const Peer* const peer = pool_.find(connection);
@@ -255,8 +267,9 @@ Endpoint Membership::own_address(const Endpoint& local) const {
 bool Membership::is_self(const Endpoint& address) const {
   if (address == listen_ || address == advertise_ || aliases_.contains(address)) return true;
   if (!listen_.unspecified() || address.port != listen_.port) return false;
-  constexpr std::uint32_t loopback_net = 127;
-  return address.address >> 24U == loopback_net || std::ranges::any_of(pool_.peers(), [&](const Peer& peer) {
+  // On :: it listens on IPv4, too, on 0.0.0.0 on that alone.
+  if (listen_.address.is_ipv4() && !address.address.is_ipv4()) return false;
+  return address.address.loopback() || std::ranges::any_of(pool_.peers(), [&](const Peer& peer) {
            return peer.local.address == address.address;
          });
 }
@@ -305,6 +318,7 @@ void Membership::exclude_bootstrapper(std::size_t index) {
 /// PEER INIT').
 void Membership::introduce(ConnectionId connection, const Endpoint& server_address, TimePoint now) {
   const Peer peer = *pool_.find(connection);
+  if (said_ipv6(peer) && !(peer.dialled && server_address.usable())) return;
   if (!server_address.usable()) {
     skip(connection, server_address, "it is not an address that a node can be reached at");
     return;

@@ -118,7 +118,7 @@ void P2pController::on_peer_request(ConnectionId connection, const PeerRequest& 
   }
   membership_.on_peer_request(connection, request, now, extension_->neighborhood.others());
   forget_dropped();
-  extension_->neighborhood.on_newcomer(connection, request.server_address);
+  extension_->neighborhood.on_newcomer(connection, membership_.said_by(connection, request.server_address));
 }
 
 void P2pController::on_peer_response(ConnectionId connection, const PeerResponse& response, TimePoint now) {

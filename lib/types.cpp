@@ -14,26 +14,6 @@ bool is_localhost(std::string_view host) {
   });
 }
 
-/// Four decimal octets and nothing else; octal and shortened forms are names, not addresses.
-std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
-  std::uint32_t address = 0;
-  for (int octet = 0; octet < 4; ++octet) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const auto digits = static_cast<std::size_t>(end - text.data());
-    if (error != std::errc{} || value > 255 || digits > 3 || (digits > 1 && text.front() == '0'))
-      return std::nullopt;
-    address = address << 8U | value;
-    text.remove_prefix(digits);
-    if (octet < 3) {
-      if (!text.starts_with('.')) return std::nullopt;
-      text.remove_prefix(1);
-    }
-  }
-  if (!text.empty()) return std::nullopt;
-  return address;
-}
-
 std::string hex_of(const std::array<std::byte, 16>& bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string hex;
@@ -54,27 +34,43 @@ std::string to_string(const ContentId& id) {
   return hex_of(id.bytes);
 }
 
-std::string to_string(Endpoint endpoint) {
+std::string to_string(const Endpoint& endpoint) {
   return to_string(to_host_port(endpoint));
 }
 
-std::string to_string(const HostPort& address) {
-  return address.host + ':' + std::to_string(address.port);
+std::optional<Endpoint> parse_endpoint(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const char* const end = text.data() + text.size();
+  std::uint16_t port = 0;
+  const auto [parsed, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc{} || parsed != end) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const bool has_colon = host.find(':') != std::string_view::npos;
+  if (has_colon != (host.starts_with('[') && host.ends_with(']'))) return std::nullopt;
+  if (has_colon) host = host.substr(1, host.size() - 2);
+  return literal_endpoint({std::string(host), port});
 }
 
-HostPort to_host_port(Endpoint endpoint) {
-  std::string host;
-  for (unsigned shift = 32; shift > 0; shift -= 8) {
-    if (!host.empty()) host += '.';
-    host += std::to_string(endpoint.address >> (shift - 8) & 0xffU);
-  }
-  return {host, endpoint.port};
+std::string to_string(const HostPort& address) {
+  const std::string port = ':' + std::to_string(address.port);
+  if (address.host.find(':') == std::string::npos) return address.host + port;
+  return '[' + address.host + ']' + port;
+}
+
+HostPort to_host_port(const Endpoint& endpoint) {
+  return {to_string(endpoint.address), endpoint.port};
 }
 
 std::optional<Endpoint> literal_endpoint(const HostPort& address) {
   if (is_localhost(address.host)) return Endpoint{0x7f000001U, address.port};
-  if (const auto ipv4 = parse_ipv4(address.host)) return Endpoint{*ipv4, address.port};
+  if (const auto literal = parse_ip_address(address.host)) return Endpoint{*literal, address.port};
   return std::nullopt;
+}
+
+bool is_ipv6(const HostPort& address) {
+  const auto literal = literal_endpoint(address);
+  return literal && !literal->address.is_ipv4();
 }
 
 }  // namespace gossip

@@ -16,8 +16,10 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # lets it.
 FLOORS = [
     # values
-    ["export", "prefetch"],
-    ["types", "error", "payload", "random", "fifo", "flat_table", "flat_index", "slot_pool", "batch_mutex", "statistics", "receipt"],
+    ["export", "prefetch", "flat_table"],
+    ["ip_address", "error", "payload", "random", "fifo", "flat_index", "slot_pool", "batch_mutex", "statistics",
+     "receipt"],
+    ["types"],
     # what is said, and how values are fingerprinted
     ["config", "message", "digest", "content_id", "message_id_sequence", "subscription", "flat_map",
      "overlay/handshakes", "overlay/liveness", "overlay/passive_view", "overlay/prune_pace",

@@ -29,10 +29,19 @@ def frame(code, body):
     return struct.pack(">HH", len(body) + 4, code) + body
 
 
-def hello(version=1, family=4, port=6001, features=0, frame_bytes_max=65535, reserved=0, node=NODE,
+def packed(address):
+    return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+
+
+def family_of(address):
+    return 6 if ":" in address else 4
+
+
+def hello(version=1, family=None, port=6001, features=0, frame_bytes_max=65535, reserved=0, node=NODE,
           address="192.0.2.7"):
+    family = family_of(address) if family is None else family
     fixed = struct.pack(">BBHIHH", version, family, port, features, frame_bytes_max, reserved)
-    return fixed + node + socket.inet_aton(address)
+    return fixed + node + packed(address)
 
 
 def data(tree, hops, ttl, data_type, content, reserved=0):
@@ -142,18 +151,23 @@ def digest_rows():
         yield digest_row("digest_of_a_cache_%d" % count, salt, False, bucket_hashes(salt, count, entries), holds=holds)
 
 
-def join(ttl, port, address, family=4):
-    return struct.pack(">BBH", ttl, family, port) + socket.inet_aton(address)
+def join(ttl, port, address, family=None):
+    return struct.pack(">BBH", ttl, family_of(address) if family is None else family, port) + packed(address)
 
 
 def choice(number, reserved=0):
     return struct.pack(">B3s", number, bytes([reserved] * 3))
 
 
-def shuffle(kind, *peers, family=4, reserved=0):
-    entries = [address.split(":") for address in peers]
-    return choice(kind, reserved) + b"".join(
-        struct.pack(">BBH", family, reserved, int(port)) + socket.inet_aton(host) for host, port in entries)
+def shuffle(kind, *peers, family=None, reserved=0):
+    """An IPv6 address is in brackets."""
+    entries = [peer.rsplit(":", 1) for peer in peers]
+    body = choice(kind, reserved)
+    for host, port in entries:
+        address = host.strip("[]")
+        body += struct.pack(">BBH", family_of(address) if family is None else family, reserved, int(port))
+        body += packed(address)
+    return body
 
 
 def join_row(name, ttl, port, address):
@@ -184,6 +198,12 @@ def frames():
                     address="255.255.255.255")
     yield hello_row("hello_in_order", port=0x0203, features=0x04050607, frame_bytes_max=0x0809,
                     node=bytes(range(12, 28)), address="28.29.30.31")
+    yield hello_row("hello_ipv6", address="2001:db8::7")
+    yield hello_row("hello_ipv6_least", port=0, frame_bytes_max=1024, node=bytes(16), address="::")
+    yield hello_row("hello_ipv6_most", version=255, port=65535, features=0xFFFFFFFF, node=b"\xff" * 16,
+                    address="ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")
+    yield hello_row("hello_ipv6_in_order", port=0x0203, features=0x04050607, frame_bytes_max=0x0809,
+                    node=bytes(range(12, 28)), address="1c1d:1e1f:2021:2223:2425:2627:2829:2a2b")
     yield data_row("data_small", 7, 3, 5, 540, b"hello")
     yield data_row("data_least", 0, 0, 0, 0, b"")
     yield data_row("data_most", 63, 255, 255, 65535, bytes(range(256)))
@@ -204,6 +224,9 @@ def frames():
     yield join_row("join", 6, 6001, "192.0.2.7")
     yield join_row("join_least", 0, 0, "0.0.0.0")
     yield join_row("join_in_order", 5, 0x0203, "4.5.6.7")
+    yield join_row("join_ipv6", 6, 6001, "2001:db8::7")
+    yield join_row("join_ipv6_least", 0, 0, "::")
+    yield join_row("join_ipv6_in_order", 5, 0x0203, "405:607:809:a0b:c0d:e0f:1011:1213")
     for number, name in enumerate(("low", "high")):
         yield choice_row("neighbor_" + name, NEIGHBOR, "kind", number)
     for number, name in enumerate(("no_room", "probe_over", "leaving")):
@@ -212,6 +235,10 @@ def frames():
     yield shuffle_row("shuffle_answers", 1, "192.0.2.7:6001")
     yield shuffle_row("shuffle_answers_nothing", 1)
     yield shuffle_row("shuffle_most", 0, *("10.0.0.%d:%d" % (i, 1000 + i) for i in range(16)))
+    yield shuffle_row("shuffle_ipv6", 0, "[2001:db8::7]:6001")
+    yield shuffle_row("shuffle_of_both", 1, "192.0.2.7:6001", "[2001:db8::7]:6002", "[::1]:1", "198.51.100.1:65535",
+                      "[fe80::1:2]:3")
+    yield shuffle_row("shuffle_ipv6_most", 0, *("[2001:db8::%x]:%d" % (i, 1000 + i) for i in range(16)))
     yield dont_want_row("dont_want_least", 1, 540, b"hello")
     yield dont_want_row("dont_want_most", 255, 65535, b"")
 
@@ -219,9 +246,11 @@ def frames():
 def lenient():
     yield hello_row("hello_reserved_bits", reserved=0xFFFF)
     yield hello_row("hello_of_a_later_version", version=2, tail=b"?")
+    yield hello_row("hello_of_a_later_version_ipv6", version=2, tail=b"?", address="2001:db8::7")
     yield hello_row("hello_of_a_later_version_with_much_behind", version=255, tail=bytes(1000))
     yield choice_row("neighbor_reserved_bits", NEIGHBOR, "kind", 1, reserved=0xFF)
     yield choice_row("disconnect_reserved_bits", DISCONNECT, "reason", 2, reserved=0xFF)
+    yield shuffle_row("shuffle_ipv6_reserved_bits", 1, "[2001:db8::7]:6001", "192.0.2.7:6001", reserved=0xFF)
     yield shuffle_row("shuffle_reserved_bits", 1, "192.0.2.7:6001", reserved=0xFF)
     yield data_row("data_reserved_bits", 63, 1, 2, 540, b"x", reserved=0xFF)
     yield digest_row("digest_reserved_bits", 1, False, [2, 3], reserved=0xFF, more_flags=0xFE)
@@ -231,6 +260,7 @@ def malformed():
     def row(name, code, body, base, extended):
         return {"name": name, "hex": frame(code, body).hex(), "base": base, "extended": extended}
 
+    mine = "2001:db8::7"
     for name, body in (
             ("hello_empty", b""),
             ("hello_31_bytes", hello()[:-1]),
@@ -239,8 +269,15 @@ def malformed():
             ("hello_version_0_longer", hello(version=0) + b"\0"),
             ("hello_version_2_31_bytes", hello(version=2)[:-1]),
             ("hello_family_0", hello(family=0)),
-            ("hello_family_6", hello(family=6)),
-            ("hello_version_2_family_6", hello(version=2, family=6) + bytes(12)),
+            ("hello_family_5", hello(family=5)),
+            ("hello_family_10", hello(family=10, address=mine)),
+            ("hello_version_2_family_5", hello(version=2, family=5) + bytes(12)),
+            ("hello_family_6_32_bytes", hello(family=6)),
+            ("hello_family_6_43_bytes", hello(address=mine)[:-1]),
+            ("hello_family_6_45_bytes", hello(address=mine) + b"\0"),
+            ("hello_family_4_44_bytes", hello(family=4, address=mine)),
+            ("hello_version_2_family_6_43_bytes", hello(version=2, address=mine)[:-1]),
+            ("hello_family_6_with_ipv4", hello(address="::ffff:192.0.2.7")),
             ("hello_frames_of_0", hello(frame_bytes_max=0)),
             ("hello_frames_of_1023", hello(frame_bytes_max=1023))):
         yield row(name, HELLO, body, "ignore", "close")
@@ -283,7 +320,10 @@ def malformed():
 
     for name, body in (
             ("7_bytes", join(0, 1, "192.0.2.7")[:-1]), ("9_bytes", join(0, 1, "192.0.2.7") + b"\0"),
-            ("ttl_7", join(7, 1, "192.0.2.7")), ("family_6", join(6, 1, "192.0.2.7", family=6))):
+            ("ttl_7", join(7, 1, "192.0.2.7")), ("family_5", join(6, 1, "192.0.2.7", family=5)),
+            ("family_6_8_bytes", join(6, 1, "192.0.2.7", family=6)), ("family_6_19_bytes", join(6, 1, mine)[:-1]),
+            ("family_6_21_bytes", join(6, 1, mine) + b"\0"), ("family_4_20_bytes", join(6, 1, mine, family=4)),
+            ("family_6_ttl_7", join(7, 1, mine)), ("family_6_with_ipv4", join(6, 1, "::ffff:192.0.2.7"))):
         yield row("join_" + name, JOIN, body, "close", "close")
     for kind, code in (("neighbor", NEIGHBOR), ("disconnect", DISCONNECT)):
         for name, body in (
@@ -298,7 +338,12 @@ def malformed():
             ("kind_2", shuffle(2, peers[0])), ("11_bytes", shuffle(0, peers[0])[:-1]),
             ("13_bytes", shuffle(0, peers[0]) + b"\0"), ("17_addresses", shuffle(0, *peers)),
             ("all_that_fit", shuffle(1, *(peers[i % 17] for i in range(8190)))),
-            ("family_6", shuffle(0, peers[0], family=6))):
+            ("family_5", shuffle(0, peers[0], family=5)), ("family_6_12_bytes", shuffle(0, peers[0], family=6)),
+            ("family_6_23_bytes", shuffle(0, "[%s]:1" % mine)[:-1]),
+            ("family_6_25_bytes", shuffle(0, "[%s]:1" % mine) + b"\0"),
+            ("family_4_24_bytes", shuffle(0, "[%s]:1" % mine, family=4)),
+            ("16_of_one_and_1_of_the_other", shuffle(0, *peers[:16], "[%s]:1" % mine)),
+            ("family_6_with_ipv4", shuffle(0, peers[0], "[::ffff:192.0.2.7]:1"))):
         yield row("shuffle_" + name, SHUFFLE, body, "close", "close")
 
     one = content_id(540, b"hello")

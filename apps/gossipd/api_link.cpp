@@ -35,6 +35,11 @@ bool is_transient(const error_code& error) {
          error == asio::error::try_again;
 }
 
+tcp::endpoint to_asio(const gossip::Endpoint& endpoint) {
+  // As text, for which a socket's address need not be known here.
+  return {asio::ip::make_address(to_string(endpoint.address)), endpoint.port};
+}
+
 Error unreachable(const std::string& daemon, const std::string& reason) {
   return {Condition::system, "cannot reach a daemon at " + daemon + ": " + reason};
 }
@@ -45,14 +50,12 @@ Error unreachable(const std::string& daemon, const std::string& reason) {
 class ApiLink::Connection {
  public:
   Connection(const gossip::HostPort& address, const gossip::Endpoint& endpoint)
-      : socket_(context_),
-        daemon_(to_string(address)),
-        endpoint_(asio::ip::address_v4(endpoint.address), endpoint.port) {}
+      : socket_(context_), daemon_(to_string(address)), endpoint_(to_asio(endpoint)) {}
 
-  std::optional<Error> connect() {
+  std::optional<Error> connect(std::chrono::milliseconds time_max) {
     std::optional<error_code> outcome;
     socket_.async_connect(endpoint_, [&](const error_code& error) { outcome = error; });
-    context_.run_for(connect_time_max);
+    context_.run_for(time_max);
     if (!outcome) {
       error_code ignored;
       socket_.close(ignored);
@@ -182,11 +185,18 @@ ApiLink& ApiLink::operator=(ApiLink&&) noexcept = default;
 ApiLink::~ApiLink() = default;
 
 gossip::Result<ApiLink> ApiLink::connect(const gossip::HostPort& address) {
-  const auto endpoint = gossip::resolve(address);
-  if (!endpoint) return unreachable(to_string(address), endpoint.error().message);
-  auto connection = std::make_unique<Connection>(address, *endpoint);
-  if (auto error = connection->connect()) return *std::move(error);
-  return ApiLink(std::move(connection));
+  const auto endpoints = gossip::resolve_all(address);
+  if (!endpoints) return unreachable(to_string(address), endpoints.error().message);
+  // Each of a name's addresses has its share of the time.
+  const std::chrono::milliseconds share =
+      std::chrono::milliseconds(connect_time_max) / endpoints.value().size();
+  std::optional<Error> error;
+  for (const gossip::Endpoint& endpoint : endpoints.value()) {
+    auto connection = std::make_unique<Connection>(address, endpoint);
+    error = connection->connect(share);
+    if (!error) return ApiLink(std::move(connection));
+  }
+  return *std::move(error);
 }
 
 std::optional<Error> ApiLink::send(std::span<const gossip::Frame> frames) {

@@ -12,6 +12,7 @@ namespace gossipd {
 namespace {
 
 using gossip::Config;
+using gossip::Endpoint;
 using gossip::HostPort;
 
 /// Broken lines that are reported one by one; more than this is no INI file.
@@ -48,13 +49,18 @@ bool same_address(const HostPort& left, const HostPort& right) {
   return left == right || (one && one == literal_endpoint(right));
 }
 
+/// True where listening on the one is listening on the other, too: :: is every address of both families.
+bool covers(const Endpoint& one, const Endpoint& other) {
+  return one.unspecified() && (other.address.is_ipv4() || !one.address.is_ipv4());
+}
+
 /// True where one socket cannot listen beside the other.
 bool collide(const HostPort& left, const HostPort& right) {
   if (left.port == 0 || left.port != right.port) return false;
   const auto one = literal_endpoint(left);
   const auto other = literal_endpoint(right);
   if (!one || !other) return left == right;
-  return *one == *other || one->unspecified() || other->unspecified();
+  return *one == *other || covers(*one, *other) || covers(*other, *one);
 }
 
 /// Collects values and problems from the sources in the order of their calls: file, options, then the whole.
@@ -81,6 +87,7 @@ class ConfigReader {
     check_degree();
     check_listeners();
     check_state_dir();
+    check_families();
     sort_by_line(result_.file_problems);
     return std::move(result_);
   }
@@ -184,6 +191,24 @@ class ConfigReader {
     result_.warnings.push_back(
         given_or_default("state_dir")
             .problem("it has no effect unless overlay is extended, which is " + source_of(overlay)));
+  }
+
+  /// The base protocol has no room for an IPv6 address. What a name stands for is found out later.
+  void check_families() {
+    const Config& config = result_.config;
+    if (config.overlay == gossip::Overlay::extended) return;
+    if (is_ipv6(config.listen_address)) report_ipv6("listen_address");
+    if (config.advertise_address && is_ipv6(*config.advertise_address)) report_ipv6("advertise_address");
+    if (std::any_of(config.bootstrappers.begin(), config.bootstrappers.end(), gossip::is_ipv6))
+      report_ipv6("bootstrapper");
+  }
+
+  void report_ipv6(std::string_view key) {
+    const Given given = given_or_default(key);
+    const Given overlay = given_or_default("overlay");
+    if (!given.accepted || !overlay.accepted) return;
+    report(given,
+           "an IPv4 address or a name is needed unless overlay is extended, which is " + source_of(overlay));
   }
 
   [[nodiscard]] Given given_or_default(std::string_view key) const {

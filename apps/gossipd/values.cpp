@@ -40,6 +40,32 @@ bool is_host(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_name_character);
 }
 
+Result<std::uint16_t> parse_port(std::string_view text, std::uint16_t port_min) {
+  const auto port = digits_only(text);
+  if (port && *port >= port_min && *port <= 65535) return static_cast<std::uint16_t>(*port);
+  return wanted("HOST:PORT with a port from " + std::to_string(port_min) + " to 65535 is needed");
+}
+
+/// Of what can only be meant as one: with a bracket, or more than one colon.
+Result<HostPort> parse_ipv6(std::string_view text, std::uint16_t port_min) {
+  if (text.find('%') != std::string_view::npos)
+    return wanted("HOST:PORT with an address without a scope is needed; link-local addresses cannot be used");
+  if (!text.starts_with('['))
+    return wanted("HOST:PORT is needed, and an IPv6 address is in brackets, such as [::1]:6001");
+  const std::size_t end = text.find(']');
+  if (end == std::string_view::npos)
+    return wanted("HOST:PORT is needed, and the bracket is closed: [::1]:6001");
+  const auto literal = gossip::parse_ip_address(text.substr(1, end - 1));
+  if (!literal || text.substr(1, end - 1).find(':') == std::string_view::npos)
+    return wanted("HOST:PORT is needed, and in the brackets is an IPv6 address, such as [::1]:6001");
+  if (text.substr(end + 1, 1) != ":") return wanted("HOST:PORT is needed, such as [::1]:6001");
+  const auto port = parse_port(text.substr(end + 2), port_min);
+  if (!port) return port.error();
+  if (!literal->usable() && !literal->unspecified())
+    return wanted("HOST:PORT is needed, and HOST is neither a link-local nor a multicast address");
+  return HostPort{to_string(*literal), *port};
+}
+
 /// No name ends in a number, so this can only be meant as an address.
 bool ends_in_number(std::string_view host) {
   const std::string_view last = host.substr(host.rfind('.') + 1);
@@ -56,19 +82,18 @@ Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t least, s
 }
 
 Result<HostPort> parse_address(std::string_view text, std::uint16_t port_min) {
-  const std::size_t colon = text.rfind(':');
-  if (text.starts_with('[') || text.find(':') != colon) {
-    return wanted("HOST:PORT is needed; HOST is an IPv4 address or a name, IPv6 is not supported so far");
-  }
+  if (text.starts_with('[') || std::count(text.begin(), text.end(), ':') > 1)
+    return parse_ipv6(text, port_min);
+  const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return wanted("HOST:PORT is needed, such as 127.0.0.1:6001");
-
-  const auto port = digits_only(text.substr(colon + 1));
-  if (!port || *port < port_min || *port > 65535) {
-    return wanted("HOST:PORT with a port from " + std::to_string(port_min) + " to 65535 is needed");
-  }
-  HostPort address{std::string(text.substr(0, colon)), static_cast<std::uint16_t>(*port)};
+  const auto port = parse_port(text.substr(colon + 1), port_min);
+  if (!port) return port.error();
+  HostPort address{std::string(text.substr(0, colon)), *port};
   if (!is_host(address.host) || (ends_in_number(address.host) && !literal_endpoint(address))) {
-    return wanted("HOST:PORT is needed, and HOST is an IPv4 address such as 127.0.0.1, or a name");
+    return wanted(
+        "HOST:PORT is needed, and HOST is an IPv4 address such as 127.0.0.1, an IPv6 address in brackets "
+        "such as "
+        "[::1], or a name");
   }
   return address;
 }

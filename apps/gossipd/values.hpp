@@ -16,8 +16,8 @@ namespace gossipd {
 [[nodiscard]] gossip::Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t least,
                                                          std::uint64_t most);
 
-/// HOST:PORT; HOST is an IPv4 address or a name. `port_min` is 0 where the system may pick a port, and
-/// otherwise 1.
+/// HOST:PORT; HOST is an IPv4 address, an IPv6 address in brackets, or a name. `port_min` is 0 where the
+/// system may pick a port, and otherwise 1.
 [[nodiscard]] gossip::Result<gossip::HostPort> parse_address(std::string_view text, std::uint16_t port_min);
 
 /// Any number of HOST:PORT, separated by commas; an empty text is none.

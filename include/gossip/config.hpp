@@ -43,7 +43,8 @@ struct GOSSIP_EXPORT Config {
   Ttl max_ttl = unlimited_ttl;
 
   /// Known nodes through which to join. Empty: the node waits for others. One that is the node itself is
-  /// skipped.
+  /// skipped. An IPv6 address needs the overlay extension; so it does in listen_address and
+  /// advertise_address, while without it names stand for their IPv4 addresses only.
   std::vector<HostPort> bootstrappers{};
 
   /// Nodes that were known in an earlier run, best first (Node::remember_peers()): with the overlay extension
@@ -56,14 +57,14 @@ struct GOSSIP_EXPORT Config {
   /// without the overlay extension, nor on a Node, which has no files.
   std::string state_dir{};
 
-  /// Where peers connect. Port 0 picks a free one.
+  /// Where peers connect. Port 0 picks a free one; :: is every address of both families.
   HostPort listen_address{"127.0.0.1", 6001};
 
   /// Where clients connect. Port 0 picks a free one.
   HostPort api_address{"127.0.0.1", 7001};
 
   /// The P2P server address that peers are told; nothing means the listen address, or where that is 0.0.0.0
-  /// each connection's local address. Port 0 means the port that is listened on.
+  /// or :: each connection's local address. Port 0 means the port that is listened on.
   std::optional<HostPort> advertise_address{};
 
   /// How long the content of an evicted message is still known, and up to 3 ms more: up to 24 h; 0 switches
@@ -169,7 +170,7 @@ struct GOSSIP_EXPORT Config {
   }
 
   /// Throws std::invalid_argument, which names the first field that is out of bounds, its value and its
-  /// bounds.
+  /// bounds, or an IPv6 address that the base protocol has no room for.
   void validate() const;
 };
 

@@ -78,6 +78,10 @@ class GOSSIP_EXPORT Membership {
   /// second to the same node.
   bool on_extended(ConnectionId connection, const Endpoint& server_address);
 
+  /// What a PEER REQUEST from this connection means by its server address: that of HELLO where it is IPv6,
+  /// which the frame cannot say.
+  [[nodiscard]] Endpoint said_by(ConnectionId connection, const Endpoint& server_address) const;
+
   /// Of what a peer names, those that can be dialled, each once: neither a peer's, nor this node's own, nor
   /// such as no node can be reached at. Those two are counted.
   [[nodiscard]] std::vector<Endpoint> news_in(ConnectionId connection,

@@ -127,13 +127,15 @@ struct Validation {
 
 /// 510: here is my server address; tell me your peers'.
 struct PeerRequest {
-  Endpoint server_address;  ///< where the sender accepts peers, not the source of this connection
+  /// Where the sender accepts peers, not the source of this connection. IPv6 is sent as 0.0.0.0.
+  Endpoint server_address;
   friend bool operator==(const PeerRequest&, const PeerRequest&) = default;
 };
 
 /// 511: the server addresses of my peers.
 struct PeerResponse {
-  std::vector<Endpoint> server_addresses;  ///< at most response_addresses_max; neither end's own
+  /// At most response_addresses_max, IPv4 only; neither end's own.
+  std::vector<Endpoint> server_addresses;
   friend bool operator==(const PeerResponse&, const PeerResponse&) = default;
 };
 
@@ -142,7 +144,7 @@ struct PeerUpdate {
   /// Gone or come, as it is on the wire; any other value is malformed.
   enum class Kind : std::uint8_t { lost = 0, found = 1 };
 
-  Endpoint server_address;  ///< of the node that has come or gone
+  Endpoint server_address;  ///< of the node that has come or gone, IPv4 only
   Ttl ttl = unlimited_ttl;  ///< hops still allowed
   Kind kind = Kind::found;  ///< `lost` is passed on and never originated
   friend bool operator==(const PeerUpdate&, const PeerUpdate&) = default;
@@ -150,7 +152,8 @@ struct PeerUpdate {
 
 /// 513: here is my server address.
 struct PeerInit {
-  Endpoint server_address;  ///< where the sender accepts peers, not the source of this connection
+  /// Where the sender accepts peers, not the source of this connection. IPv6 is sent as 0.0.0.0.
+  Endpoint server_address;
   friend bool operator==(const PeerInit&, const PeerInit&) = default;
 };
 

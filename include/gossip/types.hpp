@@ -4,6 +4,7 @@
 /// passed where a data type is wanted. Values only; no behaviour beyond comparison and formatting.
 
 #include <gossip/export.hpp>
+#include <gossip/ip_address.hpp>
 
 #include <array>
 #include <chrono>
@@ -129,54 +130,62 @@ using TimePoint = VirtualClock::time_point;
   return *one < *other ? one : other;
 }
 
-/// An IPv4 address in host byte order and a TCP port.
+/// An IPv4 or IPv6 address and a TCP port.
 struct Endpoint {
-  std::uint32_t address = 0;  ///< 127.0.0.1 is 0x7f000001
-  std::uint16_t port = 0;     ///< in host byte order, too
+  IpAddress address;       ///< Endpoint{0x7f000001, 80} is 127.0.0.1:80
+  std::uint16_t port = 0;  ///< in host byte order
 
   /// By address, then by port, as 'A P2P connection is a peer' of docs/protocol.md orders nodes.
   friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
 
-  /// True for an address that a node can be reached at: not port 0, 0.0.0.0/8, multicast, reserved or
-  /// broadcast.
-  [[nodiscard]] constexpr bool usable() const {
-    const std::uint32_t first_octet = address >> 24;
-    return port != 0 && first_octet != 0 && first_octet < 224;
-  }
+  /// True for one that a node can be reached at: not port 0, and an address that is usable.
+  [[nodiscard]] constexpr bool usable() const { return port != 0 && address.usable(); }
 
-  /// True for 0.0.0.0, which means every local address where a node listens.
-  [[nodiscard]] constexpr bool unspecified() const { return address == 0; }
+  /// True for 0.0.0.0 and ::, which mean every local address where a node listens: :: that of both families.
+  [[nodiscard]] constexpr bool unspecified() const { return address.unspecified(); }
 };
 
-/// "192.0.2.7:6001".
-[[nodiscard]] GOSSIP_EXPORT std::string to_string(Endpoint endpoint);
+/// "192.0.2.7:6001", or "[2001:db8::7]:6001".
+[[nodiscard]] GOSSIP_EXPORT std::string to_string(const Endpoint& endpoint);
 
-/// A host (name or IPv4 address) and a TCP port, not resolved yet.
+/// What to_string() writes, with any spelling of the address; "localhost:80" as well. Nothing for anything
+/// else.
+[[nodiscard]] GOSSIP_EXPORT std::optional<Endpoint> parse_endpoint(std::string_view text);
+
+/// A host (name, IPv4 or IPv6 address) and a TCP port, not resolved yet.
 struct HostPort {
-  std::string host;        ///< as it was written; a name is looked up when it is connected to
+  std::string host;  ///< as it was written, without brackets; a name is looked up when it is connected to
   std::uint16_t port = 0;  ///< of a listener, 0 stands for any that is free
 
   /// By host, as text, then by port: two spellings of one host differ.
   friend auto operator<=>(const HostPort&, const HostPort&) = default;
 };
 
-/// "node1.example.org:6001".
+/// "node1.example.org:6001"; a host with a colon, which is an IPv6 address, is in brackets.
 [[nodiscard]] GOSSIP_EXPORT std::string to_string(const HostPort& address);
 
-/// The same with the address in dotted decimal, so that literal_endpoint() leads back.
-[[nodiscard]] GOSSIP_EXPORT HostPort to_host_port(Endpoint endpoint);
+/// The same with the address as text, so that literal_endpoint() leads back.
+[[nodiscard]] GOSSIP_EXPORT HostPort to_host_port(const Endpoint& endpoint);
 
-/// The endpoint behind a host that is a dotted IPv4 address, or "localhost"; nothing for any other name,
-/// which only a resolver can answer.
+/// The endpoint behind a host that is an address, or "localhost", which is 127.0.0.1; nothing for any other
+/// name, which only a resolver can answer.
 [[nodiscard]] GOSSIP_EXPORT std::optional<Endpoint> literal_endpoint(const HostPort& address);
+
+/// True for a host that is an IPv6 address; ::ffff:a.b.c.d is none.
+[[nodiscard]] GOSSIP_EXPORT bool is_ipv6(const HostPort& address);
 
 }  // namespace gossip
 
 /// For unordered containers. It has no key: a table of addresses that peers name needs a bound.
 template <>
 struct std::hash<gossip::Endpoint> {
-  /// Injective where std::size_t has 64 bits.
+  /// Of IPv4 injective where std::size_t has 64 bits.
   std::size_t operator()(const gossip::Endpoint& endpoint) const noexcept {
-    return std::hash<std::uint64_t>{}(std::uint64_t{endpoint.address} << 16 | endpoint.port);
+    const gossip::IpAddress& address = endpoint.address;
+    if (address.is_ipv4())
+      return std::hash<std::uint64_t>{}(std::uint64_t{address.ipv4()} << 16U | endpoint.port);
+    // Odd, so that no bit is lost: what differs in one half only differs in the hash.
+    constexpr std::uint64_t factor = 0x9e3779b97f4a7c15;
+    return std::hash<std::uint64_t>{}((address.high() * factor ^ address.low()) * factor ^ endpoint.port);
   }
 };

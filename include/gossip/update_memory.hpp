@@ -8,8 +8,10 @@
 #include <gossip/types.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <list>
-#include <unordered_map>
+#include <unordered_set>
 
 namespace gossip {
 
@@ -22,7 +24,7 @@ class GOSSIP_EXPORT UpdateMemory {
 
   /// Times that an address may change from found to lost, or back, within `lifetime`. A *found* and a *lost*
   /// that meet in a ring would follow each other round for ever, and in a mesh become more and more.
-  static constexpr int changes_max = 3;
+  static constexpr std::uint8_t changes_max = 3;
 
   /// True when this is no repetition: it is remembered, and an entry of the opposite kind is cleared, but for
   /// one that has changed too often.
@@ -35,18 +37,39 @@ class GOSSIP_EXPORT UpdateMemory {
   struct Entry {
     Endpoint server_address;
     PeerUpdate::Kind kind{};
+    std::uint8_t changes = 0;
     TimePoint seen;
     TimePoint changing_since;
-    int changes = 0;
   };
   using Entries = std::list<Entry>;
+
+  /// \{
+  /// An entry is found by its address, which stands in it alone.
+  struct AddressHash {
+    using is_transparent = void;
+    std::size_t operator()(const Endpoint& address) const noexcept { return std::hash<Endpoint>{}(address); }
+    std::size_t operator()(Entries::iterator entry) const noexcept { return (*this)(entry->server_address); }
+  };
+  struct SameAddress {
+    using is_transparent = void;
+    bool operator()(Entries::iterator left, Entries::iterator right) const {
+      return left->server_address == right->server_address;
+    }
+    bool operator()(const Endpoint& left, Entries::iterator right) const {
+      return left == right->server_address;
+    }
+    bool operator()(Entries::iterator left, const Endpoint& right) const {
+      return left->server_address == right;
+    }
+  };
+  /// \}
 
   void forget(Entries::iterator entry);
 
   std::size_t capacity_;
   Duration lifetime_;
   Entries entries_;  // oldest first
-  std::unordered_map<Endpoint, Entries::iterator> by_address_;
+  std::unordered_set<Entries::iterator, AddressHash, SameAddress> by_address_;
 };
 
 }  // namespace gossip

@@ -30,7 +30,7 @@ void check(std::string_view field, std::chrono::milliseconds value, std::chrono:
 void ClientConfig::validate() const {
   using std::chrono::milliseconds;
   if (api_address.host.empty()) {
-    throw std::invalid_argument("api_address has no host: it must be a name or an IPv4 address, and a port");
+    throw std::invalid_argument("api_address has no host: it must be a name or an address, and a port");
   }
   check("the port of api_address", api_address.port, 1, 65535);
   check("connect_timeout", connect_timeout, milliseconds(1));

@@ -10,10 +10,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace gossip::detail {
 
-/// Lives on a strand, and keeps itself alive until it has called `on_done` or is cancelled.
+/// Tries the addresses of a name one after the other, in the resolver's order, until one accepts; each has
+/// its share of the time that is left. Lives on a strand, and keeps itself alive until it has called
+/// `on_done` or is cancelled.
 class ClientDial : public std::enable_shared_from_this<ClientDial> {
  public:
   /// With a connected socket, or with an error.
@@ -28,6 +31,7 @@ class ClientDial : public std::enable_shared_from_this<ClientDial> {
 
  private:
   void connect(const boost::asio::ip::tcp::resolver::results_type& endpoints);
+  void try_next(const boost::system::error_code& why);
   void finish(const boost::system::error_code& error);
 
   HostPort address_;
@@ -36,6 +40,8 @@ class ClientDial : public std::enable_shared_from_this<ClientDial> {
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer share_;                         ///< of the one that is being tried
+  std::vector<boost::asio::ip::tcp::endpoint> candidates_;  ///< those still to be tried, the next one last
 };
 
 }  // namespace gossip::detail

@@ -33,7 +33,8 @@ std::chrono::steady_clock::time_point to_steady(TimePoint time) {
 TcpTransport::Core::Core(Config config, Observer& observer)
     : config_(std::move(config)),
       observer_(observer),
-      lookups_(context_),
+      lookups_(context_, [families = detail::families_of_peers(config_)](
+                             const HostPort& address) { return detail::look_up(address, families); }),
       timer_(context_),
       now_(detail::steady_now()) {
   const Duration interval = check_interval(config_);
@@ -49,7 +50,10 @@ TcpTransport::Core::~Core() {
   for (const auto& thread : threads_) thread->join();
 }
 
-Result<Endpoint> TcpTransport::Core::listen(Layer layer, const Endpoint& endpoint) {
+Result<Endpoint> TcpTransport::Core::listen(Layer layer, const HostPort& address) {
+  const auto endpoint =
+      resolve(address, layer == Layer::p2p ? detail::families_of_peers(config_) : Families::both);
+  if (!endpoint) return endpoint;
   auto listener = std::make_unique<detail::TcpListener>(
       context_, [this]() -> asio::io_context& { return next_thread().context(); },
       [this, layer] { return open_.why_no_more(layer); },
@@ -64,7 +68,7 @@ Result<Endpoint> TcpTransport::Core::listen(Layer layer, const Endpoint& endpoin
           observer_.on_event(event::AcceptSuspended{layer, why});
         }
       });
-  auto bound = listener->listen(endpoint);
+  auto bound = listener->listen(*endpoint);
   if (!bound) return bound;
   listeners_.push_back(std::move(listener));
   if (layer == Layer::p2p) p2p_ = *bound;
@@ -107,10 +111,12 @@ ConnectionId TcpTransport::Core::connect(const HostPort& address) {
 /// An address of this host is one that a socket can be bound to.
 bool TcpTransport::Core::is_own(const Endpoint& endpoint) {
   if (endpoint.port != p2p_.port || !p2p_.unspecified()) return endpoint == p2p_;
+  if (p2p_.address.is_ipv4() && !endpoint.address.is_ipv4()) return false;
+  const asio::ip::udp::endpoint host(detail::to_asio(endpoint).address(), 0);
   error_code error;
   asio::ip::udp::socket socket(context_);
-  socket.open(asio::ip::udp::v4(), error);
-  if (!error) socket.bind({asio::ip::address_v4(endpoint.address), 0}, error);
+  socket.open(host.protocol(), error);
+  if (!error) socket.bind(host, error);
   return !error;
 }
 

@@ -46,7 +46,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  Result<Endpoint> listen(Layer layer, const Endpoint& endpoint);
+  Result<Endpoint> listen(Layer layer, const HostPort& address);
   void run(TransportEvents& events);
   void stop();
   void post(detail::PostedWork::Work work);

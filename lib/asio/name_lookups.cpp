@@ -2,6 +2,7 @@
 
 #include "endpoints.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <mutex>
 #include <string>
@@ -14,15 +15,22 @@ namespace gossip::detail {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-Result<std::vector<Endpoint>> look_up(const HostPort& address) {
+Result<std::vector<Endpoint>> look_up(const HostPort& address, Families families) {
   asio::io_context context;
   tcp::resolver resolver(context);
   boost::system::error_code error;
-  const auto found = resolver.resolve(tcp::v4(), address.host, std::to_string(address.port), error);
+  const std::string port = std::to_string(address.port);
+  // Of both, what there is: what this host has no way to is found out, at once, when it is connected to.
+  const auto found = families == Families::ipv4
+                         ? resolver.resolve(tcp::v4(), address.host, port, error)
+                         : resolver.resolve(address.host, port, tcp::resolver::flags(), error);
   if (error) return Error{Condition::system, error.message()};
   std::vector<Endpoint> endpoints;
-  for (const auto& entry : found) endpoints.push_back(from_asio(entry.endpoint()));
-  if (endpoints.empty()) return Error{Condition::system, "it has no IPv4 address"};
+  for (const auto& entry : found) {
+    const Endpoint endpoint = from_asio(entry.endpoint());
+    if (std::ranges::find(endpoints, endpoint) == endpoints.end()) endpoints.push_back(endpoint);
+  }
+  if (endpoints.empty()) return Error{Condition::system, "it has no address"};
   return endpoints;
 }
 

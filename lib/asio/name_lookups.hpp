@@ -3,6 +3,8 @@
 /// Host names to addresses without waiting: the system's resolver blocks, for half a minute if its name
 /// server does not answer, and cannot be interrupted.
 
+#include <gossip/asio/resolve.hpp>
+#include <gossip/config.hpp>
 #include <gossip/error.hpp>
 #include <gossip/types.hpp>
 
@@ -17,9 +19,14 @@
 
 namespace gossip::detail {
 
-/// All IPv4 addresses of the host, from the system's resolver; blocks as long as that does. The Error is the
-/// resolver's.
-[[nodiscard]] Result<std::vector<Endpoint>> look_up(const HostPort& address);
+/// What a node asks of the names of other nodes: the base protocol has no IPv6.
+[[nodiscard]] inline Families families_of_peers(const Config& config) {
+  return config.overlay == Overlay::extended ? Families::both : Families::ipv4;
+}
+
+/// All addresses of the host, from the system's resolver, in its order, each once; blocks as long as that
+/// does. The Error is the resolver's.
+[[nodiscard]] Result<std::vector<Endpoint>> look_up(const HostPort& address, Families families);
 
 /// Each lookup has a thread of its own, so that none waits for another, and is left to itself when these
 /// lookups end: nobody waits for it, and what it finds is dropped. Not thread-safe: everything, on_done too,
@@ -34,7 +41,7 @@ class NameLookups {
   static constexpr std::size_t under_way_max = 64;
 
   /// The context must outlive it, and must not be run afterwards.
-  explicit NameLookups(boost::asio::io_context& context, LookUp function = look_up);
+  NameLookups(boost::asio::io_context& context, LookUp function);
   ~NameLookups();
   NameLookups(const NameLookups&) = delete;
   NameLookups& operator=(const NameLookups&) = delete;

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -60,13 +59,7 @@ std::optional<std::string> read_all(int descriptor) {
 }
 
 std::optional<Endpoint> parse(std::string_view line) {
-  const std::size_t colon = line.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const char* const end = line.data() + line.size();
-  std::uint16_t port = 0;
-  const auto [parsed, error] = std::from_chars(line.data() + colon + 1, end, port);
-  if (error != std::errc{} || parsed != end) return std::nullopt;
-  const auto address = literal_endpoint({std::string(line.substr(0, colon)), port});
+  const auto address = parse_endpoint(line);
   return address && address->usable() ? address : std::nullopt;
 }
 
@@ -113,7 +106,8 @@ Result<std::vector<Endpoint>> PeerFile::read() const {
     const std::string_view content = rest.substr(0, end);
     const auto address = parse(content);
     if (line == 1 && content != header) return wanted('\'' + std::string(header) + '\'');
-    if (line > 1 && !address) return wanted("HOST:PORT, HOST being an IPv4 address,");
+    if (line > 1 && !address)
+      return wanted("HOST:PORT, HOST being an IPv4 address, or an IPv6 address in brackets,");
     if (end == std::string_view::npos) return wanted("the end of the line");  // the rest of it may be lacking
     if (line > 1) addresses.push_back(*address);
     rest.remove_prefix(end + 1);

@@ -17,9 +17,9 @@
 namespace gossip::detail {
 
 /// The file `peers` in a directory that one process at a time has for itself. It is text: the line
-/// "gossip-peers 1", and HOST:PORT on each line after it, best first. It is never seen half written: what is
-/// new is written beside it, is on the disk before it takes its place, and a crash leaves the one or the
-/// other. Everything blocks as long as the disk does. Not thread-safe.
+/// "gossip-peers 1", and HOST:PORT on each line after it, best first; IPv6 is in brackets. It is never seen
+/// half written: what is new is written beside it, is on the disk before it takes its place, and a crash
+/// leaves the one or the other. Everything blocks as long as the disk does. Not thread-safe.
 class PeerFile {
  public:
   /// The file's name in its directory, that of the one that is to take its place, and where set_aside() puts

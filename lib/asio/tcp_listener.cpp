@@ -25,6 +25,11 @@ bool out_of_resources(const error_code& error) {
          error == errc_t::no_buffer_space || error == errc_t::not_enough_memory;
 }
 
+/// On :: IPv4 is accepted, too, whatever the system's default is.
+bool is_for_both(const Endpoint& endpoint) {
+  return !endpoint.address.is_ipv4() && endpoint.unspecified();
+}
+
 }  // namespace
 
 TcpListener::TcpListener(asio::io_context& context, PickContext pick_context, WhyNot why_not,
@@ -37,11 +42,20 @@ TcpListener::TcpListener(asio::io_context& context, PickContext pick_context, Wh
       retry_timer_(context) {}
 
 Result<Endpoint> TcpListener::listen(const Endpoint& endpoint) {
+  const tcp::endpoint address = to_asio(endpoint);
   error_code error;
-  acceptor_.open(tcp::v4(), error);
+  acceptor_.open(address.protocol(), error);
   if (!error) close_on_exec(acceptor_);
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(to_asio(endpoint), error);
+  if (!error && is_for_both(endpoint)) {
+    acceptor_.set_option(asio::ip::v6_only(false), error);
+    if (error) {
+      return Error{Condition::system, to_string(endpoint) +
+                                          ": this system has no socket for IPv6 and IPv4 at once (" +
+                                          error.message() + "); an address of one of them is needed"};
+    }
+  }
+  if (!error) acceptor_.bind(address, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor_.non_blocking(true, error);
   if (error) {

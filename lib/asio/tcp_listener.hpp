@@ -28,7 +28,8 @@ class TcpListener {
   TcpListener(boost::asio::io_context& context, PickContext pick_context, WhyNot why_not,
               OnAccepted on_accepted, OnSuspended on_suspended);
 
-  /// Binds and listens; returns the endpoint with the port that it got. The Error names the address.
+  /// Binds and listens, on :: for IPv4 as well; returns the endpoint with the port that it got. The Error
+  /// names the address.
   Result<Endpoint> listen(const Endpoint& endpoint);
   void start();
   void stop();

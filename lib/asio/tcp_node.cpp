@@ -2,6 +2,7 @@
 #include <gossip/asio/tcp_node.hpp>
 #include <gossip/asio/tcp_transport.hpp>
 
+#include "name_lookups.hpp"
 #include "peer_keeper.hpp"
 #include "system_seed.hpp"
 
@@ -144,7 +145,7 @@ std::optional<Error> TcpNode::Core::listen(bool serve_clients) {
   if (config_.advertise_address) {
     HostPort address = *config_.advertise_address;
     if (address.port == 0) address.port = p2p_.port;
-    const auto advertised = resolve(address);
+    const auto advertised = resolve(address, detail::families_of_peers(config_));
     if (!advertised) return unusable("advertise", address, "advertise_address", advertised.error());
     advertised_ = *advertised;
   }

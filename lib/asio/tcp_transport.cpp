@@ -1,4 +1,3 @@
-#include <gossip/asio/resolve.hpp>
 #include <gossip/asio/tcp_transport.hpp>
 
 #include "core.hpp"
@@ -14,9 +13,7 @@ TcpTransport::TcpTransport(const Config& config, Observer& observer)
 TcpTransport::~TcpTransport() = default;
 
 Result<Endpoint> TcpTransport::listen(Layer layer, const HostPort& address) {
-  const auto endpoint = resolve(address);
-  if (!endpoint) return endpoint.error();
-  return core_->listen(layer, *endpoint);
+  return core_->listen(layer, address);
 }
 
 void TcpTransport::run(TransportEvents& events) {

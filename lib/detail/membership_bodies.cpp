@@ -2,6 +2,7 @@
 
 #include "big_endian.hpp"
 #include "overlay_body.hpp"
+#include "wire_address.hpp"
 
 #include <cassert>
 #include <cstdint>
@@ -13,7 +14,6 @@ namespace {
 using Bytes = std::span<const std::byte>;
 
 constexpr std::size_t shuffle_fixed_bytes = 4;
-constexpr std::size_t entry_bytes = 8;
 
 // Where what is in a JOIN, and in an entry of a SHUFFLE, stands.
 constexpr std::size_t family_at = 1;
@@ -32,23 +32,44 @@ std::string choice_fault(Code code, std::string_view what, Bytes body, unsigned 
                      "at most " + std::to_string(choices - 1));
 }
 
-Endpoint endpoint_in(Bytes bytes) {
-  return {read_u32(bytes.subspan(address_at)), read_u16(bytes.subspan(port_at))};
+/// What a JOIN, and an entry of a SHUFFLE, takes.
+constexpr std::size_t bytes_with(std::uint8_t family) {
+  return address_at + address_bytes(family);
+}
+
+Endpoint endpoint_in(std::uint8_t family, Bytes bytes) {
+  return {read_address(family, bytes.subspan(address_at)), read_u16(bytes.subspan(port_at))};
 }
 
 void write_endpoint(std::span<std::byte> bytes, const Endpoint& endpoint) {
   write_u16(bytes.subspan(port_at), endpoint.port);
-  write_u32(bytes.subspan(address_at), endpoint.address);
+  write_address(bytes.subspan(address_at), endpoint.address);
+}
+
+/// Of what the entries begin with; the others follow.
+std::string entry_fault(Bytes entries, std::size_t number) {
+  const std::string what = "SHUFFLE entry " + std::to_string(number);
+  const std::uint8_t family = read_u8(entries[entry_family_at]);
+  if (auto fault = family_fault(what, family); !fault.empty()) return fault;
+  if (entries.size() < bytes_with(family)) {
+    return what + " of " + std::to_string(entries.size()) + " bytes: it is " +
+           std::to_string(bytes_with(family)) + " bytes";
+  }
+  return address_fault(what, family, entries.subspan(address_at));
 }
 
 }  // namespace
 
 std::string join_fault(Bytes body) {
-  if (body.size() != join_bytes) return wrong_size(Code::join, body, "8 bytes");
+  if (body.size() != bytes_with(ipv4) && body.size() != bytes_with(ipv6))
+    return wrong_size(Code::join, body, "8 bytes, or 20 with IPv6");
   const unsigned ttl = read_u8(body[0]);
   if (ttl > join_ttl_max) return wrong_value("JOIN of ttl", ttl, "at most 6");
-  const unsigned family = read_u8(body[family_at]);
-  return family == ipv4 ? "" : wrong_value("JOIN of address family", family, "4 for IPv4");
+  const std::uint8_t family = read_u8(body[family_at]);
+  if (auto fault = family_fault("JOIN", family); !fault.empty()) return fault;
+  if (body.size() != bytes_with(family))
+    return wrong_size(Code::join, body, family == ipv4 ? "8 bytes with IPv4" : "20 bytes with IPv6");
+  return address_fault("JOIN", family, body.subspan(address_at));
 }
 
 std::string neighbor_fault(Bytes body) {
@@ -60,28 +81,21 @@ std::string disconnect_fault(Bytes body) {
 }
 
 std::string shuffle_fault(Bytes body) {
-  if (body.size() < shuffle_fixed_bytes || body.size() % entry_bytes != shuffle_fixed_bytes) {
-    return wrong_size(Code::shuffle, body, "4 bytes and 8 for each address");
-  }
+  if (body.size() < shuffle_fixed_bytes) return wrong_size(Code::shuffle, body, "at least 4 bytes");
   const unsigned kind = read_u8(body[0]);
   if (kind > 1) return wrong_value("SHUFFLE of kind", kind, "0 for one that asks or 1 for one that answers");
-  const auto entries = body.subspan(shuffle_fixed_bytes);
-  const std::size_t count = entries.size() / entry_bytes;
-  if (count > shuffle_addresses_max) {
-    return "SHUFFLE of " + std::to_string(count) + " addresses: it has at most 16";
-  }
-  if (kind == 0 && count == 0) return "SHUFFLE that asks without an address: it names its sender's";
-  for (std::size_t at = 0; at < entries.size(); at += entry_bytes) {
-    const unsigned family = read_u8(entries[at + entry_family_at]);
-    if (family == ipv4) continue;
-    return wrong_value("SHUFFLE entry " + std::to_string(at / entry_bytes) + " of address family", family,
-                       "4 for IPv4");
+  Bytes rest = body.subspan(shuffle_fixed_bytes);
+  if (kind == 0 && rest.empty()) return "SHUFFLE that asks without an address: it names its sender's";
+  for (std::size_t number = 0; !rest.empty(); ++number) {
+    if (number == shuffle_addresses_max) return "SHUFFLE of more than 16 addresses: it has at most 16";
+    if (auto fault = entry_fault(rest, number); !fault.empty()) return fault;
+    rest = rest.subspan(bytes_with(read_u8(rest[entry_family_at])));
   }
   return {};
 }
 
 Join join_in(Bytes body) {
-  return {read_u8(body[0]), endpoint_in(body)};
+  return {read_u8(body[0]), endpoint_in(read_u8(body[family_at]), body)};
 }
 
 Neighbor neighbor_in(Bytes body) {
@@ -94,17 +108,20 @@ Disconnect disconnect_in(Bytes body) {
 
 Shuffle shuffle_in(Bytes body) {
   Shuffle shuffle{Shuffle::Kind{read_u8(body[0])}, {}};
-  for (Bytes rest = body.subspan(shuffle_fixed_bytes); !rest.empty(); rest = rest.subspan(entry_bytes)) {
-    shuffle.server_addresses.push_back(endpoint_in(rest));
+  for (Bytes rest = body.subspan(shuffle_fixed_bytes); !rest.empty();) {
+    const std::uint8_t family = read_u8(rest[entry_family_at]);
+    shuffle.server_addresses.push_back(endpoint_in(family, rest));
+    rest = rest.subspan(bytes_with(family));
   }
   return shuffle;
 }
 
-std::array<std::byte, join_bytes> body_of(const Join& join) {
+std::vector<std::byte> body_of(const Join& join) {
   assert(join.ttl <= join_ttl_max);
-  std::array<std::byte, join_bytes> body{};
+  const std::uint8_t family = family_of(join.server_address);
+  std::vector<std::byte> body(bytes_with(family));
   body[0] = std::byte{join.ttl};
-  body[family_at] = std::byte{ipv4};
+  body[family_at] = std::byte{family};
   write_endpoint(body, join.server_address);
   return body;
 }
@@ -113,13 +130,16 @@ std::vector<std::byte> body_of(const Shuffle& shuffle) {
   const auto& addresses = shuffle.server_addresses;
   assert(addresses.size() <= shuffle_addresses_max);
   assert(!addresses.empty() || shuffle.kind == Shuffle::Kind::answers);
-  std::vector<std::byte> body(shuffle_fixed_bytes + addresses.size() * entry_bytes);
+  std::size_t bytes = shuffle_fixed_bytes;
+  for (const Endpoint& address : addresses) bytes += bytes_with(family_of(address));
+  std::vector<std::byte> body(bytes);
   body[0] = static_cast<std::byte>(shuffle.kind);
   std::span<std::byte> rest = std::span(body).subspan(shuffle_fixed_bytes);
   for (const Endpoint& address : addresses) {
-    rest[entry_family_at] = std::byte{ipv4};
+    const std::uint8_t family = family_of(address);
+    rest[entry_family_at] = std::byte{family};
     write_endpoint(rest, address);
-    rest = rest.subspan(entry_bytes);
+    rest = rest.subspan(bytes_with(family));
   }
   return body;
 }

@@ -5,7 +5,6 @@
 
 #include <gossip/message.hpp>
 
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -13,7 +12,6 @@
 
 namespace gossip::detail {
 
-inline constexpr std::size_t join_bytes = 8;
 inline constexpr std::size_t choice_bytes = 4;  ///< of a NEIGHBOR, and of a DISCONNECT
 
 /// \{
@@ -34,7 +32,7 @@ inline constexpr std::size_t choice_bytes = 4;  ///< of a NEIGHBOR, and of a DIS
 
 /// \{
 /// What the same is read from. Precondition: what the structs say of their fields.
-[[nodiscard]] std::array<std::byte, join_bytes> body_of(const Join& join);
+[[nodiscard]] std::vector<std::byte> body_of(const Join& join);
 [[nodiscard]] std::vector<std::byte> body_of(const Shuffle& shuffle);
 /// \}
 

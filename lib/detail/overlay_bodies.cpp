@@ -3,6 +3,7 @@
 #include "big_endian.hpp"
 #include "membership_bodies.hpp"
 #include "overlay_body.hpp"
+#include "wire_address.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -16,6 +17,8 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
+/// What every HELLO has, whatever its version: its fields, and an IPv4 address.
+constexpr std::size_t hello_bytes_min = 32;
 constexpr std::size_t prune_bytes = 8;
 constexpr std::size_t ping_bytes = 4;
 
@@ -32,21 +35,28 @@ constexpr std::size_t digest_flags = 8;
 constexpr std::size_t digest_count = 10;
 constexpr std::byte digest_wants_answer{1};
 
+/// `family` is one that there is.
+std::string hello_size_fault(Bytes body, unsigned version, std::uint8_t family) {
+  const std::size_t bytes = hello_address + address_bytes(family);
+  if (version == 1 ? body.size() == bytes : body.size() >= bytes) return {};
+  return wrong_size(Code::hello, body,
+                    std::string(version == 1 ? "" : "at least ") + std::to_string(bytes) + " bytes" +
+                        (version == 1 ? " in version 1" : "") + (family == ipv6 ? " with IPv6" : ""));
+}
+
 std::string hello_fault(Bytes body) {
-  if (body.size() < hello_bytes) return wrong_size(Code::hello, body, "at least 32 bytes");
+  if (body.size() < hello_bytes_min) return wrong_size(Code::hello, body, "at least 32 bytes");
   const unsigned version = read_u8(body[0]);
   if (version == 0) return "HELLO of version 0: it is at least 1";
-  if (version == 1 && body.size() != hello_bytes) {
-    return wrong_size(Code::hello, body, "32 bytes in version 1");
-  }
-  const unsigned family = read_u8(body[hello_family]);
-  if (family != ipv4) return wrong_value("HELLO of address family", family, "4 for IPv4");
+  const std::uint8_t family = read_u8(body[hello_family]);
+  if (auto fault = family_fault("HELLO", family); !fault.empty()) return fault;
+  if (auto fault = hello_size_fault(body, version, family); !fault.empty()) return fault;
   const unsigned accepted = read_u16(body.subspan(hello_frame_bytes_max));
   if (accepted < accepted_frame_bytes_min) {
     return "HELLO that accepts frames of up to " + std::to_string(accepted) +
            " bytes: it is at least 1024 bytes";
   }
-  return {};
+  return address_fault("HELLO", family, body.subspan(hello_address));
 }
 
 std::string data_fault(Bytes body) {
@@ -92,7 +102,8 @@ Hello hello_in(Bytes body) {
   hello.features = read_u32(body.subspan(hello_features));
   hello.frame_bytes_max = read_u16(body.subspan(hello_frame_bytes_max));
   std::ranges::copy(body.subspan(hello_node, hello.node.bytes.size()), hello.node.bytes.begin());
-  hello.server_address = {read_u32(body.subspan(hello_address)), read_u16(body.subspan(hello_port))};
+  hello.server_address = {read_address(read_u8(body[hello_family]), body.subspan(hello_address)),
+                          read_u16(body.subspan(hello_port))};
   return hello;
 }
 
@@ -184,17 +195,18 @@ Decoded decode_overlay(Message& message, Code code, Bytes body) {
   return Decoded::message;
 }
 
-std::array<std::byte, hello_bytes> body_of(const Hello& hello) {
+std::vector<std::byte> body_of(const Hello& hello) {
   assert(hello.version > 0 && hello.frame_bytes_max >= accepted_frame_bytes_min);
-  std::array<std::byte, hello_bytes> bytes{};
+  const std::uint8_t family = family_of(hello.server_address);
+  std::vector<std::byte> bytes(hello_address + address_bytes(family));
   const std::span<std::byte> body(bytes);
   body[0] = std::byte{hello.version};
-  body[hello_family] = std::byte{ipv4};
+  body[hello_family] = std::byte{family};
   write_u16(body.subspan(hello_port), hello.server_address.port);
   write_u32(body.subspan(hello_features), hello.features);
   write_u16(body.subspan(hello_frame_bytes_max), hello.frame_bytes_max);
   std::ranges::copy(hello.node.bytes, body.subspan(hello_node).begin());
-  write_u32(body.subspan(hello_address), hello.server_address.address);
+  write_address(body.subspan(hello_address), hello.server_address.address);
   return bytes;
 }
 

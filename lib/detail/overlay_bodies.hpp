@@ -14,9 +14,6 @@
 
 namespace gossip::detail {
 
-/// What every HELLO has; one of a later version may have more behind it.
-inline constexpr std::size_t hello_bytes = 32;
-
 inline constexpr std::size_t dont_want_bytes = 17;
 
 /// Why `body` does not have the layout of `code`; empty where it has, and for what is not the extension's.
@@ -27,7 +24,7 @@ inline constexpr std::size_t dont_want_bytes = 17;
 
 /// \{
 /// What decode_overlay() makes the same of. Precondition: what the structs say of their fields.
-[[nodiscard]] std::array<std::byte, hello_bytes> body_of(const Hello& hello);
+[[nodiscard]] std::vector<std::byte> body_of(const Hello& hello);
 [[nodiscard]] std::vector<std::byte> body_of(std::span<const Advert> adverts);
 [[nodiscard]] std::vector<std::byte> body_of(const CacheDigest& digest);
 [[nodiscard]] std::array<std::byte, dont_want_bytes> body_of(const DontWant& message);

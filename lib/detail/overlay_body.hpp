@@ -12,9 +12,6 @@
 
 namespace gossip::detail {
 
-/// The one address family so far.
-inline constexpr std::uint8_t ipv4 = 4;
-
 inline std::uint8_t read_u8(std::byte byte) {
   return std::to_integer<std::uint8_t>(byte);
 }

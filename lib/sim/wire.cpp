@@ -10,7 +10,8 @@
 namespace gossip::sim {
 
 NodeNumber Wire::node_at(const Endpoint& endpoint) const {
-  const std::uint32_t number = endpoint.address - first_address;
+  if (!endpoint.address.is_ipv4()) return none;
+  const std::uint32_t number = endpoint.address.ipv4() - first_address;
   return endpoint.port == port && number < sites_.size() ? number : none;
 }
 

@@ -42,7 +42,7 @@ class MemoryNetwork::Host final : public Transport {
 
   [[nodiscard]] Endpoint p2p() const { return {address(), p2p_port}; }
   [[nodiscard]] Endpoint api() const { return {address(), api_port}; }
-  [[nodiscard]] std::uint32_t address() const { return party_.address; }
+  [[nodiscard]] IpAddress address() const { return party_.address; }
 
   [[nodiscard]] Node& node() { return node_; }
   [[nodiscard]] std::optional<TimePoint> next_timer() const {
@@ -65,7 +65,7 @@ class MemoryNetwork::Host final : public Transport {
 
 namespace {
 
-Wire::HostPair pair_of(std::uint32_t left, std::uint32_t right) {
+Wire::HostPair pair_of(const IpAddress& left, const IpAddress& right) {
   if (left == right) throw std::logic_error("Two nodes are wanted here, and these are one and the same");
   return std::minmax(left, right);
 }

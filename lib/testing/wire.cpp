@@ -48,7 +48,7 @@ void Wire::reach_listener(ConnectionId dialler, const HostPort& address) {
   End* near = find(dialler);
   if (near == nullptr) return;
   const ConnectionInfo info = near->info;
-  if (!literal_endpoint(address)) return fail(dialler, "there are no names here, only IPv4 addresses");
+  if (!literal_endpoint(address)) return fail(dialler, "there are no names here, only addresses");
   if (cuts_.contains(hosts_of(info))) return fail(dialler, "the network is cut");
   const auto found = listeners_.find(info.remote);
   if (found == listeners_.end()) return fail(dialler, "nobody listens there");

@@ -28,7 +28,7 @@ namespace gossip::testing {
 /// Whoever has connections: a node, or a client.
 struct Party {
   TransportEvents* events = nullptr;
-  std::uint32_t address = 0;       ///< of its host
+  IpAddress address;               ///< of its host
   const Config* limits = nullptr;  ///< of its queues; none for a client, whose queue nobody watches
 };
 
@@ -37,7 +37,7 @@ struct Party {
 class Wire {
  public:
   /// Hosts in the order of their addresses.
-  using HostPair = std::pair<std::uint32_t, std::uint32_t>;
+  using HostPair = std::pair<IpAddress, IpAddress>;
 
   /// `agenda`, and the events and limits of every party, must outlive it.
   explicit Wire(Agenda& agenda) : agenda_(agenda) {}

@@ -74,6 +74,10 @@ Cut cut_in_chunks(std::span<const std::byte> stream, std::uint16_t highest_code,
   return cut;
 }
 
+std::size_t address_bytes(std::byte family) {
+  return family == std::byte{6} ? 16 : 4;
+}
+
 /// docs/protocol.md, 'Bodies' and 'The overlay extension': what a receiver ignores is sent as zero, or not.
 Bytes without_reserved(const CutFrame& frame) {
   Bytes body = frame.body;
@@ -97,7 +101,7 @@ Bytes without_reserved(const CutFrame& frame) {
     case Code::hello:
       clear(10, 0);
       clear(11, 0);
-      body.resize(32);
+      body.resize(28 + address_bytes(body[1]));
       break;
     case Code::data:
       clear(3, 0);
@@ -110,7 +114,8 @@ Bytes without_reserved(const CutFrame& frame) {
     case Code::disconnect:
     case Code::shuffle:
       for (std::size_t at = 1; at < 4; ++at) clear(at, 0);
-      for (std::size_t address = 4; address < body.size(); address += 8) clear(address + 1, 0);
+      for (std::size_t entry = 4; entry < body.size(); entry += 4 + address_bytes(body[entry]))
+        clear(entry + 1, 0);
       break;
     default:
       break;

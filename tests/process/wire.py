@@ -41,13 +41,17 @@ def validation_frame(message_id, valid):
 
 
 def split_address(address):
-    """'host:port' as the pair that the socket module wants."""
+    """'host:port' as the pair that the socket module wants; an IPv6 address is in brackets."""
     host, port = address.rsplit(":", 1)
-    return host, int(port)
+    return host.strip("[]"), int(port)
 
 
 def join_address(pair):
-    return "%s:%d" % pair[:2]
+    return ("[%s]:%d" if ":" in pair[0] else "%s:%d") % pair[:2]
+
+
+def family_of(address):
+    return socket.AF_INET6 if address.startswith("[") else socket.AF_INET
 
 
 def pack_address(address):
@@ -79,7 +83,7 @@ class Connection:
     @classmethod
     def dial(cls, address, receive_buffer_bytes=None, namespace=None):
         """Connects; a small receive buffer makes a reader that is slow from the first byte on."""
-        dialled = namespace.socket() if namespace else socket.socket()
+        dialled = namespace.socket() if namespace else socket.socket(family_of(address))
         dialled.settimeout(DEADLINE_SECONDS)
         if receive_buffer_bytes:
             dialled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)

@@ -22,6 +22,13 @@ constexpr Endpoint server(std::uint64_t number) {
   return {0x0a000000U + static_cast<std::uint32_t>(number), 6001};
 }
 
+IpAddress ipv6(std::uint8_t last) {
+  IpAddress::Bytes bytes{};
+  bytes.front() = std::byte{0xfd};
+  bytes.back() = std::byte{last};
+  return IpAddress::v6(bytes);
+}
+
 Config any_config(Choices& choices, Overlay overlay) {
   Config config;
   config.overlay = overlay;
@@ -53,6 +60,8 @@ WorldSettings any_settings(Choices& choices, bool honours_pause, Overlay overlay
   if (addresses == 1) settings.listen = {0, 6001};
   if (addresses == 2) settings.advertise = server(7);
   if (addresses == 3) settings.advertise = Endpoint{server(1).address, 0};
+  if (addresses == 4 && overlay == Overlay::extended) settings.listen = {IpAddress::v6({}), 6001};
+  if (addresses == 5 && overlay == Overlay::extended) settings.advertise = Endpoint{ipv6(1), 6001};
   return settings;
 }
 
@@ -122,6 +131,12 @@ ConnectionId NodeLife::any() {
 Endpoint NodeLife::any_address() {
   const std::uint64_t number = below(12);
   return number == 0 ? Endpoint{0, 6001} : server(number);
+}
+
+/// The server address of the n-th node where frames can say IPv6, as some of them have it; of the last, ::.
+Endpoint NodeLife::any_of_both(std::uint64_t number) {
+  if (number == 11) return {IpAddress::v6({}), 6001};
+  return number < 8 ? server(number) : Endpoint{ipv6(static_cast<std::uint8_t>(number)), 6001};
 }
 
 Content NodeLife::any_content() {

@@ -30,6 +30,7 @@ class NodeLife {
   ConnectionId any(Layer layer);
   ConnectionId any();
   Endpoint any_address();
+  static Endpoint any_of_both(std::uint64_t number);
   Content any_content();
   DataType any_type();
 

@@ -81,8 +81,7 @@ void NodeLife::say_hello(ConnectionId peer) {
   hello.node.bytes.back() = static_cast<std::byte>(number);
   hello.node.bytes.front() = static_cast<std::byte>(number * 20);  // smaller and larger than the node's own
   if (number == 0) hello.node = *world_.node().p2p().node_id();
-  hello.server_address =
-      number == 1 ? any_address() : Endpoint{0x0a000000U + static_cast<std::uint32_t>(number), 6001};
+  hello.server_address = number == 1 ? any_address() : any_of_both(number);
   if (one_in(5)) hello.features = Hello::probes;
   if (one_in(3)) hello.frame_bytes_max = accepted_frame_bytes_min;
   world_.message(peer, hello);
@@ -152,7 +151,7 @@ void NodeLife::talk_of_neighbors() {
       return world_.message(peer, Disconnect{Disconnect::Reason(below(3))});
     case 1:
     case 2:
-      return world_.message(peer, Join{static_cast<std::uint8_t>(below(7)), any_address()});
+      return world_.message(peer, Join{static_cast<std::uint8_t>(below(7)), any_of_both(below(12))});
     default:
       return world_.message(peer, Neighbor{Neighbor::Kind(below(2))});
   }
@@ -161,7 +160,7 @@ void NodeLife::talk_of_neighbors() {
 void NodeLife::shuffle() {
   const ConnectionId peer = any_extended();
   Shuffle shuffle{Shuffle::Kind(below(2)), {}};
-  for (std::uint64_t i = 1 + below(5); i > 0; --i) shuffle.server_addresses.push_back(any_address());
+  for (std::uint64_t i = 1 + below(5); i > 0; --i) shuffle.server_addresses.push_back(any_of_both(below(12)));
   world_.message(peer, shuffle);
 }
 

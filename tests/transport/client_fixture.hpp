@@ -196,7 +196,7 @@ class Wire {
  public:
   Wire() : socket_(context_) {}
   explicit Wire(const gossip::Endpoint& to) : Wire() {
-    socket_.connect({asio::ip::address_v4(to.address), to.port});
+    socket_.connect({asio::ip::address_v4(to.address.ipv4()), to.port});
   }
 
   tcp::socket& socket() { return socket_; }

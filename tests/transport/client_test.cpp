@@ -32,7 +32,7 @@ TEST_CASE("a client config out of bounds is refused with the field, its value an
     return what;
   };
   CHECK(refusal([](ClientConfig& config) { config.api_address.host.clear(); }) ==
-        "api_address has no host: it must be a name or an IPv4 address, and a port");
+        "api_address has no host: it must be a name or an address, and a port");
   CHECK(refusal([](ClientConfig& config) { config.api_address.port = 0; }) ==
         "the port of api_address is 0: it must be from 1 to 65535");
   CHECK(refusal([](ClientConfig& config) { config.connect_timeout = 0ms; }) ==

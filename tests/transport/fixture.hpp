@@ -63,9 +63,10 @@ struct Happening {
 /// where set, sees it first, on the core thread, where it may use the transport.
 class Server : private TransportEvents, private Observer {
  public:
-  explicit Server(const Config& config) : transport(config, *this) {
+  explicit Server(const Config& config, const HostPort& listen = {"localhost", 0})
+      : transport(config, *this) {
     api = *transport.listen(Layer::api, {"127.0.0.1", 0});
-    p2p = *transport.listen(Layer::p2p, {"localhost", 0});
+    p2p = *transport.listen(Layer::p2p, listen);
   }
   ~Server() {
     stop();
@@ -187,7 +188,7 @@ class Remote {
   Remote() : socket_(context_) {}
 
   static tcp::endpoint asio_endpoint(const Endpoint& to) {
-    return {asio::ip::address_v4(to.address), to.port};
+    return {asio::ip::make_address(to_string(to.address)), to.port};
   }
 
   void send(const std::vector<std::byte>& bytes) { asio::write(socket_, asio::buffer(bytes)); }

@@ -99,6 +99,23 @@ TEST_CASE("a peer file: what is written is read, in the same order, and takes th
   CHECK(directory.names() == std::vector<std::string>{"peers"});
 }
 
+TEST_CASE("a peer file: an IPv6 address is in brackets, and one that no node can be reached at is refused") {
+  const Directory directory;
+  PeerFile file = opened(directory.path());
+  const std::vector<Endpoint> addresses{*parse_endpoint("[2001:db8::7]:6001"), one,
+                                        *parse_endpoint("[::1]:1")};
+  CHECK_FALSE(file.write(addresses));
+  CHECK(directory.text() == "gossip-peers 1\n[2001:db8::7]:6001\n10.0.0.1:6001\n[::1]:1\n");
+  CHECK(file.read().value() == addresses);
+  for (const char* line : {"2001:db8::7:6001", "[2001:db8::7]", "[fe80::1]:6001", "[::]:6001",
+                           "[ff02::1]:6001", "[::1]:0", "[::1%lo]:6001"}) {
+    CAPTURE(line);
+    directory.put("gossip-peers 1\n" + std::string(line) + "\n");
+    CHECK(file.read().error().message.ends_with(
+        "peers:2: HOST:PORT, HOST being an IPv4 address, or an IPv6 address in brackets, is needed"));
+  }
+}
+
 TEST_CASE("a peer file: the directory is made, but not those above it, and it has to be one") {
   const Directory directory;
   CHECK_FALSE(opened(directory.path("new")).write(both));
@@ -131,7 +148,8 @@ TEST_CASE(
   const PeerFile file = opened(directory.path());
   const std::string good = "gossip-peers 1\n10.0.0.1:6001\n";
   const std::string no_header = ":1: 'gossip-peers 1' is needed";
-  const std::string no_address = ":3: HOST:PORT, HOST being an IPv4 address, is needed";
+  const std::string no_address =
+      ":3: HOST:PORT, HOST being an IPv4 address, or an IPv6 address in brackets, is needed";
   const std::vector<std::pair<std::string, std::string>> rows{
       {"", no_header},
       {"\n", no_header},
@@ -156,10 +174,11 @@ TEST_CASE(
       {good + "0.0.0.0:6001\n", no_address},
       {good + "224.0.0.1:6001\n", no_address},
       {good + "node.example:6001\n", no_address},
-      {good + "[::1]:6001\n", no_address},
+      {good + "::1:6001\n", no_address},
       {good + ":6001\n", no_address},
       {good + std::string("192.0.2.7:6001\0\n", 16), no_address},
-      {good + "192.0.2.8:6001\n192.0.2.9\n", ":4: HOST:PORT, HOST being an IPv4 address, is needed"}};
+      {good + "192.0.2.8:6001\n192.0.2.9\n",
+       ":4: HOST:PORT, HOST being an IPv4 address, or an IPv6 address in brackets, is needed"}};
   for (const auto& [text, why] : rows) {
     CAPTURE(text);
     directory.put(text);

@@ -78,7 +78,7 @@ class SilentClient {
     socket_.open(tcp::v4());
     socket_.set_option(asio::socket_base::receive_buffer_size(4096));
     const Endpoint api = node.api_address().value();
-    socket_.connect({asio::ip::address_v4(api.address), api.port});
+    socket_.connect({asio::ip::address_v4(api.address.ipv4()), api.port});
     const auto notify = std::to_array<unsigned char>({0, 8, 0x01, 0xf5, 0, 0, 0x02, 0x1c});
     asio::write(socket_, asio::buffer(notify));
   }

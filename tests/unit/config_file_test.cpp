@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -147,12 +148,56 @@ TEST_SUITE("config_file") {
     }
   }
 
-  TEST_CASE("Config file: of IPv6 it is said that it is not supported so far") {
-    for (const char* value : {"[::1]:6001", "::1:6001", "[::1]", "fe80::1%eth0"}) {
+  TEST_CASE(
+      "Config file: an IPv6 address is in brackets, and of one that is not so it is said what is wrong") {
+    for (const auto& [value, address] :
+         {std::pair{"[::1]:7001", HostPort{"::1", 7001}}, std::pair{"[::]:0", HostPort{"::", 0}},
+          std::pair{"[2001:DB8:0:0::7]:65535", HostPort{"2001:db8::7", 65535}},
+          std::pair{"[::ffff:192.0.2.7]:1", HostPort{"192.0.2.7", 1}}}) {
       CAPTURE(value);
-      CHECK(problem_with("api_address = " + std::string(value)).find("IPv6 is not supported so far") !=
-            std::string::npos);
+      const auto reading = gossip_section("api_address = " + std::string(value));
+      CHECK(all(reading) == List{});
+      CHECK(reading.config.api_address == address);
     }
+    const std::vector<std::pair<const char*, const char*>> wrong{
+        {"::1:6001", "HOST:PORT is needed, and an IPv6 address is in brackets, such as [::1]:6001"},
+        {"2001:db8::7", "HOST:PORT is needed, and an IPv6 address is in brackets, such as [::1]:6001"},
+        {"::1]:6001", "HOST:PORT is needed, and an IPv6 address is in brackets, such as [::1]:6001"},
+        {"[::1:6001", "HOST:PORT is needed, and the bracket is closed: [::1]:6001"},
+        {"[::1]", "HOST:PORT is needed, such as [::1]:6001"},
+        {"[::1]6001", "HOST:PORT is needed, such as [::1]:6001"},
+        {"[::1]]:6001", "HOST:PORT is needed, such as [::1]:6001"},
+        {"[::1]:", "HOST:PORT with a port from 0 to 65535 is needed"},
+        {"[::1]:65536", "HOST:PORT with a port from 0 to 65535 is needed"},
+        {"[]:1", "HOST:PORT is needed, and in the brackets is an IPv6 address, such as [::1]:6001"},
+        {"[127.0.0.1]:1", "HOST:PORT is needed, and in the brackets is an IPv6 address, such as [::1]:6001"},
+        {"[a.example]:1", "HOST:PORT is needed, and in the brackets is an IPv6 address, such as [::1]:6001"},
+        {"[1:2:3]:1", "HOST:PORT is needed, and in the brackets is an IPv6 address, such as [::1]:6001"},
+        {"[fe80::1%eth0]:1",
+         "HOST:PORT with an address without a scope is needed; link-local addresses cannot be used"},
+        {"fe80::1%eth0",
+         "HOST:PORT with an address without a scope is needed; link-local addresses cannot be used"},
+        {"[fe80::1]:1", "HOST:PORT is needed, and HOST is neither a link-local nor a multicast address"},
+        {"[ff02::1]:1", "HOST:PORT is needed, and HOST is neither a link-local nor a multicast address"}};
+    for (const auto& [value, what] : wrong) {
+      CHECK(problem_with("api_address = " + std::string(value)) ==
+            "f.conf:2: api_address = " + std::string(value) + ": " + what);
+    }
+  }
+
+  TEST_CASE("Config file: for peers IPv6 needs the overlay extension, and for programs it does not") {
+    const std::string right = ": an IPv4 address or a name is needed unless overlay is extended, which is ";
+    for (const std::string line : {"listen_address = [::1]:1", "advertise_address = [2001:db8::7]:0",
+                                   "bootstrapper = a.example:1,[2001:db8::7]:1"}) {
+      CHECK(problem_with(line) == "f.conf:2: " + line + right + "base (by default)");
+      CHECK(problem_with(line + "\noverlay = base") == "f.conf:2: " + line + right + "base (f.conf:3)");
+      CHECK(all(gossip_section(line + "\noverlay = extended")) == List{});
+    }
+    const auto option = gossip_section("", Options{{"listen-address", "[::]:6001"}});
+    CHECK(sentences(option.option_problems) ==
+          List{"--listen-address = [::]:6001" + right + "base (by default)"});
+    CHECK(all(gossip_section("api_address = [::1]:1")) == List{});
+    CHECK(all(gossip_section("bootstrapper = [::ffff:10.0.0.1]:1")) == List{});
   }
 
   TEST_CASE("Config file: of several bootstrappers the wrong one is named; port 0 is no way to reach one") {
@@ -255,6 +300,21 @@ TEST_SUITE("config_file") {
     CHECK_FALSE(gossip_section("listen_address = a:5\napi_address = a:5\n").usable());
     CHECK(gossip_section("listen_address = 127.0.0.2:5\napi_address = 127.0.0.1:5\n").usable());
     CHECK(gossip_section("listen_address = 127.0.0.1:0\napi_address = 127.0.0.1:0\n").usable());
+    // [::] is every address of both families, 0.0.0.0 every one of IPv4.
+    const auto collide = [](const std::string& peers, const std::string& programs) {
+      return !gossip_section("overlay = extended\nlisten_address = " + peers +
+                             ":5\napi_address = " + programs + ":5\n")
+                  .usable();
+    };
+    for (const char* other : {"127.0.0.1", "0.0.0.0", "[::1]", "[::]"}) {
+      CHECK(collide("[::]", other));
+      CHECK(collide(other, "[::]"));
+    }
+    CHECK(collide("[::1]", "[0:0::1]"));
+    CHECK_FALSE(collide("0.0.0.0", "[::1]"));
+    CHECK_FALSE(collide("[::1]", "0.0.0.0"));
+    CHECK_FALSE(collide("[::1]", "127.0.0.1"));
+    CHECK_FALSE(collide("[::1]", "[::2]"));
   }
 
   TEST_CASE("Config file: a missing file and a directory are problems that name the path and the reason") {

@@ -44,7 +44,7 @@ struct NeighborBench : OverlayBench {
   /// What it has dialled is established and extended; the number of the node is that of its address, less 1.
   void answer(ConnectionId link, Endpoint remote) {
     connected(link, remote);
-    from(link, hello(static_cast<int>(remote.address - own_server.address), remote));
+    from(link, hello(static_cast<int>(remote.address.ipv4() - own_server.address.ipv4()), remote));
   }
 
   /// All that it has dialled since the last call is established and extended.

@@ -174,7 +174,7 @@ TEST_SUITE("Neighborhood: replacement") {
     REQUIRE(bench.dials() == servers(30, 30));
     bench.connected(d(3), server(30));
     const Endpoint other = *bench.node.pool().find(bench.own[1])->server_address;
-    bench.from(d(3), hello(static_cast<int>(other.address - own_server.address), server(30)));
+    bench.from(d(3), hello(static_cast<int>(other.address.ipv4() - own_server.address.ipv4()), server(30)));
     CHECK_FALSE(bench.is_peer(d(3)));
     bench.transport.clear();
     bench.live(25s);

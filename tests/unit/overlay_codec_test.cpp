@@ -111,15 +111,19 @@ TEST_SUITE("The overlay extension") {
     }
   }
 
-  TEST_CASE("HELLO: 32 bytes in version 1, at least as many in a later one, and no version 0") {
-    for (std::size_t size = 0; size <= 70; ++size) {
-      CAPTURE(size);
-      for (const unsigned version : {0U, 1U, 2U, 255U}) {
-        CAPTURE(version);
-        Bytes body = hello_body(size);
-        if (size > 0) body[0] = static_cast<std::byte>(version);
-        const bool good = version == 1 ? size == 32 : version > 1 && size >= 32;
-        CHECK((outcome(Code::hello, body) == "message") == good);
+  TEST_CASE("HELLO: 32 bytes in version 1, 44 with IPv6, at least as many in a later one, and no version 0") {
+    for (const auto& [family, right] : {std::pair{4U, 32U}, std::pair{6U, 44U}}) {
+      for (std::size_t size = 0; size <= 70; ++size) {
+        CAPTURE(family);
+        CAPTURE(size);
+        for (const unsigned version : {0U, 1U, 2U, 255U}) {
+          CAPTURE(version);
+          Bytes body = hello_body(size);
+          if (size > 0) body[0] = static_cast<std::byte>(version);
+          if (size > 1) body[1] = static_cast<std::byte>(family);
+          const bool good = version == 1 ? size == right : version > 1 && size >= right;
+          CHECK((outcome(Code::hello, body) == "message") == good);
+        }
       }
     }
     Bytes body = hello_body();
@@ -127,16 +131,31 @@ TEST_SUITE("The overlay extension") {
     CHECK(outcome(Code::hello, body) == "HELLO of version 0: it is at least 1");
     CHECK(outcome(Code::hello, hello_body(31)) == "HELLO body of 31 bytes: it is at least 32 bytes");
     CHECK(outcome(Code::hello, hello_body(33)) == "HELLO body of 33 bytes: it is 32 bytes in version 1");
+    body = hello_body(43);
+    body[1] = std::byte{6};
+    CHECK(outcome(Code::hello, body) == "HELLO body of 43 bytes: it is 44 bytes in version 1 with IPv6");
+    body[0] = std::byte{2};
+    CHECK(outcome(Code::hello, body) == "HELLO body of 43 bytes: it is at least 44 bytes with IPv6");
   }
 
-  TEST_CASE("HELLO: the family is 4 and no other") {
+  TEST_CASE("HELLO: the family is 4 or 6 and no other") {
     for (unsigned family = 0; family <= 255; ++family) {
-      Bytes body = hello_body();
+      Bytes body = hello_body(family == 6 ? 44 : 32);
       body[1] = static_cast<std::byte>(family);
       CHECK(outcome(Code::hello, body) ==
-            (family == 4 ? "message"
-                         : "HELLO of address family " + std::to_string(family) + ": it is 4 for IPv4"));
+            (family == 4 || family == 6
+                 ? "message"
+                 : "HELLO of address family " + std::to_string(family) + ": it is 4 for IPv4 or 6 for IPv6"));
     }
+  }
+
+  TEST_CASE("HELLO: an IPv4 address is not of family 6") {
+    Bytes body = hello_body(44);
+    body[1] = std::byte{6};
+    body[28 + 10] = body[28 + 11] = std::byte{0xff};
+    CHECK(outcome(Code::hello, body) == "HELLO with an IPv4 address in family 6: it is of family 4");
+    body[28] = std::byte{1};
+    CHECK(outcome(Code::hello, body) == "message");
   }
 
   TEST_CASE("HELLO: frames of 1024 bytes are the least that a sender accepts") {

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -10,11 +12,60 @@
 namespace gossip {
 namespace {
 
+Endpoint ipv6(const char* address, std::uint16_t port) {
+  return {parse_ip_address(address).value(), port};
+}
+
 TEST_SUITE("types") {
   TEST_CASE("Endpoint: it is written as address:port") {
     CHECK(to_string(Endpoint{0xc0000207, 6001}) == "192.0.2.7:6001");
     CHECK(to_string(Endpoint{}) == "0.0.0.0:0");
     CHECK(to_string(Endpoint{0xffffffff, 65535}) == "255.255.255.255:65535");
+  }
+
+  TEST_CASE("Endpoint: an IPv6 address is in brackets") {
+    CHECK(to_string(ipv6("2001:db8::7", 6001)) == "[2001:db8::7]:6001");
+    CHECK(to_string(ipv6("::", 0)) == "[::]:0");
+    CHECK(to_string(ipv6("::ffff:192.0.2.7", 1)) == "192.0.2.7:1");
+  }
+
+  TEST_CASE("Endpoint: one of either family takes 18 bytes, since simulated nodes hold many") {
+    CHECK(sizeof(Endpoint) == 18);
+    CHECK(alignof(Endpoint) == 2);
+  }
+
+  TEST_CASE(
+      "parse_endpoint: what to_string() writes, and nothing without a port or with a bracket too many") {
+    CHECK(parse_endpoint("192.0.2.7:6001") == Endpoint{0xc0000207, 6001});
+    CHECK(parse_endpoint("localhost:0") == Endpoint{0x7f000001, 0});
+    CHECK(parse_endpoint("[2001:DB8::7]:65535") == ipv6("2001:db8::7", 65535));
+    CHECK(parse_endpoint("[::ffff:192.0.2.7]:1") == Endpoint{0xc0000207, 1});
+    for (const char* text : {"",
+                             ":",
+                             "::",
+                             "::1",
+                             "::1:6001",
+                             "[::1]",
+                             "[::1]6001",
+                             "[::1]:",
+                             "[::1]:65536",
+                             "[::1]:-1",
+                             "[::1]:1 ",
+                             "[::1:1",
+                             "::1]:1",
+                             "[]:1",
+                             "[:]:1",
+                             "[[::1]]:1",
+                             "[192.0.2.7]:1",
+                             "[localhost]:1",
+                             "192.0.2.7",
+                             "192.0.2.7:",
+                             "192.0.2.7:x",
+                             "node.example:1",
+                             "[fe80::1%eth0]:1"}) {
+      CAPTURE(text);
+      CHECK_FALSE(parse_endpoint(text).has_value());
+    }
   }
 
   TEST_CASE("Endpoint: port 0, 0.0.0.0, multicast, reserved and broadcast cannot be used") {
@@ -26,17 +77,29 @@ TEST_SUITE("types") {
     CHECK(Endpoint{0xdfffffff, 6001}.usable());  // the last one below it
     CHECK(Endpoint{0x01000000, 1}.usable());
     CHECK(Endpoint{0x7f000001, 65535}.usable());
+    CHECK(ipv6("::1", 1).usable());
+    CHECK_FALSE(ipv6("::1", 0).usable());
+    CHECK_FALSE(ipv6("fe80::1", 1).usable());
   }
 
   TEST_CASE("Endpoint: the order is that of the address, then of the port") {
     CHECK(Endpoint{1, 65535} < Endpoint{2, 1});
     CHECK(Endpoint{0x0a000001, 6001} < Endpoint{0x0a000001, 6002});
     CHECK(Endpoint{0x7fffffff, 1} < Endpoint{0x80000000, 1});
+    CHECK(Endpoint{0xffffffff, 65535} < ipv6("::", 0));
+    CHECK(ipv6("::1", 65535) < ipv6("::2", 1));
+    CHECK(ipv6("::1", 6001) < ipv6("::1", 6002));
   }
 
   TEST_CASE("Endpoint: equal ones have equal hashes, and ports count") {
     const std::unordered_set<Endpoint> endpoints{{1, 1}, {1, 1}, {1, 2}, {2, 1}};
     CHECK(endpoints.size() == 3);
+    std::unordered_set<std::size_t> hashes;
+    for (const char* text : {"::1", "::2", "1::", "2::", "1::1", "::1:0:0:0"}) {
+      for (const std::uint16_t port : {std::uint16_t{1}, std::uint16_t{2}})
+        hashes.insert(std::hash<Endpoint>{}(ipv6(text, port)));
+    }
+    CHECK(hashes.size() == 12);
   }
 
   TEST_CASE("NodeId, ContentId: they are written as 32 hexadecimal digits, the first byte first") {
@@ -66,15 +129,16 @@ TEST_SUITE("types") {
     CHECK(ContentId{} < other);
   }
 
-  TEST_CASE("literal_endpoint: four decimal octets or localhost, and nothing else") {
+  TEST_CASE("literal_endpoint: an address or localhost, and nothing else") {
     CHECK(literal_endpoint({"192.0.2.7", 6001}) == Endpoint{0xc0000207, 6001});
     CHECK(literal_endpoint({"0.0.0.0", 0}) == Endpoint{});
     CHECK(literal_endpoint({"255.255.255.255", 1}) == Endpoint{0xffffffff, 1});
     CHECK(literal_endpoint({"localhost", 7}) == Endpoint{0x7f000001, 7});
     CHECK(literal_endpoint({"LocalHost", 7}) == Endpoint{0x7f000001, 7});
-    for (const char* name : {"", "node.example", "localhost.", "localhos", "1.2.3", "1.2.3.4.5", "1.2.3.256",
-                             "1.2.3.", ".1.2.3", "1..2.3", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4", "+1.2.3.4",
-                             "-1.2.3.4", "0x1.2.3.4", "99999999999.1.1.1", "1.2.3.4x", "::1"}) {
+    for (const char* name : {"",          "node.example",      "localhost.", "localhos", "1.2.3",
+                             "1.2.3.4.5", "1.2.3.256",         "1.2.3.",     ".1.2.3",   "1..2.3",
+                             "01.2.3.4",  "1.2.3.4 ",          " 1.2.3.4",   "+1.2.3.4", "-1.2.3.4",
+                             "0x1.2.3.4", "99999999999.1.1.1", "1.2.3.4x",   "[::1]",    "::1%lo"}) {
       CAPTURE(name);
       CHECK_FALSE(literal_endpoint({name, 1}).has_value());
     }
@@ -85,6 +149,13 @@ TEST_SUITE("types") {
     CHECK(to_host_port(endpoint) == HostPort{"10.11.12.13", 6001});
     CHECK(literal_endpoint(to_host_port(endpoint)) == endpoint);
     CHECK(to_string(HostPort{"node.example", 80}) == "node.example:80");
+    CHECK(to_host_port(ipv6("2001:db8::7", 6001)) == HostPort{"2001:db8::7", 6001});
+    CHECK(literal_endpoint({"2001:DB8:0::7", 6001}) == ipv6("2001:db8::7", 6001));
+    CHECK(to_string(HostPort{"::1", 80}) == "[::1]:80");
+    CHECK(is_ipv6({"::1", 80}));
+    CHECK_FALSE(is_ipv6({"::ffff:127.0.0.1", 80}));
+    CHECK_FALSE(is_ipv6({"127.0.0.1", 80}));
+    CHECK_FALSE(is_ipv6({"node.example", 80}));
   }
 
   TEST_CASE("Layer: it has a name") {

@@ -23,14 +23,8 @@ ptree document(const char* file) {
   return tree;
 }
 
-Endpoint endpoint_of(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  const auto port = static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)));
-  return literal_endpoint({text.substr(0, colon), port}).value();
-}
-
 Endpoint endpoint_in(const ptree& fields) {
-  return endpoint_of(fields.get<std::string>("address") + ":" + fields.get<std::string>("port"));
+  return literal_endpoint({fields.get<std::string>("address"), fields.get<std::uint16_t>("port")}).value();
 }
 
 Payload data_in(const ptree& fields) {
@@ -39,7 +33,8 @@ Payload data_in(const ptree& fields) {
 
 std::vector<Endpoint> peers_in(const ptree& fields) {
   std::vector<Endpoint> peers;
-  for (const auto& [key, value] : fields.get_child("peers")) peers.push_back(endpoint_of(value.data()));
+  for (const auto& [key, value] : fields.get_child("peers"))
+    peers.push_back(parse_endpoint(value.data()).value());
   return peers;
 }
 

@@ -136,7 +136,7 @@ TEST_SUITE("Wire") {
     CHECK(line.near.take() == "failed: nobody listens there");
     line.wire.connect(line.near_party, Layer::p2p, {"a.name", 6001});
     line.run();
-    CHECK(line.near.take() == "failed: there are no names here, only IPv4 addresses");
+    CHECK(line.near.take() == "failed: there are no names here, only addresses");
   }
 
   TEST_CASE("Wire: nothing follows for a dial that was closed") {

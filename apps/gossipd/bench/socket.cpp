@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +12,7 @@
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace gossipd::load {
 namespace {
@@ -28,22 +30,57 @@ Transfer transfer(ssize_t count) {
   return {Transfer::Outcome::failed, 0, errno};
 }
 
+/// As the sockets API has it: one type for all families.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t bytes = 0;
+};
+
+SocketAddress to_system(const gossip::Endpoint& endpoint) {
+  SocketAddress address;
+  if (endpoint.address.is_ipv4()) {
+    sockaddr_in ipv4{};
+    ipv4.sin_family = AF_INET;
+    ipv4.sin_port = htons(endpoint.port);
+    ipv4.sin_addr.s_addr = htonl(endpoint.address.ipv4());
+    address.bytes = sizeof ipv4;
+    std::memcpy(&address.storage, &ipv4, sizeof ipv4);
+  } else {
+    sockaddr_in6 ipv6{};
+    ipv6.sin6_family = AF_INET6;
+    ipv6.sin6_port = htons(endpoint.port);
+    std::memcpy(&ipv6.sin6_addr, endpoint.address.bytes().data(), sizeof ipv6.sin6_addr);
+    address.bytes = sizeof ipv6;
+    std::memcpy(&address.storage, &ipv6, sizeof ipv6);
+  }
+  return address;
+}
+
 /// errno of connecting; 0 where it has succeeded.
-int connect_within_limit(int socket, const gossip::Endpoint& endpoint) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(endpoint.port);
-  address.sin_addr.s_addr = htonl(endpoint.address);
-  // The sockets API has one type of address for all families.
-  const auto* const any = reinterpret_cast<const sockaddr*>(&address);  // NOLINT
-  if (::connect(socket, any, sizeof address) == 0) return 0;
+int connect_within_limit(int socket, const SocketAddress& address, int milliseconds) {
+  const auto* const any = reinterpret_cast<const sockaddr*>(&address.storage);  // NOLINT: it is its API
+  if (::connect(socket, any, address.bytes) == 0) return 0;
   if (errno != EINPROGRESS) return errno;
   pollfd waiting{socket, POLLOUT, 0};
-  if (::poll(&waiting, 1, connect_milliseconds_max) != 1) return ETIMEDOUT;
+  if (::poll(&waiting, 1, milliseconds) != 1) return ETIMEDOUT;
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
   return error;
+}
+
+/// A connected socket; or none, with errno.
+std::pair<Descriptor, int> connected(const gossip::Endpoint& endpoint, std::optional<int> receive_bytes,
+                                     int milliseconds) {
+  const SocketAddress address = to_system(endpoint);
+  Descriptor descriptor(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!descriptor.is_open()) return {std::move(descriptor), errno};
+  // Before connecting, since the window that is offered follows from it.
+  if (receive_bytes)
+    ::setsockopt(descriptor.number(), SOL_SOCKET, SO_RCVBUF, &*receive_bytes, sizeof *receive_bytes);
+  if (const int error = connect_within_limit(descriptor.number(), address, milliseconds))
+    return {Descriptor(-1), error};
+  return {std::move(descriptor), 0};
 }
 
 }  // namespace
@@ -56,18 +93,19 @@ gossip::Result<Socket> Socket::connect(const gossip::HostPort& address, std::opt
   const auto refuse = [&](const std::string& reason) {
     return Error{Condition::system, "cannot reach a server at " + to_string(address) + ": " + reason};
   };
-  const auto endpoint = gossip::resolve(address);
-  if (!endpoint) return refuse(endpoint.error().message);
-  Descriptor descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!descriptor.is_open()) return refuse(std::generic_category().message(errno));
-  // Before connecting, since the window that is offered follows from it.
-  if (receive_bytes)
-    ::setsockopt(descriptor.number(), SOL_SOCKET, SO_RCVBUF, &*receive_bytes, sizeof *receive_bytes);
-  if (const int error = connect_within_limit(descriptor.number(), *endpoint))
-    return refuse(std::generic_category().message(error));
-  const int on = 1;
-  ::setsockopt(descriptor.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return Socket(std::move(descriptor));
+  const auto endpoints = gossip::resolve_all(address);
+  if (!endpoints) return refuse(endpoints.error().message);
+  int error = 0;
+  for (const gossip::Endpoint& endpoint : endpoints.value()) {
+    const int share = connect_milliseconds_max / static_cast<int>(endpoints.value().size());
+    auto [descriptor, why] = connected(endpoint, receive_bytes, share);
+    error = why;
+    if (!descriptor.is_open()) continue;
+    const int on = 1;
+    ::setsockopt(descriptor.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return Socket(std::move(descriptor));
+  }
+  return refuse(std::generic_category().message(error));
 }
 
 Transfer Socket::read(std::span<std::byte> to) const {

@@ -16,8 +16,8 @@ struct GOSSIP_EXPORT ClientConfig {
   /// What each message that waits to be written takes besides its data, in bytes.
   static constexpr std::size_t message_overhead_bytes = 256;
 
-  /// Where the daemon serves programs. The host is a name or an IPv4 address and is looked up at every
-  /// attempt to connect; the port is not 0.
+  /// Where the daemon serves programs. The host is an address or a name, which is looked up at every attempt
+  /// to connect, and of which each address is tried; the port is not 0.
   HostPort api_address{"127.0.0.1", 7001};
 
   /// An attempt to connect that takes longer, the resolver included, has failed: 1 ms to 24 h.

@@ -52,7 +52,7 @@ class Wire;
 /// queue_high_water_bytes and queue_low_water_bytes, queue_bytes_max and what the pending messages of its
 /// cache may hold, and slow_consumer_timeout. A dial is answered as soon as it is there and half a frame may
 /// wait for ever, so connect_timeout and frame_timeout play no part. Of the addresses in a Config only the
-/// bootstrappers count: write them as IPv4 addresses.
+/// bootstrappers count: write them as addresses.
 class GOSSIP_EXPORT MemoryNetwork {
  public:
   /// The seed decides all that is random in the nodes.
