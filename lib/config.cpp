@@ -68,9 +68,8 @@ void Config::validate() const {
   check("memory_limit", memory_limit, memory_limit_min, bytes_max);
   // An eighth is for them, in a table of which not more than twice digests_max are used.
   const std::uint64_t digests_within_limit = std::min(memory_limit / 8 / digest_bytes, digests_max);
-  const std::uint64_t seen = seen_digests_max.value_or(0);
-  check("seen_digests_max", seen, 0, digests_within_limit);
-  check("rejected_digests_max", rejected_digests_max, 0, digests_within_limit - seen);
+  if (seen_digests_max) check("seen_digests_max", *seen_digests_max, 0, digests_within_limit);
+  check("rejected_digests_max", rejected_digests_max, 0, digests_within_limit - seen_digests());
   check("worker_threads", worker_threads, 0, 64);
   check("shutdown_timeout", shutdown_timeout, milliseconds(0));
 }

@@ -91,9 +91,8 @@ Result<HostPort> parse_address(std::string_view text, std::uint16_t port_min) {
   HostPort address{std::string(text.substr(0, colon)), *port};
   if (!is_host(address.host) || (ends_in_number(address.host) && !literal_endpoint(address))) {
     return wanted(
-        "HOST:PORT is needed, and HOST is an IPv4 address such as 127.0.0.1, an IPv6 address in brackets "
-        "such as "
-        "[::1], or a name");
+        "HOST:PORT is needed, and HOST is an IPv4 address such as 127.0.0.1, an IPv6 address in "
+        "brackets such as [::1], or a name");
   }
   return address;
 }

@@ -170,8 +170,12 @@ TEST_CASE("listening on :: leaves no port of IPv4 for others, and listening on :
   const auto refused = other.listen(Layer::p2p, {"127.0.0.1", both.p2p.port});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().condition == Condition::address_in_use);
-  const Server one(config, {"::1", 0});
-  const auto bound = other.listen(Layer::p2p, {"127.0.0.1", one.p2p.port});
+  // Whoever runs beside this may have the port already that is free on ::1.
+  bool bound = false;
+  for (int attempt = 0; attempt < 20 && !bound; ++attempt) {
+    const Server one(config, {"::1", 0});
+    bound = static_cast<bool>(other.listen(Layer::p2p, {"127.0.0.1", one.p2p.port}));
+  }
   CHECK(bound);
 }
 
@@ -182,11 +186,11 @@ TEST_CASE("of a name with addresses of both families each is tried in turn") {
   const Endpoint refuses = closed.endpoint();
   closed.close();
   const Endpoint nobody{0x7f000001, refuses.port};
+  CHECK(dialled({nobody, refuses}) == "Connection refused");
   CHECK(dialled({nobody, refuses, listening.endpoint()}) == to_string(listening.endpoint()));
   Server ipv4({});
   ipv4.start();
   CHECK(dialled({refuses, ipv4.p2p, listening.endpoint()}) == to_string(ipv4.p2p));
-  CHECK(dialled({nobody, refuses}) == "Connection refused");
 }
 
 TEST_CASE("nodes of both families are one network through one that listens on ::") {
