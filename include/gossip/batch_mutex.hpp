@@ -49,7 +49,7 @@ class BatchMutex {
 /// Locks one for as long as it lives: std::lock_guard, but inlined. Neither copied nor moved.
 class BatchLock {
  public:
-  [[gnu::always_inline]] explicit BatchLock(BatchMutex& mutex) : mutex_(mutex) { mutex_.lock(); }
+  [[gnu::always_inline]] explicit BatchLock(BatchMutex& mutex) : mutex_(mutex) { mutex_.lock(); }  ///< waits
   BatchLock(const BatchLock&) = delete;
   BatchLock& operator=(const BatchLock&) = delete;
   [[gnu::always_inline]] ~BatchLock() { mutex_.unlock(); }

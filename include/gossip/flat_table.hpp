@@ -16,7 +16,7 @@
 #endif
 
 namespace gossip::detail {
-
+/// \cond
 /// A slot's number is below this: the bits above it tell more of the hash, so that hardly ever a slot is
 /// looked at in vain.
 inline constexpr std::uint32_t slots_max = std::uint32_t{1} << 26U;
@@ -210,5 +210,5 @@ class FlatTable {
   Bucket* first_ = nothing();
   std::uint32_t buckets_ = 0;
 };
-
+/// \endcond
 }  // namespace gossip::detail

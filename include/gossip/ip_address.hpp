@@ -15,7 +15,7 @@
 
 namespace gossip {
 
-/// An IPv4 or an IPv6 address. ::ffff:a.b.c.d, as which a socket for both shows the IPv4 address a.b.c.d, is
+/// An IPv4 or an IPv6 address. An IPv4-mapped one, as which a socket for both shows an IPv4 address, is
 /// that IPv4 address: there is no second spelling of it. An IPv6 address has no scope here (the %eth0 behind
 /// a link-local one), as it has none on the wire.
 class IpAddress {
@@ -43,7 +43,7 @@ class IpAddress {
                 octet(ipv4, 16),
                 octet(ipv4, 8),
                 octet(ipv4, 0)}} {}
-  /// The address with these bytes: IPv6, unless they begin like ::ffff:0.0.0.0.
+  /// The address with these bytes: IPv6, unless they are those of an IPv4-mapped one.
   [[nodiscard]] static constexpr IpAddress v6(const Bytes& bytes) {
     IpAddress address;
     address.bytes_ = bytes;
@@ -54,7 +54,7 @@ class IpAddress {
   [[nodiscard]] constexpr bool is_ipv4() const { return high() == 0 && low() >> 32U == mapped; }
   /// In host byte order. Precondition: is_ipv4().
   [[nodiscard]] constexpr std::uint32_t ipv4() const { return static_cast<std::uint32_t>(low()); }
-  /// As an IPv6 address has them; an IPv4 address has those of ::ffff:a.b.c.d.
+  /// As an IPv6 address has them; an IPv4 address has those of the mapped one.
   [[nodiscard]] constexpr const Bytes& bytes() const { return bytes_; }
   /// \{
   /// The first and the last 8 of the bytes, each as one number.

@@ -171,7 +171,7 @@ struct HostPort {
 /// name, which only a resolver can answer.
 [[nodiscard]] GOSSIP_EXPORT std::optional<Endpoint> literal_endpoint(const HostPort& address);
 
-/// True for a host that is an IPv6 address; ::ffff:a.b.c.d is none.
+/// True for a host that is an IPv6 address; an IPv4-mapped one is none.
 [[nodiscard]] GOSSIP_EXPORT bool is_ipv6(const HostPort& address);
 
 }  // namespace gossip

@@ -81,13 +81,18 @@ class Misbehaviour(OverlayTestCase):
                                   (DATA, 5, "DATA"), (DIGEST, 20, "DIGEST of 0 buckets"), (DIGEST, 19, "DIGEST"),
                                   (PING, 3, "PING"), (PONG, 5, "PONG"), (JOIN, 7, "JOIN"), (NEIGHBOR, 3, "NEIGHBOR"),
                                   (DISCONNECT, 5, "DISCONNECT"), (SHUFFLE, 11, "SHUFFLE"),
-                                  (SHUFFLE, 65524, "SHUFFLE of 8190 addresses"), (IDONTWANT, 16, "IDONTWANT"),
+                                  (SHUFFLE, 65524, "SHUFFLE entry 0 of address family 0"), (IDONTWANT, 16, "IDONTWANT"),
                                   (IDONTWANT, 17, "IDONTWANT")):
             with self.subTest(code=code, length=length):
                 self.setUp()
                 culprit = self.greeting()
                 culprit.send(frame(code, bytes(length)))
                 self.assert_closed(culprit, why)
+
+    def test_a_shuffle_of_8190_addresses(self):
+        culprit = self.greeting()
+        culprit.send(frame(SHUFFLE, bytes(4) + bytes((4, 0, 0, 9, 127, 0, 0, 1)) * 8190))
+        self.assert_closed(culprit, "SHUFFLE of more than 16 addresses")
 
     def test_a_hello_of_another_length(self):
         for length in (0, 31, 33):

@@ -201,8 +201,8 @@ TEST_SUITE("tcp node: peers") {
     Told node(config);
     CHECK(node.witness.told() ==
           std::vector<std::string>{"unread " + directory.path("peers") +
-                                   ":2: HOST:PORT, HOST being an IPv4 address, is needed; it is set aside as "
-                                   "peers.corrupt"});
+                                   ":2: HOST:PORT, HOST being an IPv4 address, or an IPv6 address in "
+                                   "brackets, is needed; it is set aside as peers.corrupt"});
     CHECK(fs::exists(directory.path("peers.corrupt")));
     CHECK_FALSE(fs::exists(directory.path("peers")));
   }
