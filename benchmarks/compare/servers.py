@@ -128,7 +128,7 @@ class Server:
 
 
 class Gossipd(Server):
-    """One node, a chain, or a ring: each joins those before it, and has room for its neighbours."""
+    """One node, a chain, in which each joins the one before it and seeks no further peer, or three in a ring."""
 
     name = "gossipd"
     dialect = "gossip"
@@ -139,27 +139,19 @@ class Gossipd(Server):
         self.ring = ring
         self.p2p_address = None  # of the last one
 
-    def neighbours(self, index):
-        if self.nodes == 1:
-            return 0
-        return 2 if self.ring or 0 < index < self.nodes - 1 else 1
-
     def start(self):
-        bootstrappers = []
-        for index in range(self.nodes):
-            peers = []
-            if self.nodes > 1:
-                # With the overlay extension a node with more room would look for a peer of its own choice.
-                peers = ["--max-connections", str(self.neighbours(index)), "--degree", "2" if self.ring and index else "1"]
+        # With the overlay extension half of them are a node's own choice.
+        degree = ["--degree", "4" if self.ring else "1"] if self.nodes > 1 else []
+        known = []
+        for _ in range(self.nodes):
+            bootstrapper = ["--bootstrapper", ",".join(known if self.ring else known[-1:])] if known else []
             process = self.spawn(GOSSIPD, "run", "--listen-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0",
-                                 "--log-level", "error", *self.options, *peers, *bootstrappers)
+                                 "--log-level", "error", *self.options, *degree, *bootstrapper)
             ready = re.match(rb"ready p2p=(\S+) api=(\S+)$", process.stdout.readline().rstrip())
             if not ready:
                 raise RuntimeError("gossipd did not start")
             self.p2p_address = ready.group(1).decode()
-            if not self.ring:
-                bootstrappers = []
-            bootstrappers += ["--bootstrapper", self.p2p_address]
+            known.append(self.p2p_address)
             self.addresses.append(ready.group(2).decode())
         self.publish_address = self.addresses[0]
 

@@ -222,8 +222,8 @@ const Trees::Link* Trees::find(ConnectionId link) const {
 
 /// Whether ids are made of messages as they come.
 bool Trees::names(TimePoint now) const {
-  const bool advertises = has_lazy_ && !turnover_.is_too_fast(now);
-  return advertises || now < names_until_ || !missing_.empty();
+  if (!missing_.empty()) return true;
+  return !turnover_.is_too_fast(now) && (has_lazy_ || now < names_until_);
 }
 
 /// What came from a base peer or a client enters the overlay here.
