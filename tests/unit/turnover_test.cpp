@@ -115,6 +115,18 @@ TEST_SUITE("Too fast for asking") {
     }
   }
 
+  TEST_CASE("Too fast: no ids are made, whoever has asked, but while a message is missed") {
+    Torrent grove;
+    grove.wants(p(1), content("gone"), own);
+    const std::uint64_t of_cache = grove.names.made();
+    grove.pour(2s);
+    CHECK(grove.names.made() == of_cache);
+    grove.tells(p(1), content("a"), other);
+    const std::uint64_t of_both = grove.names.made();
+    grove.publish("b");
+    CHECK(grove.names.made() == of_both + 1);
+  }
+
   TEST_CASE("Too fast: what a link tells of is asked for all the same, since its other side may hold more") {
     Torrent grove;
     grove.tells(p(1), content("a"), other);
