@@ -30,10 +30,6 @@ function(gossip_library part)
   add_library(${objects} OBJECT ${arg_SOURCES})
   gossip_target(${objects})
   gossip_lto_objects(${objects})
-  if(GOSSIP_COVERAGE)
-    # Optimised a little: the simulations run millions of events.
-    target_compile_options(${objects} PRIVATE --coverage -fprofile-update=atomic -O1)
-  endif()
   set_target_properties(${objects} PROPERTIES
     POSITION_INDEPENDENT_CODE ON
     CXX_VISIBILITY_PRESET hidden
@@ -52,9 +48,6 @@ function(gossip_library part)
     add_library(${library} ${type} $<TARGET_OBJECTS:${objects}>)
     add_library(gossip::${part}_${kind} ALIAS ${library})
     gossip_target(${library})
-    if(GOSSIP_COVERAGE)
-      target_link_options(${library} PUBLIC --coverage)
-    endif()
     set_target_properties(${library} PROPERTIES OUTPUT_NAME gossip-${part} EXPORT_NAME ${part}_${kind})
     target_include_directories(${library} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
     foreach(other IN LISTS arg_DEPENDS)
