@@ -53,7 +53,7 @@ TcpTransport::Core::~Core() {
 Result<Endpoint> TcpTransport::Core::listen(Layer layer, const HostPort& address) {
   const auto endpoint =
       resolve(address, layer == Layer::p2p ? detail::families_of_peers(config_) : Families::both);
-  if (!endpoint) return endpoint;
+  if (!endpoint) return endpoint.error();
   auto listener = std::make_unique<detail::TcpListener>(
       context_, [this]() -> asio::io_context& { return next_thread().context(); },
       [this, layer] { return open_.why_no_more(layer); },

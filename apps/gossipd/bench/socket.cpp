@@ -69,18 +69,19 @@ int connect_within_limit(int socket, const SocketAddress& address, int milliseco
   return error;
 }
 
-/// A connected socket; or none, with errno.
-std::pair<Descriptor, int> connected(const gossip::Endpoint& endpoint, std::optional<int> receive_bytes,
-                                     int milliseconds) {
+/// A connected socket; or one that is not open, and the errno in `error`.
+Descriptor connected(const gossip::Endpoint& endpoint, std::optional<int> receive_bytes, int milliseconds,
+                     int& error) {
   const SocketAddress address = to_system(endpoint);
   Descriptor descriptor(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!descriptor.is_open()) return {std::move(descriptor), errno};
+  error = descriptor.is_open() ? 0 : errno;
+  if (error != 0) return descriptor;
   // Before connecting, since the window that is offered follows from it.
   if (receive_bytes)
     ::setsockopt(descriptor.number(), SOL_SOCKET, SO_RCVBUF, &*receive_bytes, sizeof *receive_bytes);
-  if (const int error = connect_within_limit(descriptor.number(), address, milliseconds))
-    return {Descriptor(-1), error};
-  return {std::move(descriptor), 0};
+  error = connect_within_limit(descriptor.number(), address, milliseconds);
+  if (error != 0) descriptor.close();
+  return descriptor;
 }
 
 }  // namespace
@@ -98,8 +99,7 @@ gossip::Result<Socket> Socket::connect(const gossip::HostPort& address, std::opt
   int error = 0;
   for (const gossip::Endpoint& endpoint : endpoints.value()) {
     const int share = connect_milliseconds_max / static_cast<int>(endpoints.value().size());
-    auto [descriptor, why] = connected(endpoint, receive_bytes, share);
-    error = why;
+    Descriptor descriptor = connected(endpoint, receive_bytes, share, error);
     if (!descriptor.is_open()) continue;
     const int on = 1;
     ::setsockopt(descriptor.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
