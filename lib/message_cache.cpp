@@ -36,14 +36,22 @@ Known known_of(ContentTable::State state) {
          (one.empty() || std::memcmp(one.data(), other.data(), one.size()) == 0);
 }
 
+/// Drawn either way, so that the same seed goes on in the same way.
+std::shared_ptr<const DigestKey> drawn_unless_given(std::shared_ptr<const DigestKey> given, Random& random) {
+  const std::uint64_t first = random.next();
+  const std::uint64_t second = random.next();
+  return given != nullptr ? std::move(given) : std::make_shared<const DigestKey>(first, second);
+}
+
 /// No slot. There are at most 65,535, the last of them one less.
 constexpr std::uint16_t no_slot = 0xffffU;
 
 }  // namespace
 
-MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random)
-    : contents_({limits.seen_ttl, limits.seen_max, limits.rejected_max}, checked_size(limits.size)),
-      key_(DigestKey::from(random)),
+MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random,
+                           std::shared_ptr<const DigestKey> digest_key)
+    : key_(drawn_unless_given(std::move(digest_key), random)),
+      contents_({limits.seen_ttl, limits.seen_max, limits.rejected_max}, checked_size(limits.size)),
       ids_(random),
       capacity_(limits.size),
       bytes_max_(limits.bytes_max),

@@ -46,8 +46,9 @@ void count_close(Statistics& statistics, CloseReason reason) {
 
 }  // namespace
 
-Node::Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed)
-    : state_(config, transport, observer, seed), api_(state_), p2p_(state_) {
+Node::Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed,
+           std::shared_ptr<const DigestKey> digest_key)
+    : state_(config, transport, observer, seed, std::move(digest_key)), api_(state_), p2p_(state_) {
   state_.open.at(state_.open.insert(LocalPrograms::publisher)) = Layer::api;
 }
 

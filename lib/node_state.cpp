@@ -42,7 +42,8 @@ std::string_view reason(Known known) {
 
 }  // namespace
 
-NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed)
+NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed,
+                     std::shared_ptr<const DigestKey> digest_key)
     : tells_messages_(watcher.wants_messages()),
       ample_messages_(from_one_peer(messages_max(settings.cache_size))),
       ample_bytes_(from_one_peer(bytes_max(settings.cache_bytes_max()))),
@@ -50,7 +51,7 @@ NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watch
       observer(watcher),
       config(validated(settings)),
       random(seed),
-      cache(cache_limits(config), random),
+      cache(cache_limits(config), random, std::move(digest_key)),
       ledger(cache, config.verdict_timeout, config.debts_max()),
       flow(transport, observer, ledger),
       audiences_(1) {}

@@ -38,8 +38,6 @@ class GOSSIP_EXPORT DigestKey {
 
   /// Bytes that are compressed at a time.
   static constexpr std::size_t block_bytes = 256;
-  /// Of the key itself: what a content of up to a hundred bytes takes of it, from its beginning.
-  static constexpr std::size_t bytes_for_small = 320;
 
  private:
   friend GOSSIP_EXPORT void make_digest(Digest& digest, const DigestKey& key, DataType type,

@@ -150,10 +150,16 @@ class FlatTable {
   template <typename HashOf>
   void move_bucket(std::size_t bucket, FlatTable& to, const HashOf& hash_of) {
     Bucket& from = first_[bucket];
+    // Hashes first: what they are made of lies apart, and so do the places that they lead to. So none of it
+    // is waited for by itself.
+    std::array<std::uint64_t, bucket_entries> hashes{};
     for (std::size_t entry = 0; entry < bucket_entries; ++entry) {
       if (from.tags[entry] == 0) continue;
-      const std::uint32_t slot = from.slots[entry] % slots_max;
-      to.place(hash_of(slot), slot);
+      hashes[entry] = hash_of(from.slots[entry] % slots_max);
+      to.prefetch(hashes[entry]);
+    }
+    for (std::size_t entry = 0; entry < bucket_entries; ++entry) {
+      if (from.tags[entry] != 0) to.place(hashes[entry], from.slots[entry] % slots_max);
     }
     from.tags = {};
   }

@@ -52,8 +52,17 @@ class GOSSIP_EXPORT LocalPrograms {
   /// True while take() has something.
   [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
 
-  /// Asks for the memory that notify() and take() touch where few wait.
-  [[gnu::always_inline]] void prefetch() const { calls_.prefetch(); }
+  /// \{
+  /// Asks for the memory that notify() and take() touch where few wait, for few subscriptions; and once that
+  /// is there, for what is called.
+  [[gnu::always_inline]] void prefetch() const {
+    calls_.prefetch();
+    if (!validators_.empty()) __builtin_prefetch(&*validators_.begin());
+  }
+  [[gnu::always_inline]] void prefetch_first() const {
+    if (!validators_.empty()) __builtin_prefetch(validators_.begin()->second.get());
+  }
+  /// \}
 
  private:
   [[nodiscard]] static std::size_t bytes_of(const Call& call) {

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <variant>
@@ -120,7 +121,9 @@ class GOSSIP_EXPORT MessageCache {
   static constexpr std::size_t overhead_bytes = 256;
 
   /// Throws std::invalid_argument for a size out of bounds. `random` is used in the constructor only.
-  MessageCache(const MessageCacheLimits& limits, Random& random);
+  /// `digest_key`: one that several caches share; where there is none the cache draws its own.
+  MessageCache(const MessageCacheLimits& limits, Random& random,
+               std::shared_ptr<const DigestKey> digest_key = nullptr);
 
   /// While it lives, the cache is this thread's: the functions do not lock, and other threads wait in them.
   /// It may be nested. To be destroyed on the thread that made it, before the cache.
@@ -159,19 +162,18 @@ class GOSSIP_EXPORT MessageCache {
 
   /// The cache's digest of a content. Takes no lock.
   [[nodiscard]] Digest digest(DataType type, std::span<const std::byte> data) const {
-    return digest_of(key_, type, data);
+    return digest_of(*key_, type, data);
   }
   /// The same, put in its place.
   void make_digest(Digest& digest, DataType type, std::span<const std::byte> data) const {
-    gossip::make_digest(digest, key_, type, data);
+    gossip::make_digest(digest, *key_, type, data);
   }
   /// \{
   /// Asks for the memory that add() is about to touch: of the cache itself; then for a content with this
   /// digest; and then, once that is there, of the message that may be the same. Take no lock: only for who
   /// holds the cache, or has it alone.
   [[gnu::always_inline]] void prefetch() const {
-    gossip::prefetch(&mutex_, sizeof(mutex_) + sizeof(decltype(slots_)) + sizeof(FlatIndex));
-    gossip::prefetch(&key_, DigestKey::bytes_for_small);
+    gossip::prefetch(&mutex_, sizeof(mutex_) + sizeof(key_) + sizeof(decltype(slots_)) + sizeof(FlatIndex));
   }
   [[gnu::always_inline]] void prefetch(const Digest& digest) const { contents_.prefetch(digest); }
   [[gnu::always_inline]] void prefetch_same(const Digest& digest) const {
@@ -323,10 +325,10 @@ class GOSSIP_EXPORT MessageCache {
 
   // What a duplicate touches stands together.
   mutable BatchMutex mutex_;
+  const std::shared_ptr<const DigestKey> key_;
   std::vector<Slot> slots_;
   ContentTable contents_;
 
-  const DigestKey key_;
   const MessageIdSequence ids_;
   const std::size_t capacity_;
   const std::size_t bytes_max_;

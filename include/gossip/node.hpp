@@ -6,6 +6,7 @@
 
 #include <gossip/api_controller.hpp>
 #include <gossip/config.hpp>
+#include <gossip/digest.hpp>
 #include <gossip/export.hpp>
 #include <gossip/node_state.hpp>
 #include <gossip/observer.hpp>
@@ -19,6 +20,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -49,8 +51,11 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
  public:
   /// `transport` and `observer` must outlive the node. The seed decides every random choice and the keys of
   /// the hash tables: take it from the system's entropy where peers may be hostile. Throws
-  /// std::invalid_argument where the config is out of bounds.
-  Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed);
+  /// std::invalid_argument where the config is out of bounds. `digest_key`: a secret that many nodes of one
+  /// process may share, so that each of them is smaller, a simulation's say; without it the node draws its
+  /// own.
+  Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed,
+       std::shared_ptr<const DigestKey> digest_key = nullptr);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
   ~Node() { batch_.reset(); }  // which holds the cache
@@ -137,7 +142,8 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
     p2p_.prefetch();
   }
   [[gnu::always_inline]] void prefetch_connections() const { state_.open.prefetch_values(); }
-  /// The same for a new message, or for a verdict; and once that is there, for what it leads to.
+  /// The same for a new message, or for a verdict; once that is there, for what it leads to; and once that is
+  /// there, for the rest.
   [[gnu::always_inline]] void prefetch_new() const {
     prefetch_between(this, &state_.statistics.verdicts_ignored);
     prefetch_between(&state_.cache, &state_.cache + 1);
@@ -149,7 +155,9 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
     state_.prefetch_audience();
     state_.cache.prefetch_places();
     state_.ledger.prefetch();
+    p2p_.prefetch_links();
   }
+  [[gnu::always_inline]] void prefetch_clients() const { state_.prefetch_clients(); }
   /// \}
 
  private:

@@ -4,6 +4,7 @@
 /// and the ways out. It holds together what must change together and decides nothing about the protocol.
 
 #include <gossip/config.hpp>
+#include <gossip/digest.hpp>
 #include <gossip/export.hpp>
 #include <gossip/flat_map.hpp>
 #include <gossip/flow_control.hpp>
@@ -17,6 +18,7 @@
 #include <gossip/verdict_ledger.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <variant>
@@ -35,9 +37,10 @@ struct GOSSIP_EXPORT NodeState {
   const std::size_t ample_bytes_;
 
  public:
-  /// `transport` and `observer` must outlive it. Throws std::invalid_argument where the config is out of
-  /// bounds.
-  NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed);
+  /// `transport` and `observer` must outlive it. `digest_key` is the cache's, where that is to share one.
+  /// Throws std::invalid_argument where the config is out of bounds.
+  NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed,
+            std::shared_ptr<const DigestKey> digest_key = nullptr);
 
   Transport& transport;  ///< the way out
   Observer& observer;    ///< is told each thing once, by whoever does it
@@ -101,12 +104,19 @@ struct GOSSIP_EXPORT NodeState {
   /// the lists of the types used last are kept, up to audiences_max of them.
   [[nodiscard]] std::span<const ConnectionId> audience(DataType type);
 
-  /// Asks for the memory that audience() touches where it has looked up few, and for what programs wait for.
+  /// \{
+  /// Asks for the memory that audience() touches where it has looked up few, and for what programs wait for;
+  /// and once that is there, for where it leads to.
   [[gnu::always_inline]] void prefetch_audience() const {
     __builtin_prefetch(audiences_.data());
     __builtin_prefetch(evicted_.data());
     programs.prefetch();
   }
+  [[gnu::always_inline]] void prefetch_clients() const {
+    __builtin_prefetch(audiences_.front().clients.get());
+    programs.prefetch_first();
+  }
+  /// \}
 
   /// True when a client that votes is registered for the type.
   [[nodiscard]] bool has_voter(DataType type);

@@ -148,6 +148,7 @@ class GOSSIP_EXPORT P2pController {
     gossip::prefetch(this, sizeof(void*) + sizeof(decltype(waiting_)) + sizeof(extension_) + 48);
   }
   [[gnu::always_inline]] void prefetch_spreading() const { gossip::prefetch(&flood_, sizeof(flood_)); }
+  [[gnu::always_inline]] void prefetch_links() const { flood_.prefetch_links(); }
   /// \}
 
  private:

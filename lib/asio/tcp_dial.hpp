@@ -1,25 +1,21 @@
 #pragma once
 /// \file
-/// One connection being made: the name is resolved, its addresses are tried, and a time limit holds over
-/// all of it.
+/// A node's connection to another being made.
 
 #include <gossip/types.hpp>
 
+#include "dial.hpp"
 #include "name_lookups.hpp"
 
 #include <boost/asio.hpp>
 
 #include <functional>
-#include <memory>
 #include <string>
-#include <vector>
 
 namespace gossip::detail {
 
-/// Tries the addresses of a name one after the other, in the resolver's order, until one accepts; each has
-/// its share of the time that is left, so that one that does not answer is not the end of it. Lives on the
-/// core thread, and keeps itself alive until it has called `on_done` or is cancelled.
-class TcpDial : public std::enable_shared_from_this<TcpDial> {
+/// Lives on the core thread; see Dial.
+class TcpDial : public Dial {
  public:
   /// With a connected socket and no reason, or with the reason why there is none.
   using OnDone = std::function<void(boost::asio::ip::tcp::socket, const std::string& why)>;
@@ -32,24 +28,15 @@ class TcpDial : public std::enable_shared_from_this<TcpDial> {
   TcpDial(boost::asio::io_context& context, NameLookups& lookups, HostPort address, Duration time_limit,
           OnDone on_done, IsOwn is_own = nullptr);
 
-  void start();
-  /// on_done is not called any more.
-  void cancel();
-
  private:
-  void connect(std::vector<Endpoint> endpoints);
-  void try_next(const std::string& why);
-  void finish(const std::string& why);
+  void look_up(const HostPort& name) override;
+  void take_found(const Result<std::vector<Endpoint>>& found);
+  void done(boost::asio::ip::tcp::socket socket, const boost::system::error_code& error) override;
 
   NameLookups& lookups_;
-  HostPort address_;
-  Duration time_limit_;
   OnDone on_done_;
   IsOwn is_own_;
-  std::vector<Endpoint> candidates_;  ///< those that are still to be tried, the next one last
-  boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer timer_;
-  boost::asio::steady_timer share_;  ///< of the one that is being tried
+  std::string lookup_failed_;  ///< why, if it did
 };
 
 }  // namespace gossip::detail

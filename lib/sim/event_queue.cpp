@@ -3,38 +3,21 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <utility>
 
 namespace gossip::sim {
 namespace {
 
+// Objects, which sorting takes in, where it would call functions.
+constexpr auto is_earlier = [](const Event& left, const Event& right) {
+  return left.when != right.when ? left.when < right.when : left.order < right.order;
+};
 /// For the heaps, whose first is the largest.
-bool is_later(const Event& left, const Event& right) {
-  return left.when != right.when ? left.when > right.when : left.order > right.order;
-}
-bool is_earlier(const Event& left, const Event& right) {
-  return is_later(right, left);
-}
+constexpr auto is_later = [](const Event& left, const Event& right) { return is_earlier(right, left); };
 
 }  // namespace
 
-EventQueue::EventQueue() : buckets_(bucket_count, none), used_(bucket_count / 64, 0) {}
-
-void EventQueue::put(std::int64_t when, std::uint8_t kind, const Event& event) {
-  Event placed = event;
-  placed.when = when;
-  placed.order = sequence_++ << 8U | kind;
-  size_ += 1;
-  const std::int64_t tick = tick_of(when);
-  if (tick <= base_) {
-    late_.push_back(placed);
-    std::ranges::push_heap(late_, is_later);
-  } else if (tick < base_ + static_cast<std::int64_t>(bucket_count)) {
-    put_in_bucket(placed);
-  } else {
-    far_.push_back(placed);
-    std::ranges::push_heap(far_, is_later);
-  }
-}
+EventQueue::EventQueue() : buckets_(bucket_count), used_(bucket_count / 64, 0) {}
 
 bool EventQueue::take(std::int64_t end, Event& event) {
   if (current_.size() - at_ <= ahead_max) look_ahead();
@@ -59,27 +42,44 @@ bool EventQueue::take(std::int64_t end, Event& event) {
 
 std::size_t EventQueue::bytes() const {
   return (current_.capacity() + late_.capacity() + far_.capacity()) * sizeof(Event) +
-         chunks_.capacity() * sizeof(Chunk) + buckets_.size() * sizeof(std::uint32_t) + used_.size() * 8;
+         chunks_.capacity() * sizeof(Chunk) + buckets_.size() * sizeof(Bucket) + used_.size() * 8;
 }
 
-void EventQueue::put_in_bucket(const Event& event) {
-  const auto bucket = static_cast<std::size_t>(tick_of(event.when)) % bucket_count;
-  std::uint32_t chunk = buckets_[bucket];
-  if (chunk == none || chunks_[chunk].used == chunk_events) {
-    std::uint32_t fresh = free_;
-    if (fresh == none) {
-      fresh = static_cast<std::uint32_t>(chunks_.size());
-      chunks_.emplace_back();
-    } else {
-      free_ = chunks_[fresh].next;
-    }
-    chunks_[fresh].next = chunk;
-    chunks_[fresh].used = 0;
-    buckets_[bucket] = chunk = fresh;
-    used_[bucket / 64] |= std::uint64_t{1} << bucket % 64;
-  }
-  chunks_[chunk].events[chunks_[chunk].used++] = event;
+inline Event& EventQueue::place_in_bucket(std::int64_t tick) {
+  const std::size_t number = static_cast<std::size_t>(tick) % bucket_count;
+  Bucket& bucket = buckets_[number];
+  if (bucket.chunk == none || bucket.used == chunk_events) begin_chunk(bucket);
+  used_[number / 64] |= std::uint64_t{1} << number % 64;
   in_wheel_ += 1;
+  return chunks_[bucket.chunk].events[bucket.used++];
+}
+
+/// It has none, or a full one.
+[[gnu::noinline]] void EventQueue::begin_chunk(Bucket& bucket) {
+  std::uint32_t fresh = free_;
+  if (fresh == none) {
+    fresh = static_cast<std::uint32_t>(chunks_.size());
+    chunks_.emplace_back();
+  } else {
+    free_ = chunks_[fresh].next;
+  }
+  chunks_[fresh].next = bucket.chunk;
+  bucket = {fresh, 0};
+}
+
+void EventQueue::put(std::int64_t when, std::uint8_t kind, Subject subject) {
+  const std::uint64_t order = sequence_++ << 8U | kind;
+  size_ += 1;
+  const std::int64_t tick = tick_of(when);
+  if (tick <= base_) {
+    late_.push_back({subject, when, order});
+    std::ranges::push_heap(late_, is_later);
+  } else if (tick < base_ + static_cast<std::int64_t>(bucket_count)) {
+    place_in_bucket(tick) = {subject, when, order};
+  } else {
+    far_.push_back({subject, when, order});
+    std::ranges::push_heap(far_, is_later);
+  }
 }
 
 /// Takes in what is due soon, until enough is known.
@@ -109,7 +109,7 @@ void EventQueue::turn_to(std::int64_t tick) {
   const std::int64_t horizon = base_ + static_cast<std::int64_t>(bucket_count);
   while (!far_.empty() && tick_of(far_.front().when) < horizon) {
     std::ranges::pop_heap(far_, is_later);
-    put_in_bucket(far_.back());
+    place_in_bucket(tick_of(far_.back().when)) = far_.back();
     far_.pop_back();
   }
   gather(static_cast<std::size_t>(base_) % bucket_count);
@@ -125,21 +125,19 @@ std::int64_t EventQueue::next_used_tick() const {
   }
 }
 
-void EventQueue::gather(std::size_t bucket) {
+void EventQueue::gather(std::size_t number) {
   current_.erase(current_.begin(), current_.begin() + static_cast<std::ptrdiff_t>(at_));
   at_ = 0;
   const std::size_t before = current_.size();
-  for (std::uint32_t chunk = buckets_[bucket]; chunk != none;) {
-    Chunk& full = chunks_[chunk];
-    current_.insert(current_.end(), full.events, full.events + full.used);
-    const std::uint32_t next = full.next;
-    full.next = free_;
-    free_ = chunk;
-    chunk = next;
+  Bucket bucket = std::exchange(buckets_[number], {});
+  while (bucket.chunk != none) {
+    Chunk& chunk = chunks_[bucket.chunk];
+    current_.insert(current_.end(), chunk.events, chunk.events + bucket.used);
+    const std::uint32_t next = std::exchange(chunk.next, std::exchange(free_, bucket.chunk));
+    bucket = {next, chunk_events};
   }
   in_wheel_ -= current_.size() - before;
-  buckets_[bucket] = none;
-  used_[bucket / 64] &= ~(std::uint64_t{1} << bucket % 64);
+  used_[number / 64] &= ~(std::uint64_t{1} << number % 64);
   std::sort(current_.begin() + static_cast<std::ptrdiff_t>(before), current_.end(), is_earlier);
 }
 

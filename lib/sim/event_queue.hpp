@@ -9,14 +9,18 @@
 
 namespace gossip::sim {
 
-/// One thing that is to happen. What its fields mean is for whoever put it down.
-struct Event {
-  std::int64_t when = 0;         ///< nanoseconds
-  std::uint64_t order = 0;       ///< the queue's own
+/// What an event is about. What the fields mean is for whoever puts it down.
+struct Subject {
   std::uint32_t target = 0;      ///< an end of a connection, or a node
   std::uint32_t generation = 0;  ///< of the target: another one means that it is gone
   std::uint32_t item = 0;
   std::uint32_t extra = 0;
+};
+
+/// One thing that is to happen.
+struct Event : Subject {
+  std::int64_t when = 0;    ///< nanoseconds
+  std::uint64_t order = 0;  ///< the queue's own
 
   [[nodiscard]] std::uint8_t kind() const { return static_cast<std::uint8_t>(order); }
 };
@@ -33,7 +37,7 @@ class EventQueue {
   static constexpr std::size_t ahead_max = 32;
 
   /// A time that has passed is as good as the present.
-  void put(std::int64_t when, std::uint8_t kind, const Event& event);
+  void put(std::int64_t when, std::uint8_t kind, Subject subject);
 
   /// The first event, if it is due at `end` or before.
   bool take(std::int64_t end, Event& event);
@@ -58,34 +62,40 @@ class EventQueue {
 
   struct Chunk {
     std::uint32_t next = none;
-    std::uint32_t used = 0;
     Event events[chunk_events];
+  };
+  /// All of its chunks but the first are full. How full that is stands here: the chunk itself may be in no
+  /// cache, and is only written to.
+  struct Bucket {
+    std::uint32_t chunk = none;
+    std::uint32_t used = 0;
   };
 
   static std::int64_t tick_of(std::int64_t when) { return when >> width_bits; }
 
-  void put_in_bucket(const Event& event);
+  [[nodiscard]] Event& place_in_bucket(std::int64_t tick);
+  void begin_chunk(Bucket& bucket);
   void look_ahead();
   bool turn();
   void turn_to(std::int64_t tick);
   [[nodiscard]] bool is_used(std::int64_t tick) const;
   [[nodiscard]] std::int64_t next_used_tick() const;
-  void gather(std::size_t bucket);
+  void gather(std::size_t number);
 
   std::vector<Event> current_;  ///< sorted; of one bucket or of several
   std::size_t at_ = 0;
   std::vector<Event> late_;  ///< a heap: put down when their bucket was in current_ already
   std::vector<Event> far_;   ///< a heap: beyond the wheel
-  std::vector<std::uint32_t> buckets_;
+  std::vector<Bucket> buckets_;
   std::vector<std::uint64_t> used_;  ///< a bit for each bucket that is not empty
   std::vector<Chunk> chunks_;
   std::uint32_t free_ = none;
   std::int64_t base_ = 0;     ///< the tick of the last bucket in current_
   std::int64_t present_ = 0;  ///< the tick of what was taken last
   std::uint64_t passed_ = 0;  ///< events taken out of current_
+  std::uint64_t sequence_ = 0;
   std::size_t in_wheel_ = 0;
   std::size_t size_ = 0;
-  std::uint64_t sequence_ = 0;
 };
 
 }  // namespace gossip::sim

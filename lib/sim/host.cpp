@@ -24,6 +24,7 @@ std::span<const Transport::Congestion> Host::broadcast(std::span<const Connectio
                                                        const Frame& frame) {
   congestion_.clear();
   if (core.is_muted()) return {};
+  core.wire().prefetch(connections);
   const std::uint32_t flying = core.launch(number, frame);
   for (const ConnectionId connection : connections) {
     const SendResult result = core.wire().send(connection, flying);

@@ -31,8 +31,14 @@ class Host : public Transport {
   Host(Network::Core& owner, NodeNumber its_number, std::shared_ptr<const Config> its_config)
       : core(owner), number(its_number), config(std::move(its_config)) {}
 
-  /// Asks for what an event touches of it besides the node.
-  [[gnu::always_inline]] void prefetch() const { prefetch_between(&number, &delivered); }
+  /// \{
+  /// Asks for what an event touches of it besides the node; and once that is there, for where it leads to.
+  [[gnu::always_inline]] void prefetch() const {
+    prefetch_between(&number, &programs + 1);
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(&node + 1) - 1);  // the page that it ends in
+  }
+  [[gnu::always_inline]] void prefetch_programs() const { __builtin_prefetch(programs.data()); }
+  /// \}
   ~Host() override = default;
 
   ConnectionId connect(const HostPort& address) override;

@@ -89,6 +89,7 @@ std::uint32_t MessageBook::find(DataType type, const Payload& data) const {
 std::uint32_t MessageBook::add(const MessageRecord& record, const Payload& data, std::uint32_t nodes) {
   const auto message = static_cast<std::uint32_t>(records_.size());
   records_.push_back(record);
+  digests_.push_back(gossip::digest_of(*digest_key_, record.data_type, data.bytes()));
   data_.push_back(data);
   marks_.emplace_back(nodes);
   by_address_hash_.push_back(address_hash(record.data_type, data));
@@ -103,6 +104,7 @@ void MessageBook::remove_last() {
   take_out(by_address_, by_address_hash_.back(), message);
   take_out(by_content_, by_content_hash_.back(), message);
   records_.pop_back();
+  digests_.pop_back();
   data_.pop_back();
   marks_.pop_back();
   by_address_hash_.pop_back();
@@ -133,9 +135,9 @@ void MessageBook::count_delivery(std::uint32_t message, Mark& mark, Duration del
 }
 
 std::size_t MessageBook::bytes() const {
-  std::size_t bytes =
-      records_.capacity() * (sizeof(MessageRecord) + curve_places_max * sizeof(Duration) + 8 + 24 + 16) +
-      (by_address_.places.size() + by_content_.places.size()) * sizeof(std::uint32_t);
+  std::size_t bytes = records_.capacity() * (sizeof(MessageRecord) + curve_places_max * sizeof(Duration) + 8 +
+                                             24 + 16 + sizeof(Digest)) +
+                      (by_address_.places.size() + by_content_.places.size()) * sizeof(std::uint32_t);
   for (const auto& marks : marks_) bytes += marks.capacity() * sizeof(Mark);
   return bytes;
 }

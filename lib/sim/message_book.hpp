@@ -3,6 +3,7 @@
 /// Every message of a simulation, and what each node has done with it: what the measures and the checkers go
 /// by. Nodes know nothing of it.
 
+#include <gossip/digest.hpp>
 #include <gossip/payload.hpp>
 #include <gossip/sim/result.hpp>
 #include <gossip/types.hpp>
@@ -10,6 +11,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace gossip::sim {
@@ -47,6 +50,9 @@ class MessageBook {
  public:
   static constexpr std::uint32_t none = 0xffffffffU;
 
+  /// `digest_key`: that of the nodes.
+  explicit MessageBook(std::shared_ptr<const DigestKey> digest_key) : digest_key_(std::move(digest_key)) {}
+
   /// The message with this content; none where there is no such one.
   [[nodiscard]] std::uint32_t find(DataType type, const Payload& data) const;
 
@@ -57,6 +63,8 @@ class MessageBook {
 
   [[nodiscard]] MessageRecord& record(std::uint32_t message) { return records_[message]; }
   [[nodiscard]] const std::vector<MessageRecord>& records() const { return records_; }
+  /// What the nodes' caches look it up by.
+  [[nodiscard]] const Digest& digest_of(std::uint32_t message) const { return digests_[message]; }
 
   /// Grows with the network.
   [[nodiscard]] Mark& mark(std::uint32_t message, std::uint32_t node) {
@@ -98,7 +106,9 @@ class MessageBook {
   static void place(Table& table, std::uint64_t hash, std::uint32_t message);
   static void take_out(Table& table, std::uint64_t hash, std::uint32_t message);
 
+  std::shared_ptr<const DigestKey> digest_key_;
   std::vector<MessageRecord> records_;
+  std::vector<Digest> digests_;
   std::vector<Payload> data_;
   std::vector<std::vector<Mark>> marks_;
   std::vector<std::uint64_t> by_address_hash_;

@@ -33,7 +33,9 @@ Network::Core::Core(std::uint64_t seed, const NetworkOptions& options)
     : seed_(seed),
       options_(checked(options)),
       random_(mix(seed)),
-      wire_(options_, seed, queue_, frames_, *this) {
+      digest_key_(std::make_shared<const DigestKey>(mix(~seed), mix(seed))),
+      wire_(options_, seed, queue_, frames_, *this),
+      book_(digest_key_) {
   wire_.set_now(now_);
   next_audit_ = now_ + options_.audit_period;
 }
@@ -73,7 +75,7 @@ NodeNumber Network::Core::add_hostile(std::unique_ptr<Hostile> hostile) {
 void Network::Core::start(Host& host) {
   const Config config =
       tampering_ != nullptr ? tampering_->config_of(host.number, *host.config) : *host.config;
-  host.node.emplace(config, host, nobody_, seed_for(host.number, host.incarnation));
+  host.node.emplace(config, host, nobody_, seed_for(host.number, host.incarnation), digest_key_);
   host.has_node = true;
   host.live = true;
   host.timer_due = TimePoint::max();

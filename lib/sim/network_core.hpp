@@ -93,8 +93,7 @@ class Network::Core final : public WireWatch {
   /// What was found out about an event that memory was sent for.
   struct Ahead {
     std::uint64_t order = ~std::uint64_t{0};  ///< whose
-    Digest digest;
-    bool is_new = false;  ///< the message has not arrived yet where it goes
+    bool is_new = false;                      ///< the message has not arrived yet where it goes
   };
 
   struct PendingVerdict {
@@ -117,9 +116,10 @@ class Network::Core final : public WireWatch {
   void move_to(TimePoint when);
   void prefetch();
   void prefetch_node(const Event& event, Ahead& ahead) const;
-  void prefetch_content(const Event& event, Ahead& ahead) const;
+  void prefetch_content(const Event& event, const Ahead& ahead) const;
   void prefetch_same(const Event& event, const Ahead& ahead) const;
   [[nodiscard]] static bool brings_frame(const Event& event);
+  [[nodiscard]] NodeNumber node_of(const Event& event) const;
   [[nodiscard]] const Host& host_of(const Event& event) const;
   void trace(const Event& event);
   std::uint32_t message_of(DataType type, const Payload& data);
@@ -131,6 +131,7 @@ class Network::Core final : public WireWatch {
   const std::uint64_t seed_;
   const NetworkOptions options_;
   Random random_;
+  const std::shared_ptr<const DigestKey> digest_key_;  ///< of all nodes
   NullObserver nobody_;
   EventQueue queue_;
   FramePool frames_;

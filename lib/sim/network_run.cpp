@@ -14,11 +14,11 @@ namespace {
 constexpr std::size_t audit_parts = 16;
 
 /// How many events before it what an event needs is asked for. What one step asks for the next looks at.
-constexpr std::size_t ahead_ends = 24;
-constexpr std::size_t ahead_mark = 18;
-constexpr std::size_t ahead_node = 12;
-constexpr std::size_t ahead_content = 7;
-constexpr std::size_t ahead_same = 3;
+constexpr std::size_t ahead_ends = 11;
+constexpr std::size_t ahead_mark = 9;
+constexpr std::size_t ahead_node = 6;
+constexpr std::size_t ahead_content = 4;
+constexpr std::size_t ahead_same = 2;
 static_assert(ahead_ends < EventQueue::ahead_max);
 
 void add(Statistics& sum, const Statistics& part) {
@@ -108,25 +108,33 @@ inline bool Network::Core::brings_frame(const Event& event) {
   ahead.is_new ? host.node->prefetch_new() : host.node->prefetch();
 }
 
-[[gnu::always_inline]] inline void Network::Core::prefetch_content(const Event& event, Ahead& ahead) const {
+[[gnu::always_inline]] inline void Network::Core::prefetch_content(const Event& event,
+                                                                   const Ahead& ahead) const {
   const Host& host = host_of(event);
   if (!host.has_node || ahead.order != event.order) return;
+  wire_.prefetch_site(host.number);
   host.node->prefetch_connections();
-  if (ahead.is_new) host.node->prefetch_tables();
+  if (ahead.is_new) {
+    host.node->prefetch_tables();
+    host.prefetch_programs();
+  }
   if (!brings_frame(event)) return;
   const FlyingFrame& flying = frames_[event.item];
-  if (flying.message == MessageBook::none) return;
-  const MessageCache& cache = host.node->cache();
-  cache.make_digest(ahead.digest, book_.records()[flying.message].data_type, flying.frame.body().bytes());
-  cache.prefetch(ahead.digest);
+  if (flying.message != MessageBook::none) host.node->cache().prefetch(book_.digest_of(flying.message));
 }
 
 [[gnu::always_inline]] inline void Network::Core::prefetch_same(const Event& event,
                                                                 const Ahead& ahead) const {
   const Host& host = host_of(event);
-  if (ahead.order != event.order || !host.has_node || !brings_frame(event)) return;
+  if (ahead.order != event.order || !host.has_node) return;
+  if (ahead.is_new) host.node->prefetch_clients();
+  if (!brings_frame(event)) return;
   const MessageCache& cache = host.node->cache();
-  ahead.is_new ? cache.prefetch_victim() : cache.prefetch_same(ahead.digest);
+  if (ahead.is_new) {
+    cache.prefetch_victim();
+  } else {
+    cache.prefetch_same(book_.digest_of(frames_[event.item].message));
+  }
 }
 
 /// Tens of thousands of nodes are in no cache, so what the next events will need is asked for: first where
@@ -138,8 +146,9 @@ void Network::Core::prefetch() {
     if (brings_frame(*event)) frames_.prefetch(event->item);
   }
   if (const Event* const event = queue_.ahead(ahead_mark)) {
-    host_of(*event).prefetch();
-    if (brings_frame(*event)) book_.prefetch(frames_[event->item].message, wire_.node_of(*event));
+    const NodeNumber node = node_of(*event);
+    hosts_[node]->prefetch();
+    if (brings_frame(*event)) book_.prefetch(frames_[event->item].message, node);
   }
   const auto found_out = [this](std::size_t count) -> Ahead& {
     return ahead_[queue_.place_ahead(count) % ahead_.size()];
@@ -150,9 +159,13 @@ void Network::Core::prefetch() {
   if (const Event* const event = queue_.ahead(ahead_same)) prefetch_same(*event, found_out(ahead_same));
 }
 
-const Host& Network::Core::host_of(const Event& event) const {
+NodeNumber Network::Core::node_of(const Event& event) const {
   const bool about_node = event.kind() >= static_cast<std::uint8_t>(EventKind::timer);
-  return *hosts_[about_node ? event.target : wire_.node_of(event)];
+  return about_node ? event.target : wire_.node_of(event);
+}
+
+const Host& Network::Core::host_of(const Event& event) const {
+  return *hosts_[node_of(event)];
 }
 
 void Network::Core::trace(const Event& event) {
@@ -235,7 +248,7 @@ void Network::Core::arm(NodeNumber number) {
 
 void Network::Core::put(TimePoint when, EventKind kind, const Host& host, std::uint32_t item) {
   queue_.put(when.time_since_epoch().count(), static_cast<std::uint8_t>(kind),
-             {0, 0, host.number, host.incarnation, item, 0});
+             {host.number, host.incarnation, item, 0});
 }
 
 void Network::Core::wake(NodeNumber number, Duration time) {

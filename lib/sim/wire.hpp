@@ -100,6 +100,13 @@ class Wire {
   [[gnu::always_inline]] void prefetch(const Event& event) const {
     gossip::prefetch(&ends_[event.target & ~1U], 2 * sizeof(End));
   }
+  /// And for that of the node: where it stands.
+  [[gnu::always_inline]] void prefetch_site(NodeNumber node) const { __builtin_prefetch(&sites_[node]); }
+  /// And, to send on these connections.
+  [[gnu::always_inline]] void prefetch(std::span<const ConnectionId> connections) const {
+    for (const ConnectionId connection : connections)
+      gossip::prefetch(&ends_[index_of(connection) & ~1U], 2 * sizeof(End));
+  }
   /// Whose event it will be. Precondition: an event about an end.
   [[nodiscard]] NodeNumber node_of(const Event& event) const { return ends_[event.target].node; }
 

@@ -77,7 +77,7 @@ void Wire::free_pair(std::uint32_t end) {
 
 void Wire::put(TimePoint when, EventKind kind, std::uint32_t end, std::uint32_t item, std::uint32_t extra) {
   queue_.put(when.time_since_epoch().count(), static_cast<std::uint8_t>(kind),
-             {0, 0, end, ends_[end].generation, item, extra});
+             {end, ends_[end].generation, item, extra});
 }
 
 ConnectionInfo Wire::info_of(ConnectionId connection) const {

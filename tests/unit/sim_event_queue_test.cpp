@@ -21,7 +21,7 @@ std::optional<std::uint32_t> next(EventQueue& queue, std::int64_t end = forever)
 }
 
 void put(EventQueue& queue, std::int64_t when, std::uint32_t item) {
-  queue.put(when, 0, {0, 0, 0, 0, item, 0});
+  queue.put(when, 0, {0, 0, item, 0});
 }
 
 TEST_SUITE("sim event_queue") {
@@ -53,7 +53,7 @@ TEST_SUITE("sim event_queue") {
 
   TEST_CASE("event queue: the kind of an event comes out as it went in") {
     EventQueue queue;
-    queue.put(1, 7, {0, 0, 11, 12, 13, 14});
+    queue.put(1, 7, {11, 12, 13, 14});
     Event event;
     REQUIRE(queue.take(forever, event));
     CHECK(event.kind() == 7);

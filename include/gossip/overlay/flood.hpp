@@ -35,6 +35,12 @@ class GOSSIP_EXPORT Flood final : public Spreading {
   /// added, and this was not called for it.
   void catch_up(ConnectionId link);
 
+  /// Asks for the memory of the links. Once the Flood itself is there.
+  [[gnu::always_inline]] void prefetch_links() const {
+    __builtin_prefetch(links_.data());
+    __builtin_prefetch(receivers_.data());
+  }
+
   [[nodiscard]] std::size_t receivers(ConnectionId origin) const override;
   void spread(const CachedMessage& message, TimePoint now) override;
   /// Goes on with what a newcomer is still to be sent.
