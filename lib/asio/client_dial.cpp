@@ -16,7 +16,7 @@ using boost::system::error_code;
 
 ClientDial::ClientDial(const asio::any_io_executor& executor, HostPort address, Duration time_limit,
                        OnDone on_done)
-    : Dial(executor, std::move(address), time_limit), on_done_(std::move(on_done)), resolver_(executor) {}
+    : Dial(executor, std::move(address), time_limit, std::move(on_done)), resolver_(executor) {}
 
 void ClientDial::look_up(const HostPort& name) {
   const auto take_found = [self = shared_from_this(), this](const error_code& error,
@@ -30,10 +30,6 @@ void ClientDial::look_up(const HostPort& name) {
     try_all(std::move(candidates));
   };
   resolver_.async_resolve(name.host, std::to_string(name.port), tcp::resolver::flags(), take_found);
-}
-
-void ClientDial::done(tcp::socket socket, const error_code& error) {
-  std::exchange(on_done_, nullptr)(std::move(socket), error);
 }
 
 }  // namespace gossip::detail

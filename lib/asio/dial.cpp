@@ -15,17 +15,21 @@ using boost::system::error_code;
 
 }  // namespace
 
-Dial::Dial(const asio::any_io_executor& executor, HostPort address, Duration time_limit)
+Dial::Dial(const asio::any_io_executor& executor, HostPort address, Duration time_limit, OnDone on_done)
     : address_(std::move(address)),
       time_limit_(time_limit),
+      on_done_(std::move(on_done)),
       socket_(executor),
       timer_(executor),
       share_(executor) {}
 
 void Dial::start() {
+  if (is_over()) return;
   timer_.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(time_limit_));
   timer_.async_wait([self = shared_from_this()](const error_code& error) {
-    if (!error) self->finish(asio::error::timed_out);
+    if (error) return;
+    self->is_time_over_ = true;
+    self->finish(asio::error::timed_out);
   });
   if (const auto endpoint = literal_endpoint(address_)) {
     try_all({to_asio(*endpoint)});
@@ -35,7 +39,7 @@ void Dial::start() {
 }
 
 void Dial::cancel() {
-  is_over_ = true;
+  on_done_ = nullptr;
   stop();
   error_code ignored;
   socket_.close(ignored);
@@ -53,7 +57,7 @@ void Dial::give_up(const error_code& why) {
 
 /// `why`: what became of the one before.
 void Dial::try_next(const error_code& why) {
-  if (is_over_) return;
+  if (is_over()) return;
   if (candidates_.empty()) {
     finish(why);
     return;
@@ -68,7 +72,8 @@ void Dial::try_next(const error_code& why) {
     share_.expires_after(share);
     share_.async_wait([self = shared_from_this(), after_it = candidates_.size()](const error_code& error) {
       error_code ignored_too;
-      if (!error && !self->is_over_ && self->candidates_.size() == after_it) self->socket_.close(ignored_too);
+      if (!error && !self->is_over() && self->candidates_.size() == after_it)
+        self->socket_.close(ignored_too);
     });
   }
   socket_.async_connect(next, [self = shared_from_this()](const error_code& error) {
@@ -80,15 +85,16 @@ void Dial::try_next(const error_code& why) {
 }
 
 void Dial::finish(const error_code& error) {
-  if (std::exchange(is_over_, true)) return;
+  const OnDone on_done = std::exchange(on_done_, nullptr);
+  if (!on_done) return;
   stop();
   if (!error) {
-    done(std::move(socket_), error);
+    on_done(std::move(socket_), error);
     return;
   }
   error_code ignored;
   socket_.close(ignored);
-  done(tcp::socket(timer_.get_executor()), error);
+  on_done(tcp::socket(timer_.get_executor()), error);
 }
 
 void Dial::stop() {

@@ -6,6 +6,7 @@
 
 #include <boost/asio.hpp>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -17,18 +18,25 @@ namespace gossip::detail {
 /// cancelled.
 class Dial : public std::enable_shared_from_this<Dial> {
  public:
+  /// With a connected socket, or with an error.
+  using OnDone = std::function<void(boost::asio::ip::tcp::socket, const boost::system::error_code&)>;
+
   virtual ~Dial() = default;
   Dial(const Dial&) = delete;
   Dial& operator=(const Dial&) = delete;
 
   void start();
-  /// Nobody is told of it any more.
+  /// on_done is not called any more, nor kept.
   void cancel();
 
  protected:
-  Dial(const boost::asio::any_io_executor& executor, HostPort address, Duration time_limit);
+  Dial(const boost::asio::any_io_executor& executor, HostPort address, Duration time_limit, OnDone on_done);
 
   [[nodiscard]] Duration time_limit() const { return time_limit_; }
+  /// The error is timed_out since no time was left; a system may give that error sooner.
+  [[nodiscard]] bool is_time_over() const { return is_time_over_; }
+  /// It is done, or cancelled: what a lookup finds is of no use any more.
+  [[nodiscard]] bool is_over() const { return !on_done_; }
   /// What the lookup comes to: addresses, at least one, or none and why.
   void try_all(std::vector<boost::asio::ip::tcp::endpoint> endpoints);
   void give_up(const boost::system::error_code& why);
@@ -38,9 +46,6 @@ class Dial : public std::enable_shared_from_this<Dial> {
   virtual void look_up(const HostPort& name) = 0;
   /// Nobody waits for it any more.
   virtual void leave_lookup() {}
-  /// Called once, unless it is cancelled: with a connected socket, or with an error, which is timed_out where
-  /// the time was over.
-  virtual void done(boost::asio::ip::tcp::socket socket, const boost::system::error_code& error) = 0;
 
   void try_next(const boost::system::error_code& why);
   void finish(const boost::system::error_code& error);
@@ -48,7 +53,8 @@ class Dial : public std::enable_shared_from_this<Dial> {
 
   HostPort address_;
   Duration time_limit_;
-  bool is_over_ = false;
+  OnDone on_done_;
+  bool is_time_over_ = false;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer share_;                         ///< of the one that is being tried

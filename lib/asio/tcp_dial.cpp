@@ -20,9 +20,11 @@ using boost::system::error_code;
 
 TcpDial::TcpDial(asio::io_context& context, NameLookups& lookups, HostPort address, Duration time_limit,
                  OnDone on_done, IsOwn is_own)
-    : Dial(context.get_executor(), std::move(address), time_limit),
+    : Dial(context.get_executor(), std::move(address), time_limit,
+           [this, tell = std::move(on_done)](tcp::socket socket, const error_code& error) {
+             tell(std::move(socket), error ? reason(error) : "");
+           }),
       lookups_(lookups),
-      on_done_(std::move(on_done)),
       is_own_(std::move(is_own)) {}
 
 void TcpDial::look_up(const HostPort& name) {
@@ -30,6 +32,7 @@ void TcpDial::look_up(const HostPort& name) {
 }
 
 void TcpDial::take_found(const Result<std::vector<Endpoint>>& found) {
+  if (is_over()) return;
   if (!found) {
     lookup_failed_ = "the name cannot be resolved: " + found.error().message;
     give_up(asio::error::host_not_found);
@@ -42,14 +45,12 @@ void TcpDial::take_found(const Result<std::vector<Endpoint>>& found) {
   try_all(std::move(candidates));
 }
 
-void TcpDial::done(tcp::socket socket, const error_code& error) {
-  std::string why = !error ? "" : error.message();
-  if (error == asio::error::timed_out) {
-    const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(time_limit());
-    why = "no answer within " + std::to_string(limit.count()) + " ms";
-  }
-  if (!lookup_failed_.empty()) why = lookup_failed_;
-  std::exchange(on_done_, nullptr)(std::move(socket), why);
+/// Why there is no connection.
+std::string TcpDial::reason(const error_code& error) const {
+  if (!lookup_failed_.empty()) return lookup_failed_;
+  if (!is_time_over()) return error.message();
+  const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(time_limit());
+  return "no answer within " + std::to_string(limit.count()) + " ms";
 }
 
 }  // namespace gossip::detail

@@ -15,7 +15,7 @@
 namespace gossip::detail {
 
 /// Lives on the core thread; see Dial.
-class TcpDial : public Dial {
+class TcpDial final : public Dial {
  public:
   /// With a connected socket and no reason, or with the reason why there is none.
   using OnDone = std::function<void(boost::asio::ip::tcp::socket, const std::string& why)>;
@@ -31,10 +31,9 @@ class TcpDial : public Dial {
  private:
   void look_up(const HostPort& name) override;
   void take_found(const Result<std::vector<Endpoint>>& found);
-  void done(boost::asio::ip::tcp::socket socket, const boost::system::error_code& error) override;
+  [[nodiscard]] std::string reason(const boost::system::error_code& error) const;
 
   NameLookups& lookups_;
-  OnDone on_done_;
   IsOwn is_own_;
   std::string lookup_failed_;  ///< why, if it did
 };

@@ -45,7 +45,7 @@ std::size_t EventQueue::bytes() const {
          chunks_.capacity() * sizeof(Chunk) + buckets_.size() * sizeof(Bucket) + used_.size() * 8;
 }
 
-inline Event& EventQueue::place_in_bucket(std::int64_t tick) {
+Event& EventQueue::place_in_bucket(std::int64_t tick) {
   const std::size_t number = static_cast<std::size_t>(tick) % bucket_count;
   Bucket& bucket = buckets_[number];
   if (bucket.chunk == none || bucket.used == chunk_events) begin_chunk(bucket);

@@ -34,7 +34,7 @@ class EventQueue {
   EventQueue();
 
   /// Of so many events ahead() may know, where they are due soon.
-  static constexpr std::size_t ahead_max = 32;
+  static constexpr std::size_t ahead_max = 16;
 
   /// A time that has passed is as good as the present.
   void put(std::int64_t when, std::uint8_t kind, Subject subject);
@@ -73,7 +73,7 @@ class EventQueue {
 
   static std::int64_t tick_of(std::int64_t when) { return when >> width_bits; }
 
-  [[nodiscard]] Event& place_in_bucket(std::int64_t tick);
+  [[nodiscard]] inline Event& place_in_bucket(std::int64_t tick);
   void begin_chunk(Bucket& bucket);
   void look_ahead();
   bool turn();

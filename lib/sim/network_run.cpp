@@ -13,7 +13,9 @@ namespace {
 /// Nodes that are looked at at a time, so that an audit is spread over its period.
 constexpr std::size_t audit_parts = 16;
 
-/// How many events before it what an event needs is asked for. What one step asks for the next looks at.
+/// How many events before it what an event needs is asked for. What one step asks for the next looks at. An
+/// event takes some twenty cache lines: those of many more events would push each other out of the first
+/// level before they are used.
 constexpr std::size_t ahead_ends = 11;
 constexpr std::size_t ahead_mark = 9;
 constexpr std::size_t ahead_node = 6;

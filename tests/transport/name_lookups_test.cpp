@@ -178,16 +178,37 @@ TEST_CASE("dialling a name that nobody answers for fails once the time is over, 
                                                          context.stop();
                                                        });
   bool called = false;
-  const auto given_up =
-      std::make_shared<detail::TcpDial>(context, lookups, HostPort{"slow", 1}, 5ms,
-                                        [&](const tcp::socket&, const std::string&) { called = true; });
+  const auto given_up = std::make_shared<detail::TcpDial>(
+      context, lookups, HostPort{"slow", 1}, 5ms,
+      [&](const tcp::socket&, const std::string&) { called = true; },
+      [&](const Endpoint&) { return called = true; });
   timed->start();
   given_up->start();
   given_up->cancel();
   context.run_for(deadline);
   CHECK(why == "no answer within 20 ms");
   CHECK_FALSE(called);
+
+  // What is found too late leads to nothing.
   server.release();
+  context.restart();
+  const auto work = asio::make_work_guard(context);
+  while (given_up.use_count() > 1 && context.run_one_for(deadline) > 0) continue;
+  CHECK(given_up.use_count() == 1);
+  CHECK_FALSE(called);
+}
+
+TEST_CASE("dialling that was given up before it began does not begin") {
+  asio::io_context context;
+  NameLookups lookups(context, [](const HostPort&) -> Found { return std::vector{somewhere}; });
+  bool called = false;
+  const auto dial =
+      std::make_shared<detail::TcpDial>(context, lookups, HostPort{"quick", 1}, deadline,
+                                        [&](const tcp::socket&, const std::string&) { called = true; });
+  dial->cancel();
+  dial->start();
+  CHECK(context.run_for(deadline) == 0);
+  CHECK_FALSE(called);
 }
 
 TEST_CASE("a name without an address is told by the system's resolver") {

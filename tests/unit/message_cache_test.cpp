@@ -4,6 +4,7 @@
 
 #include <bitset>
 #include <map>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -203,6 +204,28 @@ TEST_SUITE("message_cache") {
       taken.set(value_of(id));
     }
     CHECK(taken.count() == 65535);
+  }
+
+  TEST_CASE("caches may share a key of digests, and are what they are without it but for that") {
+    const auto key = std::make_shared<const DigestKey>(1, 2);
+    const MessageCacheLimits limits{1000, 2min, 65536, 65536};
+    Random own_random(7);
+    Random sharing_random(7);
+    MessageCache own(limits, own_random);
+    MessageCache sharing(limits, sharing_random, key);
+    CHECK(own_random.next() == sharing_random.next());
+
+    const NewMessage shown = message("shown");
+    const Digest digest = digest_of(*key, shown.data_type, shown.data.bytes());
+    CHECK(sharing.digest(shown.data_type, shown.data.bytes()) == digest);
+    CHECK_FALSE(own.digest(shown.data_type, shown.data.bytes()) == digest);
+    std::vector<Evicted> evicted;
+    const AddOutcome in_own = own.add(shown, start, evicted);
+    const AddOutcome in_sharing = sharing.add(shown, start, evicted);
+    REQUIRE(in_own.message != nullptr);
+    REQUIRE(in_sharing.message != nullptr);
+    CHECK(in_own.message->id == in_sharing.message->id);
+    CHECK(is(sharing.add(shown, start, evicted), Known::cached));
   }
 
   TEST_CASE("Identity of a message: ids are random, from 0 to 65535, and differ with the seed") {
