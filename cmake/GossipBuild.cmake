@@ -27,7 +27,7 @@ function(gossip_target target)
   if(GOSSIP_WARNINGS_AS_ERRORS)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
-  if((GOSSIP_SANITIZE OR GOSSIP_COVERAGE) AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  if(GOSSIP_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Instrumented code makes GCC see uninitialised optionals where there are none; plain builds keep the warning.
     target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
   endif()

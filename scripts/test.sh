@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs every check: the format, clang-tidy, and every test as users run it, simulations from
 # seeds that nobody has tried, the packages, every test under the address and undefined-behaviour sanitizers, those of what
-# has threads under the thread sanitizer, and how much of lib/ the tests have run. Last comes a short comparison with
-# other message servers.
+# has threads under the thread sanitizer, and those of lib/ once more to count what they run. Last comes a short comparison with other message servers.
 # The simulations and the comparison are printed and decide nothing.
 # With arguments, only those of them, where each is a name from below or a preset: scripts/test.sh dev
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(format tidy release fresh-seeds package asan-ubsan coverage tsan compare)
+[ ${#steps[@]} -gt 0 ] || steps=(format tidy release fresh-seeds package asan-ubsan tsan coverage compare)
 
 case " ${steps[*]} " in
   *' format '* | *' tidy '* | *' coverage '* | *' fuzz '*) scripts/install-deps.sh --checks ;;
@@ -19,7 +18,6 @@ esac
 test_preset() {
   cmake --preset "$1" >/dev/null
   cmake --build --preset "$1"
-  find "build/$1" -name '*.gcda' -delete  # what earlier tests have counted
   ctest --preset "$1" --parallel "$(nproc)"
 }
 
