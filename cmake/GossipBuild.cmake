@@ -9,10 +9,15 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
 endif()
 
-if(GOSSIP_BUILD_FUZZERS AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  message(FATAL_ERROR "GOSSIP_BUILD_FUZZERS needs Clang, whose libFuzzer it uses, and this is "
-                      "${CMAKE_CXX_COMPILER_ID}: configure with -DCMAKE_CXX_COMPILER=clang++, or with the preset fuzz")
-endif()
+# gossip_needs_clang(<option> <why> <preset>): refuses the option with any other compiler.
+function(gossip_needs_clang option why preset)
+  if(${option} AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "${option} needs Clang, ${why}, and this is ${CMAKE_CXX_COMPILER_ID}: "
+                        "configure with -DCMAKE_CXX_COMPILER=clang++, or with the preset ${preset}")
+  endif()
+endfunction()
+gossip_needs_clang(GOSSIP_BUILD_FUZZERS "whose libFuzzer it uses" fuzz)
+gossip_needs_clang(GOSSIP_COVERAGE "which counts the lines" asan-ubsan)
 
 # gossip_target(<target>): the language level, the warnings and the sanitizers of this project.
 function(gossip_target target)
@@ -23,6 +28,10 @@ function(gossip_target target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # GCC 12 warns of overlapping copies inside std::string's operator+ (GCC bug 105651).
     target_compile_options(${target} PRIVATE -Wno-restrict)
+  endif()
+  if(CMAKE_UNITY_BUILD)
+    # What a source keeps to itself is seen by those that are compiled after it in one piece, and looks like a header's.
+    target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()
   if(GOSSIP_WARNINGS_AS_ERRORS)
     target_compile_options(${target} PRIVATE -Werror)
@@ -44,6 +53,8 @@ function(gossip_target target)
     if(GOSSIP_SANITIZE MATCHES "undefined")
       # This check opens a pipe, and reports a false type where the tests have used up all descriptors.
       target_compile_options(${target} PUBLIC -fno-sanitize=vptr)
+      # Clang 14 cannot write down this one for coroutines.
+      target_compile_options(${target} PUBLIC $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
     endif()
     target_link_options(${target} PUBLIC -fsanitize=${GOSSIP_SANITIZE})
   endif()

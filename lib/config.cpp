@@ -22,10 +22,10 @@ void check(std::string_view field, std::chrono::duration<Rep, Period> value,
   // Compared as floating point: a value in another unit may be too large for an integer in this one.
   const std::chrono::duration<double, std::milli> given = value;
   if (given >= least && given <= most) return;
-  throw std::invalid_argument(std::string(field) + " is " +
-                              std::to_string(static_cast<long long>(given.count())) +
-                              " ms: it must be from " + std::to_string(least.count()) + " to " +
-                              std::to_string(most.count()) + " ms");
+  constexpr double shown_max = 1e18;
+  const auto shown = static_cast<long long>(std::clamp(given.count(), -shown_max, shown_max));
+  throw std::invalid_argument(std::string(field) + " is " + std::to_string(shown) + " ms: it must be from " +
+                              std::to_string(least.count()) + " to " + std::to_string(most.count()) + " ms");
 }
 
 /// The base protocol cannot say an IPv6 address; what names stand for is not known here.

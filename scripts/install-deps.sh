@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs from Debian's packages what building, testing and running libgossip needs and this machine lacks.
 # Does nothing, and needs no privileges, where all of it is there. With --checks, also what reads the sources and counts
-# what tests run: clang-format, clang-tidy, Doxygen, gcovr, and Clang with libFuzzer; and iproute2, without which the
+# what tests run: clang-format, clang-tidy, Doxygen, and Clang with libFuzzer and what counts coverage; and iproute2, without which the
 # process test `namespaces` is skipped. With --package, also what makes packages.
 set -euo pipefail
 
@@ -58,7 +58,7 @@ if [ "$checks" = yes ]; then
   want_command clang-format clang-format
   want_command clang-tidy clang-tidy
   want_command doxygen doxygen
-  want_command gcovr gcovr
+  want_command llvm-cov llvm
   want_command ip iproute2
 fi
 

@@ -5,12 +5,18 @@
 #include "numbers.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace gossipd {
+
+/// With six digits behind the point; null for what is no number or infinite, which JSON cannot say.
+[[nodiscard]] inline std::string json_number(double value) {
+  return std::isfinite(value) ? fixed(value, 6) : "null";
+}
 
 /// Builds one object. Keys are plain words; values that are no numbers are JSON already, as to_json() of
 /// text.hpp makes it.
@@ -21,7 +27,7 @@ class JsonObject {
     return *this;
   }
   JsonObject& add(std::string_view key, std::uint64_t value) { return add(key, std::to_string(value)); }
-  JsonObject& add(std::string_view key, double value) { return add(key, fixed(value, 6)); }
+  JsonObject& add(std::string_view key, double value) { return add(key, json_number(value)); }
   [[nodiscard]] std::string text() const { return text_.empty() ? "{}" : text_ + '}'; }
 
  private:

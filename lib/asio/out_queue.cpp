@@ -8,7 +8,7 @@ namespace gossip::detail {
 namespace {
 
 /// Bytes up to which frames are gathered in one block.
-constexpr std::size_t block_bytes_max = 65536;
+constexpr std::size_t gathered_bytes_max = 65536;
 
 }  // namespace
 
@@ -62,7 +62,7 @@ void OutQueue::clear() {
 void OutQueue::append_copy(std::span<const std::byte> bytes) {
   if (bytes.empty()) return;
   const bool fits = !segments_.empty() && segments_.back().shared.empty() &&
-                    segments_.back().block.size() + bytes.size() <= block_bytes_max;
+                    segments_.back().block.size() + bytes.size() <= gathered_bytes_max;
   if (!fits) segments_.emplace_back();
   std::vector<std::byte>& block = segments_.back().block;
   block.insert(block.end(), bytes.begin(), bytes.end());

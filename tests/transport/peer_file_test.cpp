@@ -179,13 +179,13 @@ TEST_CASE(
       {good + std::string("192.0.2.7:6001\0\n", 16), no_address},
       {good + "192.0.2.8:6001\n192.0.2.9\n",
        ":4: HOST:PORT, HOST being an IPv4 address, or an IPv6 address in brackets, is needed"}};
-  for (const auto& [text, why] : rows) {
-    CAPTURE(text);
-    directory.put(text);
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    directory.put(row.first);
     const auto read = file.read();
     REQUIRE_FALSE(read);
     CHECK(read.error().condition == Condition::malformed);
-    CHECK(read.error().message == directory.path("peers") + why);
+    CHECK(read.error().message == directory.path("peers") + row.second);
   }
 }
 

@@ -105,8 +105,9 @@ TEST_SUITE("codec") {
         {Code::peer_request, {0, 7, 9}},       {Code::peer_response, {1, 5, 7, 13}},
         {Code::peer_update, {0, 6, 7, 9, 10}}, {Code::peer_init, {0, 5, 7, 8}},
     };
-    for (const auto& [code, sizes] : wrong) {
-      for (const std::size_t size : sizes) {
+    for (const auto& row : wrong) {
+      const Code code = row.first;
+      for (const std::size_t size : row.second) {
         CAPTURE(to_string(code));
         CAPTURE(size);
         const Bytes body(size);

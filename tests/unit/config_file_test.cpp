@@ -150,14 +150,14 @@ TEST_SUITE("config_file") {
 
   TEST_CASE(
       "Config file: an IPv6 address is in brackets, and of one that is not so it is said what is wrong") {
-    for (const auto& [value, address] :
+    for (const auto& row :
          {std::pair{"[::1]:7001", HostPort{"::1", 7001}}, std::pair{"[::]:0", HostPort{"::", 0}},
           std::pair{"[2001:DB8:0:0::7]:65535", HostPort{"2001:db8::7", 65535}},
           std::pair{"[::ffff:192.0.2.7]:1", HostPort{"192.0.2.7", 1}}}) {
-      CAPTURE(value);
-      const auto reading = gossip_section("api_address = " + std::string(value));
+      CAPTURE(row.first);
+      const auto reading = gossip_section("api_address = " + std::string(row.first));
       CHECK(all(reading) == List{});
-      CHECK(reading.config.api_address == address);
+      CHECK(reading.config.api_address == row.second);
     }
     const std::vector<std::pair<const char*, const char*>> wrong{
         {"::1:6001", "HOST:PORT is needed, and an IPv6 address is in brackets, such as [::1]:6001"},

@@ -115,10 +115,10 @@ class BusyLife {
 
   void join() {
     const auto dials = world_.dials();
-    for (const auto& [dial, address] : dials) {
-      const auto to = *literal_endpoint(address);
-      attempt(dial, [&] { world_.connected(dial, to, {server(1).address, 45000}); });
-      message(dial, PeerResponse{{server(4), server(5), server(2)}});
+    for (const auto& dialled : dials) {
+      const auto to = *literal_endpoint(dialled.address);
+      attempt(dialled.connection, [&] { world_.connected(dialled.connection, to, {server(1).address, 45000}); });
+      message(dialled.connection, PeerResponse{{server(4), server(5), server(2)}});
     }
     const auto more = world_.dials();
     for (const auto& [dial, address] : more) world_.connect_failed(dial);

@@ -34,20 +34,20 @@ TEST_SUITE("Nothing is lost to haste") {
     struct Bounds {
       std::size_t cache, all, one;
     };
-    for (const auto& [cache, all, one] : {Bounds{1, 1, 1}, Bounds{2, 1, 1}, Bounds{3, 2, 1}, Bounds{4, 3, 1},
-                                          Bounds{8, 6, 3}, Bounds{30, 22, 11}}) {
-      CAPTURE(cache);
-      Hasty bench(config_with(cache));
+    for (const Bounds& of : {Bounds{1, 1, 1}, Bounds{2, 1, 1}, Bounds{3, 2, 1}, Bounds{4, 3, 1},
+                             Bounds{8, 6, 3}, Bounds{30, 22, 11}}) {
+      CAPTURE(of.cache);
+      Hasty bench(config_with(of.cache));
       bench.client({7});
-      for (std::size_t peers = 0; peers < 5; ++peers) bench.announce_from(bench.peer(), cache + 1);
-      CHECK(bench.node.cache().size() == all);
+      for (std::size_t peers = 0; peers < 5; ++peers) bench.announce_from(bench.peer(), of.cache + 1);
+      CHECK(bench.node.cache().size() == of.all);
       CHECK(bench.node.statistics().evicted_pending == 0);
       // A peer that has filled its part is paused, and so is one whose first announcement finds no room.
-      Hasty single(config_with(cache));
+      Hasty single(config_with(of.cache));
       single.client({7});
       const ConnectionId peer = single.peer();
-      single.announce_from(peer, cache + 1);
-      CHECK(single.node.cache().size() == one);
+      single.announce_from(peer, of.cache + 1);
+      CHECK(single.node.cache().size() == of.one);
       CHECK(single.paused(peer));
     }
   }

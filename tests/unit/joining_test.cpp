@@ -35,9 +35,9 @@ TEST_SUITE("Joining") {
     const std::pair<Endpoint, HostPort> own_names[] = {{own_server, {"10.0.0.1", 6001}},
                                                        {{0x7f000001, 6001}, {"localhost", 6001}},
                                                        {{0, 6001}, {"127.0.0.1", 6001}}};
-    for (const auto& [listen, bootstrapper] : own_names) {
-      CAPTURE(to_string(bootstrapper));
-      Bench bench(with_bootstrappers({bootstrapper}), 1, listen);
+    for (const auto& own : own_names) {
+      CAPTURE(to_string(own.second));
+      Bench bench(with_bootstrappers({own.second}), 1, own.first);
       CHECK(bench.take() == "");
       CHECK_FALSE(bench.node.next_timer());
       CHECK(bench.observer.all<event::BootstrapperIsSelf>().size() == 1);

@@ -169,15 +169,14 @@ TEST_SUITE("PEER UPDATE") {
       int max_ttl, ttl;
       bool connects;
     };
-    for (const auto& [max_ttl, ttl, connects] :
-         {Edge{8, 4, false}, Edge{8, 3, true}, Edge{7, 4, false}, Edge{7, 3, true}, Edge{8, 8, false},
-          Edge{2, 1, false}, Edge{3, 1, true}, Edge{255, 127, true}, Edge{255, 128, false},
-          Edge{8, 0, true}}) {
-      CAPTURE(max_ttl);
-      CAPTURE(ttl);
-      Bench bench(config_with(30, max_ttl));
-      bench.from(bench.peer(), found(server(9), ttl));
-      CHECK(bench.transport.dialled.size() == (connects ? 1 : 0));
+    for (const Edge& edge : {Edge{8, 4, false}, Edge{8, 3, true}, Edge{7, 4, false}, Edge{7, 3, true},
+                             Edge{8, 8, false}, Edge{2, 1, false}, Edge{3, 1, true}, Edge{255, 127, true},
+                             Edge{255, 128, false}, Edge{8, 0, true}}) {
+      CAPTURE(edge.max_ttl);
+      CAPTURE(edge.ttl);
+      Bench bench(config_with(30, edge.max_ttl));
+      bench.from(bench.peer(), found(server(9), edge.ttl));
+      CHECK(bench.transport.dialled.size() == (edge.connects ? 1 : 0));
     }
   }
 

@@ -10,7 +10,6 @@ namespace gossip::test {
 namespace {
 
 using Closed = RecordingTransport::Closed;
-using Kind = Neighbor::Kind;
 using Reason = Disconnect::Reason;
 
 TEST_SUITE("NEIGHBOR") {
@@ -62,7 +61,7 @@ TEST_SUITE("NEIGHBOR") {
       // What has chance decide before makes the rounds differ.
       for (int i = 0; i < round; ++i) bench.from(p(1), Join{3, server(30)});
       bench.transport.clear();
-      const ConnectionId asker = bench.accepted(13, Kind::high);
+      const ConnectionId asker = bench.accepted(13, Neighbor::Kind::high);
       REQUIRE(bench.transport.closed.size() == 1);
       const Closed closed = bench.transport.closed[0];
       CHECK(closed.reason == CloseReason::no_room);
@@ -76,7 +75,7 @@ TEST_SUITE("NEIGHBOR") {
 
   TEST_CASE("NEIGHBOR high while there is room closes nobody") {
     NeighborBench bench(with_degree(3));
-    for (int number = 1; number <= 3; ++number) bench.accepted(number, Kind::high);
+    for (int number = 1; number <= 3; ++number) bench.accepted(number, Neighbor::Kind::high);
     CHECK(bench.transport.closed.empty());
   }
 
@@ -88,7 +87,7 @@ TEST_SUITE("NEIGHBOR") {
     const ConnectionId low = bench.accepted(5);
     CHECK(bench.transport.closed == std::vector<Closed>{{low, CloseReason::no_room}});
     bench.transport.clear();
-    bench.accepted(6, Kind::high);  // and no probe goes for it
+    bench.accepted(6, Neighbor::Kind::high);  // and no probe goes for it
     CHECK(bench.transport.closed == std::vector<Closed>{{p(1), CloseReason::no_room}});
   }
 
@@ -97,7 +96,7 @@ TEST_SUITE("NEIGHBOR") {
     bench.probed(1);
     bench.accepted(2);
     CHECK(bench.transport.closed.empty());
-    bench.from(p(1), Neighbor{Kind::high});
+    bench.from(p(1), Neighbor{Neighbor::Kind::high});
     CHECK(bench.transport.closed == std::vector<Closed>{{p(2), CloseReason::no_room}});
     CHECK(bench.is_peer(p(1)));
   }
@@ -107,7 +106,7 @@ TEST_SUITE("NEIGHBOR") {
     bench.accepted(1);
     bench.from(p(1), PeerResponse{{server(20)}});
     const ConnectionId own = bench.answer_all().at(0);
-    for (const Kind kind : {Kind::high, Kind::low}) bench.from(own, Neighbor{kind});
+    for (const Neighbor::Kind kind : {Neighbor::Kind::high, Neighbor::Kind::low}) bench.from(own, Neighbor{kind});
     CHECK(bench.transport.closed.empty());
     bench.from(p(1), PeerRequest{server(2)});
     CHECK(bench.transport.sent_to<Join>(own).size() == 1);  // nor is the link taken for a probe
@@ -144,7 +143,7 @@ TEST_SUITE("NEIGHBOR") {
     NeighborBench bench(config);
     bench.answer(d(1), server(50));
     bench.transport.clear();
-    const ConnectionId newcomer = bench.accepted(1, Kind::high);
+    const ConnectionId newcomer = bench.accepted(1, Neighbor::Kind::high);
     CHECK(bench.transport.closed == std::vector<Closed>{{d(1), CloseReason::no_room}});
     CHECK(bench.is_peer(newcomer));
     bench.live(20s);
@@ -234,7 +233,7 @@ TEST_SUITE("DISCONNECT") {
     bench.from(bench.own, Disconnect{Reason::leaving});
     bench.transport.clear();
     const std::vector<Message> behind{Disconnect{Reason::no_room},
-                                      Neighbor{Kind::high},
+                                      Neighbor{Neighbor::Kind::high},
                                       Join{6, server(40)},
                                       Shuffle{Shuffle::Kind::asks, servers(41, 42)},
                                       Shuffle{Shuffle::Kind::answers, servers(43, 44)},

@@ -10,8 +10,6 @@
 namespace gossip::test {
 namespace {
 
-using Kind = Shuffle::Kind;
-
 /// The next SHUFFLE that it sends of its own accord, and to whom.
 std::pair<ConnectionId, Shuffle> next_shuffle(NeighborBench& bench) {
   bench.transport.clear();
@@ -20,7 +18,7 @@ std::pair<ConnectionId, Shuffle> next_shuffle(NeighborBench& bench) {
     bench.live(std::max<Duration>(due - bench.now, 0ns));
     bench.pass(0ns);
     for (const auto& [link, shuffle] : bench.sent<Shuffle>()) {
-      if (shuffle.kind == Kind::asks) return {link, shuffle};
+      if (shuffle.kind == Shuffle::Kind::asks) return {link, shuffle};
     }
   }
   FAIL("no SHUFFLE");
@@ -124,10 +122,10 @@ TEST_SUITE("SHUFFLE that is answered") {
   TEST_CASE("SHUFFLE is answered with as many of the passive view, which are not those that it names") {
     for (const std::uint32_t count : {1U, 5U, 16U}) {
       Shuffling bench(30);
-      bench.from(p(1), Shuffle{Kind::asks, servers(200, 199 + count)});
+      bench.from(p(1), Shuffle{Shuffle::Kind::asks, servers(200, 199 + count)});
       const auto answers = bench.transport.sent_to<Shuffle>(p(1));
       REQUIRE(answers.size() == 1);
-      CHECK(answers[0].kind == Kind::answers);
+      CHECK(answers[0].kind == Shuffle::Kind::answers);
       const auto& named = answers[0].server_addresses;
       CHECK(std::set(named.begin(), named.end()).size() == count);
       for (const Endpoint& address : named) CHECK((server(70) <= address && address <= server(99)));
@@ -140,7 +138,7 @@ TEST_SUITE("SHUFFLE that is answered") {
   TEST_CASE("SHUFFLE is answered with fewer where fewer are known, and with nobody") {
     for (const std::uint32_t known : {0U, 2U}) {
       Shuffling bench(known);
-      bench.from(p(1), Shuffle{Kind::asks, servers(200, 207)});
+      bench.from(p(1), Shuffle{Shuffle::Kind::asks, servers(200, 207)});
       const auto answers = bench.transport.sent_to<Shuffle>(p(1));
       REQUIRE(answers.size() == 1);
       CHECK(answers[0].server_addresses.size() == known);
@@ -150,24 +148,24 @@ TEST_SUITE("SHUFFLE that is answered") {
   TEST_CASE("SHUFFLE: where a link of its own is lacking, whom it names is dialled at once") {
     NeighborBench bench(with_degree(4));
     bench.extended(1);
-    bench.from(p(1), Shuffle{Kind::asks, servers(200, 202)});
+    bench.from(p(1), Shuffle{Shuffle::Kind::asks, servers(200, 202)});
     CHECK(bench.dials().size() == 2);
   }
 
   TEST_CASE("SHUFFLE sooner than 500 ms after the last from the same neighbour is ignored and counted") {
     Shuffling bench(10);
-    bench.from(p(1), Shuffle{Kind::asks, {server(2)}});
+    bench.from(p(1), Shuffle{Shuffle::Kind::asks, {server(2)}});
     bench.live(499ms);
-    bench.from(p(1), Shuffle{Kind::asks, {server(201)}});
+    bench.from(p(1), Shuffle{Shuffle::Kind::asks, {server(201)}});
     CHECK(bench.counted().shuffles_ignored == 1);
     CHECK_FALSE(bench.passive().contains(server(201)));
-    bench.from(p(2), Shuffle{Kind::asks, {server(3)}});  // who is another neighbour
+    bench.from(p(2), Shuffle{Shuffle::Kind::asks, {server(3)}});  // who is another neighbour
     CHECK(bench.counted().shuffles_ignored == 1);
     bench.live(1ms - 1ns);
-    bench.from(p(1), Shuffle{Kind::asks, {server(202)}});
+    bench.from(p(1), Shuffle{Shuffle::Kind::asks, {server(202)}});
     CHECK(bench.counted().shuffles_ignored == 2);
     bench.live(1ns);  // what was ignored does not put it off further
-    bench.from(p(1), Shuffle{Kind::asks, {server(203)}});
+    bench.from(p(1), Shuffle{Shuffle::Kind::asks, {server(203)}});
     CHECK(bench.counted().shuffles_ignored == 2);
     CHECK(bench.counted().shuffles_received == 5);
     CHECK(bench.passive().contains(server(203)));
@@ -177,7 +175,7 @@ TEST_SUITE("SHUFFLE that is answered") {
     Shuffling bench(0);
     std::vector<Endpoint> useless{own_server, server(2), server(60)};
     for (std::uint32_t i = 0; i < 13; ++i) useless.push_back(Endpoint{i, 0});
-    bench.from(p(1), Shuffle{Kind::asks, useless});
+    bench.from(p(1), Shuffle{Shuffle::Kind::asks, useless});
     CHECK(bench.passive().size() == 0);
     CHECK(bench.counted().addresses_skipped == 14);
     CHECK(bench.transport.sent_to<Shuffle>(p(1)).size() == 1);
@@ -187,7 +185,7 @@ TEST_SUITE("SHUFFLE that is answered") {
   TEST_CASE("SHUFFLE: who asks faster than it reads is not read from") {
     Shuffling bench(3);
     bench.congest(p(1));
-    bench.from(p(1), Shuffle{Kind::asks, {server(2)}});
+    bench.from(p(1), Shuffle{Shuffle::Kind::asks, {server(2)}});
     CHECK(bench.paused(p(1)));
   }
 }
@@ -196,9 +194,9 @@ TEST_SUITE("SHUFFLE that answers") {
   TEST_CASE("An answer to a SHUFFLE is remembered, once") {
     Shuffling bench(0, 1);
     const ConnectionId asked = next_shuffle(bench).first;
-    bench.from(asked, Shuffle{Kind::answers, {server(200)}});
+    bench.from(asked, Shuffle{Shuffle::Kind::answers, {server(200)}});
     CHECK(bench.passive().contains(server(200)));
-    bench.from(asked, Shuffle{Kind::answers, {server(201)}});
+    bench.from(asked, Shuffle{Shuffle::Kind::answers, {server(201)}});
     CHECK_FALSE(bench.passive().contains(server(201)));
     CHECK(bench.counted().shuffles_ignored == 1);
     CHECK(bench.counted().shuffles_received == 2);
@@ -207,22 +205,22 @@ TEST_SUITE("SHUFFLE that answers") {
 
   TEST_CASE("An answer that nobody asked for is ignored and counted, and one of another, too") {
     Shuffling bench(0, 1);
-    bench.from(p(1), Shuffle{Kind::answers, {server(200)}});
+    bench.from(p(1), Shuffle{Shuffle::Kind::answers, {server(200)}});
     CHECK(bench.counted().shuffles_ignored == 1);
     const ConnectionId asked = next_shuffle(bench).first;
     const ConnectionId other = asked == p(1) ? bench.own : p(1);
-    bench.from(other, Shuffle{Kind::answers, {server(201)}});
+    bench.from(other, Shuffle{Shuffle::Kind::answers, {server(201)}});
     CHECK(bench.counted().shuffles_ignored == 2);
     CHECK(bench.passive().size() == 0);
-    bench.from(asked, Shuffle{Kind::answers, {}});
+    bench.from(asked, Shuffle{Shuffle::Kind::answers, {}});
     CHECK(bench.counted().shuffles_ignored == 2);
   }
 
   TEST_CASE("An answer is not bound to the pace of those that ask") {
     Shuffling bench(0, 1);
     const ConnectionId asked = next_shuffle(bench).first;
-    bench.from(asked, Shuffle{Kind::asks, {server(200)}});
-    bench.from(asked, Shuffle{Kind::answers, {server(201)}});
+    bench.from(asked, Shuffle{Shuffle::Kind::asks, {server(200)}});
+    bench.from(asked, Shuffle{Shuffle::Kind::answers, {server(201)}});
     CHECK(bench.counted().shuffles_ignored == 0);
     CHECK(bench.passive().size() == 2);
   }

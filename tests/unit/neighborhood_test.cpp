@@ -15,12 +15,12 @@ TEST_SUITE("Neighborhood: own links") {
   TEST_CASE("A node opens half of degree itself, rounded up; of degree 0, which stands for 8, four") {
     const std::vector<std::pair<std::size_t, std::size_t>> own{{0, 4}, {1, 1}, {2, 1},  {3, 2},
                                                                {8, 4}, {9, 5}, {30, 15}};
-    for (const auto& [degree, links] : own) {
-      CAPTURE(degree);
-      NeighborBench bench(with_degree(degree));
+    for (const auto& row : own) {
+      CAPTURE(row.first);
+      NeighborBench bench(with_degree(row.first));
       bench.extended(1);
       bench.from(p(1), PeerResponse{servers(10, 40)});
-      CHECK(bench.dials().size() == links);
+      CHECK(bench.dials().size() == row.second);
     }
     NeighborBench small(with_degree(0, 3));
     small.extended(1);

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr DataType type{540};
+constexpr DataType rumour{540};
 
 TEST_SUITE("sim hostile") {
   TEST_CASE("sim: nodes that break the rules of the overlay extension do no harm to others") {
@@ -25,13 +25,13 @@ TEST_SUITE("sim hostile") {
         config.overlay = mixed && node % 2 == 1 ? Overlay::base : Overlay::extended;
         network.add_node(config);
       }
-      for (NodeNumber node = 0; node < 20; ++node) network.subscribe(node, type);
+      for (NodeNumber node = 0; node < 20; ++node) network.subscribe(node, rumour);
       network.run_for(1s);
       network.add_hostile(false_advertiser());
       network.add_hostile(grafter());
       network.add_hostile(bad_greeter());
       for (int i = 0; i < 20; ++i) {
-        network.publish(3, type, Payload("hello " + std::to_string(i)));
+        network.publish(3, rumour, Payload("hello " + std::to_string(i)));
         network.run_for(1s);
       }
       network.audit();
@@ -52,13 +52,13 @@ TEST_SUITE("sim hostile") {
     Network network(3, {.latency = fixed(10ms)});
     network.add_node({});
     for (int i = 1; i < 20; ++i) network.add_node(network.joining(0));
-    for (NodeNumber node = 0; node < 20; ++node) network.subscribe(node, type);
+    for (NodeNumber node = 0; node < 20; ++node) network.subscribe(node, rumour);
     network.run_for(1s);
     network.add_hostile(false_advertiser());
     network.add_hostile(grafter());
     network.add_hostile(bad_greeter());
     network.run_for(10s);
-    network.publish(3, type, Payload("hello"));
+    network.publish(3, rumour, Payload("hello"));
     network.run_for(10s);
     network.audit();
     const Result result = network.result();

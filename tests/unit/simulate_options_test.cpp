@@ -355,12 +355,12 @@ TEST_SUITE("simulate options") {
         {{"--wired", "--publish-every", "3ms"}, " --wired --publish-every 3ms"},
         {{"--publish-every", "4ms"}, " --rate 250"},
         {{"--crash", "0.3@15s"}, " --fault crash:0.3@15s"}};
-    for (const auto& [arguments, printed] : all) {
-      CAPTURE(printed);
-      const SimulateOptions options = parsed(arguments);
+    for (const auto& row : all) {
+      CAPTURE(row.second);
+      const SimulateOptions options = parsed(row.first);
       const std::string command_line = to_scenario(options, options.nodes.front()).command(options.seed);
-      CHECK(command_line == "gossipd simulate" + printed);
-      std::istringstream words(printed);
+      CHECK(command_line == "gossipd simulate" + row.second);
+      std::istringstream words(row.second);
       const SimulateOptions again = parsed({std::istream_iterator<std::string>(words), {}});
       CHECK(to_scenario(again, again.nodes.front()).command(again.seed) == command_line);
       CHECK(again.nodes == options.nodes);

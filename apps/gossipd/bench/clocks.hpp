@@ -7,6 +7,9 @@
 
 namespace gossipd::load {
 
+inline constexpr double nanoseconds_per_second = 1e9;
+inline constexpr double nanoseconds_per_microsecond = 1e3;
+
 /// What a clock of the system says, in nanoseconds.
 [[nodiscard]] inline std::uint64_t nanoseconds_on(clockid_t clock) {
   timespec time{};

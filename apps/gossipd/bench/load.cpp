@@ -17,8 +17,6 @@ namespace {
 
 constexpr std::chrono::milliseconds look_pause{20};
 constexpr std::uint64_t progress_pause_ns = 1'000'000'000;
-constexpr double nanoseconds_per_second = 1e9;
-constexpr double nanoseconds_per_microsecond = 1e3;
 
 double ratio(double dividend, double divisor) {
   return divisor == 0 ? 0 : dividend / divisor;

@@ -18,7 +18,6 @@ using std::chrono::nanoseconds;
 constexpr milliseconds probe_pause{20};
 /// How long a wait lasts at most, so that a request to stop is seen.
 constexpr milliseconds wait_max{50};
-constexpr double nanoseconds_per_second = 1e9;
 /// The system wakes a thread some 30 us late, which would be counted as the server's: the last part of a
 /// wait, though never more than a quarter of it, is spent looking at the clock.
 constexpr nanoseconds busy_wait_max{50'000};

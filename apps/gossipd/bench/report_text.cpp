@@ -1,5 +1,6 @@
 #include "report_text.hpp"
 
+#include "clocks.hpp"
 #include "json_object.hpp"
 #include "numbers.hpp"
 #include "text.hpp"
@@ -14,8 +15,6 @@ namespace {
 
 constexpr std::size_t pairs_in_json_max = 100;
 constexpr std::size_t pairs_in_text_max = 10;
-constexpr double nanoseconds_per_microsecond = 1e3;
-constexpr double nanoseconds_per_second = 1e9;
 constexpr double bytes_per_mib = 1024.0 * 1024.0;
 
 double microseconds(std::uint64_t nanoseconds) {

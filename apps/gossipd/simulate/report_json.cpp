@@ -15,18 +15,14 @@ namespace {
 
 constexpr std::size_t components_shown_max = 100;
 
-std::string number(double value) {
-  return std::isnan(value) ? "null" : fixed(value, 6);
-}
-
 /// So that what is not everything never looks like it.
 std::string share(double value) {
-  const std::string text = number(value);
+  const std::string text = json_number(value);
   return text == "1.000000" && value < 1 ? "0.999999" : text;
 }
 
 std::string number(Style style, double value) {
-  return style == Style::share ? share(value) : number(value);
+  return style == Style::share ? share(value) : json_number(value);
 }
 
 std::string truth(bool value) {

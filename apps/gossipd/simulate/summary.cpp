@@ -21,7 +21,6 @@ using gossip::Duration;
 using gossip::sim::Fault;
 using gossip::sim::FaultKind;
 using gossip::sim::MessageRecord;
-using gossip::sim::Result;
 
 double seconds(Duration time) {
   return std::chrono::duration<double>(time).count();
@@ -94,7 +93,7 @@ class Tally {
 using Messages = std::vector<MessageRecord>;
 
 /// In the order in which they were published.
-Messages measured(const Result& result) {
+Messages measured(const gossip::sim::Result& result) {
   Messages messages;
   std::copy_if(result.messages.begin(), result.messages.end(), std::back_inserter(messages),
                [](const MessageRecord& message) { return message.valid && !message.hostile; });
@@ -194,7 +193,7 @@ std::vector<ReachedShare> reached_of(const Messages& messages) {
 // -- nodes
 // ----------------------------------------------------------------------------------------------------------------
 
-void add_nodes(RunReport& report, const Result& result) {
+void add_nodes(RunReport& report, const gossip::sim::Result& result) {
   std::vector<bool> keep;
   for (const auto& node : result.nodes) {
     keep.push_back(node.live && !node.hostile);
@@ -224,7 +223,7 @@ std::string hexadecimal(std::uint64_t value) {
 
 }  // namespace
 
-RunReport summarise(const Result& result, const std::vector<Fault>& faults, Duration settle) {
+RunReport summarise(const gossip::sim::Result& result, const std::vector<Fault>& faults, Duration settle) {
   const Messages messages = measured(result);
   RunReport report;
   report.seed = result.seed;

@@ -53,16 +53,12 @@ std::string judged(Style style, double value, double target) {
   return text + (value < target ? ", met" : ", missed");
 }
 
-std::string number(double value) {
-  return std::isfinite(value) ? fixed(value, 6) : "null";
-}
-
 std::string figures_json(const YardstickTargets& targets, const YardstickFigures& figures) {
   JsonObject object;
   object.add("operations", figures.operations).add("frames", figures.frames);
-  object.add("frames_per_operation", number(figures.frames_per_operation()));
-  object.add("last_node_ms_median", number(figures.median_ms));
-  object.add("last_node_ms_max", number(figures.max_ms));
+  object.add("frames_per_operation", figures.frames_per_operation());
+  object.add("last_node_ms_median", figures.median_ms);
+  object.add("last_node_ms_max", figures.max_ms);
   object.add("not_everywhere", std::uint64_t{figures.not_everywhere});
   object.add("met", std::string(is_met(targets, figures) ? "true" : "false"));
   return object.text();
