@@ -11,7 +11,7 @@ Client::Client(const executor_type& executor, ClientConfig config, ConnectionObs
   core_->start();
 }
 
-Client::~Client() {
+Client::~Client() {  // NOLINT(bugprone-exception-escape)
   core_->abandon();
 }
 

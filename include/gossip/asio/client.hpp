@@ -88,7 +88,8 @@ class GOSSIP_EXPORT Client {
   explicit Client(const executor_type& executor, ClientConfig config = {}, ConnectionObserver observer = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
-  ~Client();
+  /// Needs a little memory, to tell the strand: where there is none, the program ends.
+  ~Client();  // NOLINT(bugprone-exception-escape): see above
 
   /// The one that it was given, not the strand that it works on.
   [[nodiscard]] executor_type get_executor() const;
