@@ -117,7 +117,9 @@ class BusyLife {
     const auto dials = world_.dials();
     for (const auto& dialled : dials) {
       const auto to = *literal_endpoint(dialled.address);
-      attempt(dialled.connection, [&] { world_.connected(dialled.connection, to, {server(1).address, 45000}); });
+      attempt(dialled.connection, [&] {
+        world_.connected(dialled.connection, to, {server(1).address, 45000});
+      });
       message(dialled.connection, PeerResponse{{server(4), server(5), server(2)}});
     }
     const auto more = world_.dials();

@@ -106,7 +106,8 @@ TEST_SUITE("NEIGHBOR") {
     bench.accepted(1);
     bench.from(p(1), PeerResponse{{server(20)}});
     const ConnectionId own = bench.answer_all().at(0);
-    for (const Neighbor::Kind kind : {Neighbor::Kind::high, Neighbor::Kind::low}) bench.from(own, Neighbor{kind});
+    for (const Neighbor::Kind kind : {Neighbor::Kind::high, Neighbor::Kind::low})
+      bench.from(own, Neighbor{kind});
     CHECK(bench.transport.closed.empty());
     bench.from(p(1), PeerRequest{server(2)});
     CHECK(bench.transport.sent_to<Join>(own).size() == 1);  // nor is the link taken for a probe
