@@ -35,7 +35,7 @@ FLOORS = [
     ["flow_control", "overlay/content_names"],
     ["node_state"],
     # controllers, and the ways of spreading
-    ["membership", "api_controller", "overlay/flood", "overlay/trees",
+    ["membership", "membership_links", "api_controller", "overlay/flood", "overlay/trees",
      "overlay/reconciliation"],
     ["overlay/neighborhood"],
     ["p2p_controller"],

@@ -97,15 +97,12 @@ class Wire {
   /// The node that was handed something; none where nobody was.
   std::uint32_t handle(const Event& event);
   /// Asks for the memory that handle() will need: both ends.
-  [[gnu::always_inline]] void prefetch(const Event& event) const {
-    gossip::prefetch(&ends_[event.target & ~1U], 2 * sizeof(End));
-  }
+  [[gnu::always_inline]] void prefetch(const Event& event) const { prefetch_link(event.target); }
   /// And for that of the node: where it stands.
   [[gnu::always_inline]] void prefetch_site(NodeNumber node) const { __builtin_prefetch(&sites_[node]); }
   /// And, to send on these connections.
   [[gnu::always_inline]] void prefetch(std::span<const ConnectionId> connections) const {
-    for (const ConnectionId connection : connections)
-      gossip::prefetch(&ends_[index_of(connection) & ~1U], 2 * sizeof(End));
+    for (const ConnectionId connection : connections) prefetch_link(index_of(connection));
   }
   /// Whose event it will be. Precondition: an event about an end.
   [[nodiscard]] NodeNumber node_of(const Event& event) const { return ends_[event.target].node; }
@@ -196,6 +193,10 @@ class Wire {
     std::uint64_t frames_cut = 0;
   };
 
+  /// Of an end and of the other one of its link, which lies beside it.
+  [[gnu::always_inline]] void prefetch_link(std::uint32_t end) const {
+    gossip::prefetch(&ends_[end & ~1U], 2 * sizeof(End));
+  }
   static std::uint32_t index_of(ConnectionId connection) {
     return static_cast<std::uint32_t>(value_of(connection));
   }
