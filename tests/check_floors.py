@@ -35,9 +35,9 @@ FLOORS = [
     ["flow_control", "overlay/content_names"],
     ["node_state"],
     # controllers, and the ways of spreading
-    ["membership", "membership_links", "api_controller", "overlay/flood", "overlay/trees",
+    ["membership", "api_controller", "overlay/flood", "overlay/trees",
      "overlay/reconciliation"],
-    ["overlay/neighborhood"],
+    ["overlay/neighborhood", "membership_links"],
     ["p2p_controller"],
     ["p2p_controller_extended"],
     ["node"],
