@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs clang-tidy on lib/ and apps/ and the headers that they include: on eight sources in one piece, which saves two thirds
-# of the time. With arguments, on those sources only, each alone. It reads clang's command lines, so it has a configuration
-# of its own, of which nothing is built.
+# Runs clang-tidy on lib/ and apps/ and the headers that they include: on eight sources in one piece, so that it reads the
+# headers once for all of them. With arguments, on those sources only, each alone. It reads clang's command lines, so it has
+# a configuration of its own, of which nothing is built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Says how many lines of lib/ the unit, simulation, transport and fuzz tests have run, file by file, and fails below 90 %.
-# Those under the address and undefined-behaviour sanitizers count: run scripts/test.sh asan-ubsan first.
+# Says how many lines of lib/ all tests but the process tests have run, file by file, and fails below 90 %. Those under the
+# address and undefined-behaviour sanitizers count: run scripts/test.sh asan-ubsan first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs from Debian's packages what building, testing and running libgossip needs and this machine lacks.
 # Does nothing, and needs no privileges, where all of it is there. With --checks, also what reads the sources and counts
-# what tests run: clang-format, clang-tidy, Doxygen, and Clang with libFuzzer and what counts coverage; and iproute2, without which the
-# process test `namespaces` is skipped. With --package, also what makes packages.
+# what tests run: clang-format, clang-tidy, Doxygen, and Clang with libFuzzer and what counts coverage; and iproute2, without
+# which the process test `namespaces` is skipped. With --package, also what makes packages.
 set -euo pipefail
 
 checks=no
