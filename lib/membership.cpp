@@ -30,7 +30,7 @@ Membership::Membership(NodeState& state)
     : state_(state),
       schedule_(state.config.bootstrappers, state.config.retry_pause_min, state.config.retry_pause_max),
       pool_(state.config.max_connections, self_chosen(state.config), seeks_by(state.config)),
-      updates_(state.config.updates_max, state.config.update_memory) {}
+      updates_(state.config.updates_max, state.config.update_memory, state.cache.digest_key()) {}
 
 void Membership::start(const Endpoint& listen, std::optional<Endpoint> advertise, TimePoint now) {
   listen_ = listen;

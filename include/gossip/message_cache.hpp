@@ -160,6 +160,9 @@ class GOSSIP_EXPORT MessageCache {
     return add(view_of(message), now, evicted);
   }
 
+  /// What digests of contents are made with, for as long as the cache lives. It is secret.
+  [[nodiscard]] const DigestKey& digest_key() const { return *key_; }
+
   /// The cache's digest of a content. Takes no lock.
   [[nodiscard]] Digest digest(DataType type, std::span<const std::byte> data) const {
     return digest_of(*key_, type, data);
@@ -234,6 +237,15 @@ class GOSSIP_EXPORT MessageCache {
   bool pin(MessageId id);
   bool unpin(MessageId id);
   /// \}
+
+  /// Calls `look(message)` for all messages, oldest first, without copying them; it must not change the
+  /// cache.
+  template <typename Look>
+  void visit(const Look& look) const {
+    const BatchLock lock(mutex_);
+    for (std::uint32_t at = by_age_.oldest; at != none; at = slots_[at].by_age.newer)
+      look(slots_[at].message);
+  }
 
   /// All messages, oldest first.
   [[nodiscard]] std::vector<CachedMessage> messages() const;
