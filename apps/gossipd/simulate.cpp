@@ -4,6 +4,7 @@
 #include <gossip/sim/scenario.hpp>
 
 #include "bench/server_usage.hpp"
+#include "simulate/heap.hpp"
 #include "simulate/latency_values.hpp"
 #include "simulate/page.hpp"
 #include "simulate/progress_bar.hpp"
@@ -20,7 +21,6 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
-#include <malloc.h>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -126,13 +126,6 @@ std::vector<Job> jobs_of(const SimulateOptions& options) {
   return jobs;
 }
 
-/// What the run before has freed would count for nothing in the next one.
-void give_memory_back() {
-#ifdef __GLIBC__
-  ::malloc_trim(0);
-#endif
-}
-
 std::vector<RunReport> run_all(const SimulateOptions& options) {
   const std::vector<Job> jobs = jobs_of(options);
   auto usage = load::ServerUsage::watch(::getpid());
@@ -140,15 +133,19 @@ std::vector<RunReport> run_all(const SimulateOptions& options) {
   const auto cpu_seconds = [&] { return usage ? static_cast<double>(usage->cpu_ns()) / 1e9 : 0; };
   std::vector<RunReport> reports;
   ProgressLine line(options.progress);
+  Heap heap;
   for (const auto& [scenario, protocol, seed] : jobs) {
     RunProgress progress;
     progress.run = reports.size() + 1;
     progress.runs = jobs.size();
     progress.nodes = scenario.node_count();
-    give_memory_back();
+    heap.renew();
     RunWatch watch(line, progress, resident());
     Scenario watched = scenario;
-    watched.on_progress([&](const auto& now) { watch.on_progress(now, resident()); });
+    watched.on_progress([&](const auto& now) {
+      heap.ask_for_huge_pages();
+      watch.on_progress(now, resident());
+    });
     const double cpu_before = cpu_seconds();
     const auto result = watched.run(seed);
     const double wall_seconds = watch.wall_seconds();

@@ -1,18 +1,14 @@
 #include "progress_bar.hpp"
 
 #include "numbers.hpp"
+#include "quantities.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace gossipd::simulation {
 namespace {
 
 constexpr std::size_t bar_width = 20;
-
-double seconds(gossip::Duration time) {
-  return std::chrono::duration<double>(time).count();
-}
 
 std::string left_text(double left) {
   constexpr double minute = 60;

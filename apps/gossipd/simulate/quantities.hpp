@@ -25,6 +25,11 @@ namespace gossipd::simulation {
 
 inline constexpr gossip::Duration time_max = std::chrono::hours(24);
 
+/// As a number of seconds.
+[[nodiscard]] inline double seconds(gossip::Duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
 /// In the largest unit that makes it a number of few digits: "20s", "1.5s", "250ms"; parse_time leads back.
 [[nodiscard]] std::string to_string(gossip::Duration time);
 

@@ -22,10 +22,6 @@ using gossip::sim::Fault;
 using gossip::sim::FaultKind;
 using gossip::sim::MessageRecord;
 
-double seconds(Duration time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 double milliseconds(Duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
