@@ -269,9 +269,7 @@ std::vector<MessageId> MessageCache::ids() const {
   const BatchLock lock(mutex_);
   std::vector<MessageId> found;
   found.reserve(size_);
-  for (std::uint32_t at = by_age_.oldest; at != none; at = slots_[at].by_age.newer) {
-    found.push_back(slots_[at].message.id);
-  }
+  visit([&](const CachedMessage& message) { found.push_back(message.id); });
   return found;
 }
 

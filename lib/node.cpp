@@ -46,9 +46,17 @@ void count_close(Statistics& statistics, CloseReason reason) {
 
 }  // namespace
 
-Node::Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed,
-           std::shared_ptr<const DigestKey> digest_key)
-    : state_(config, transport, observer, seed, std::move(digest_key)), api_(state_), p2p_(state_) {
+Node::Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed)
+    : state_(config, transport, observer, seed), api_(state_), p2p_(state_) {
+  admit_programs();
+}
+
+Node::Node(const NodeCommons& commons, Transport& transport, Observer& observer, std::uint64_t seed)
+    : state_(commons, transport, observer, seed), api_(state_), p2p_(state_) {
+  admit_programs();
+}
+
+void Node::admit_programs() {
   state_.open.at(state_.open.insert(LocalPrograms::publisher)) = Layer::api;
 }
 
@@ -115,14 +123,16 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
     run = run.first(std::max<std::size_t>(allowed, 1));
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
+    if (run[i].digest != nullptr) continue;
     state_.cache.make_digest(digests[i], run[i].data_type, run[i].data);
     state_.cache.prefetch(digests[i]);
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
+    const Digest* const digest = run[i].digest != nullptr ? run[i].digest : &digests[i];
     if (*layer == Layer::api) {
-      announce(connection, run[i], now, &digests[i]);
+      announce(connection, run[i], now, digest);
     } else {
-      announce_from_peer(connection, run[i], now, &digests[i]);
+      announce_from_peer(connection, run[i], now, digest);
     }
     if (is_at_ease() && !has_to_call()) continue;
     settle(now);
@@ -247,9 +257,8 @@ bool Node::decide(const Ticket& ticket, Verdict verdict, TimePoint now) {
 
 Stock Node::stock() const {
   Stock stock{0, 0, p2p_.waiting()};
-  for (const CachedMessage& message : state_.cache.messages()) {
-    (message.valid ? stock.valid : stock.pending) += 1;
-  }
+  state_.cache.visit(
+      [&](const CachedMessage& message) { (message.valid ? stock.valid : stock.pending) += 1; });
   return stock;
 }
 

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace gossip {
 namespace {
 
-const Config& validated(const Config& config) {
-  config.validate();
+std::shared_ptr<const Config> validated(std::shared_ptr<const Config> config) {
+  config->validate();
   return config;
 }
 
@@ -42,14 +43,21 @@ std::string_view reason(Known known) {
 
 }  // namespace
 
-NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed,
-                     std::shared_ptr<const DigestKey> digest_key)
-    : tells_messages_(watcher.wants_messages()),
-      ample_messages_(from_one_peer(messages_max(settings.cache_size))),
-      ample_bytes_(from_one_peer(bytes_max(settings.cache_bytes_max()))),
+NodeState::NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed)
+    : NodeState(std::make_shared<const Config>(settings), way_out, watcher, seed, nullptr) {}
+
+NodeState::NodeState(const NodeCommons& commons, Transport& way_out, Observer& watcher, std::uint64_t seed)
+    : NodeState(commons.config, way_out, watcher, seed, commons.digest_key) {}
+
+NodeState::NodeState(std::shared_ptr<const Config> settings, Transport& way_out, Observer& watcher,
+                     std::uint64_t seed, std::shared_ptr<const DigestKey> digest_key)
+    : settings_(validated(std::move(settings))),
+      tells_messages_(watcher.wants_messages()),
+      ample_messages_(from_one_peer(messages_max(settings_->cache_size))),
+      ample_bytes_(from_one_peer(bytes_max(settings_->cache_bytes_max()))),
       transport(way_out),
       observer(watcher),
-      config(validated(settings)),
+      config(*settings_),
       random(seed),
       cache(cache_limits(config), random, std::move(digest_key)),
       ledger(cache, config.verdict_timeout, config.debts_max()),

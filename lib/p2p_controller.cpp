@@ -236,9 +236,9 @@ void P2pController::note_furthest(const CachedMessage& message, ConnectionId bri
   if (furthest.size() <= state_.cache.capacity()) return;
   // Some were found invalid or evicted: as many as there are pending messages are left.
   std::set<std::uint64_t> pending;
-  for (const CachedMessage& cached : state_.cache.messages()) {
+  state_.cache.visit([&](const CachedMessage& cached) {
     if (!cached.valid) pending.insert(cached.sequence);
-  }
+  });
   std::erase_if(furthest, [&](const auto& entry) { return !pending.contains(entry.first); });
 }
 

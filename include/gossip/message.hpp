@@ -16,6 +16,8 @@
 
 namespace gossip {
 
+struct Digest;
+
 /// Message codes, each with the name of its struct below. A code that is legal and not listed here is
 /// skipped.
 enum class Code : std::uint16_t {
@@ -299,6 +301,8 @@ struct AnnounceView {
   DataType data_type{};              ///< as in Announce
   std::span<const std::byte> data;   ///< as in Announce
   const Payload* payload = nullptr;  ///< where the data is shared from; null: whoever keeps it copies it
+  /// MessageCache::digest() of type and data under the key of the node that takes it, where that is at hand.
+  const Digest* digest = nullptr;
 
   /// The data, to be kept. Throws std::bad_alloc.
   [[nodiscard]] Payload kept() const { return payload != nullptr ? *payload : Payload(data); }

@@ -51,11 +51,10 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
  public:
   /// `transport` and `observer` must outlive the node. The seed decides every random choice and the keys of
   /// the hash tables: take it from the system's entropy where peers may be hostile. Throws
-  /// std::invalid_argument where the config is out of bounds. `digest_key`: a secret that many nodes of one
-  /// process may share, so that each of them is smaller, a simulation's say; without it the node draws its
-  /// own.
-  Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed,
-       std::shared_ptr<const DigestKey> digest_key = nullptr);
+  /// std::invalid_argument where the config is out of bounds.
+  Node(const Config& config, Transport& transport, Observer& observer, std::uint64_t seed);
+  /// One of many in a process. `commons` need not outlive it.
+  Node(const NodeCommons& commons, Transport& transport, Observer& observer, std::uint64_t seed);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
   ~Node() { batch_.reset(); }  // which holds the cache
@@ -161,6 +160,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// \}
 
  private:
+  void admit_programs();
   void from_client(ConnectionId client, const Message& message, TimePoint now);
   void from_peer(ConnectionId peer, const Message& message, TimePoint now);
   Receipt announce(ConnectionId source, const AnnounceView& announce, TimePoint now,

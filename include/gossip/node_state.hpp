@@ -21,33 +21,48 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace gossip {
+
+/// What many nodes of one process may have in common, a simulation's say: so each of them is smaller, and
+/// what all of them read stays near.
+struct NodeCommons {
+  /// Neither is null.
+  NodeCommons(std::shared_ptr<const Config> settings, std::shared_ptr<const DigestKey> key)
+      : config(std::move(settings)), digest_key(std::move(key)) {}
+
+  std::shared_ptr<const Config> config;         ///< of all of them
+  std::shared_ptr<const DigestKey> digest_key;  ///< the secret of their caches
+};
 
 /// What a node is besides its controllers. Public by intent: a controller in a unit test stands on one of
 /// these and on a RecordingTransport. Only the core thread may use it; `cache` and `registrations` are
 /// thread-safe by themselves.
 struct GOSSIP_EXPORT NodeState {
  private:
+  const std::shared_ptr<const Config> settings_;
   const bool tells_messages_;
   /// may_lack_room() once so much is protected: that is asked with each ANNOUNCE of a peer.
   const std::size_t ample_messages_;
   const std::size_t ample_bytes_;
 
  public:
-  /// `transport` and `observer` must outlive it. `digest_key` is the cache's, where that is to share one.
+  /// \{
+  /// `transport` and `observer` must outlive it. Without commons it has a config and a digest key of its own.
   /// Throws std::invalid_argument where the config is out of bounds.
-  NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed,
-            std::shared_ptr<const DigestKey> digest_key = nullptr);
+  NodeState(const Config& settings, Transport& way_out, Observer& watcher, std::uint64_t seed);
+  NodeState(const NodeCommons& commons, Transport& way_out, Observer& watcher, std::uint64_t seed);
+  /// \}
 
   Transport& transport;  ///< the way out
   Observer& observer;    ///< is told each thing once, by whoever does it
   /// Established connections, and programs, which count as connections of the API.
   FlatMap<ConnectionId, Layer, 8> open;
   Statistics statistics;              ///< counted where it happens
-  const Config config;                ///< within its bounds
+  const Config& config;               ///< within its bounds
   Random random;                      ///< one for all, so that a seed replays everything
   MessageCache cache;                 ///< what is known
   RegistrationHandler registrations;  ///< who wants it
@@ -129,6 +144,9 @@ struct GOSSIP_EXPORT NodeState {
   };
 
   static constexpr std::size_t audiences_max = 64;
+
+  NodeState(std::shared_ptr<const Config> settings, Transport& way_out, Observer& watcher, std::uint64_t seed,
+            std::shared_ptr<const DigestKey> digest_key);
 
   AddOutcome add_to_cache(const IncomingMessage& message, TimePoint now);
   void count_duplicate(const IncomingMessage& message, Known known, Layer layer);

@@ -73,9 +73,10 @@ NodeNumber Network::Core::add_hostile(std::unique_ptr<Hostile> hostile) {
 
 /// A new node at this place.
 void Network::Core::start(Host& host) {
-  const Config config =
-      tampering_ != nullptr ? tampering_->config_of(host.number, *host.config) : *host.config;
-  host.node.emplace(config, host, nobody_, seed_for(host.number, host.incarnation), digest_key_);
+  const auto config = tampering_ == nullptr
+                          ? host.config
+                          : std::make_shared<const Config>(tampering_->config_of(host.number, *host.config));
+  host.node.emplace(NodeCommons(config, digest_key_), host, nobody_, seed_for(host.number, host.incarnation));
   host.has_node = true;
   host.live = true;
   host.timer_due = TimePoint::max();
@@ -332,8 +333,8 @@ void Network::Core::on_transmit(NodeNumber number, const FlyingFrame& flying, st
   second.transmissions += 1;
 }
 
-void Network::Core::on_hand_over(NodeNumber number, ConnectionId connection, const FlyingFrame& flying,
-                                 const Message& message) {
+const Digest* Network::Core::on_hand_over(NodeNumber number, ConnectionId connection,
+                                          const FlyingFrame& flying, const Message& message) {
   Host& host = *hosts_[number];
   host.traffic.frames_received += 1;
   host.traffic.bytes_received += flying.frame.size();
@@ -353,7 +354,11 @@ void Network::Core::on_hand_over(NodeNumber number, ConnectionId connection, con
     Mark& mark = book_.mark(known, number);
     if (!mark.has(Mark::arrived)) mark.bits = static_cast<std::uint16_t>(mark.bits | Mark::arrived | hop);
   }
-  if (tampering_ == nullptr || host.is_hostile()) return;
+  if (tampering_ != nullptr && !host.is_hostile()) tamper(host, connection, message);
+  return known == MessageBook::none ? nullptr : &book_.digest_of(known);
+}
+
+void Network::Core::tamper(Host& host, ConnectionId connection, const Message& message) {
   class GripOnHost final : public Tampering::Grip {
    public:
     explicit GripOnHost(Host& gripped) : host_(gripped) {}
@@ -372,7 +377,7 @@ void Network::Core::on_hand_over(NodeNumber number, ConnectionId connection, con
    private:
     Host& host_;
   } grip(host);
-  tampering_->on_message(number, connection, message, grip);
+  tampering_->on_message(host.number, connection, message, grip);
 }
 
 void Network::Core::on_link(bool opened) {

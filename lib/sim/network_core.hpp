@@ -83,8 +83,8 @@ class Network::Core final : public WireWatch {
 
   // -- WireWatch
   void on_transmit(NodeNumber number, const FlyingFrame& flying, std::size_t bytes) override;
-  void on_hand_over(NodeNumber number, ConnectionId connection, const FlyingFrame& flying,
-                    const Message& message) override;
+  const Digest* on_hand_over(NodeNumber number, ConnectionId connection, const FlyingFrame& flying,
+                             const Message& message) override;
   void on_link(bool opened) override;
 
  private:
@@ -124,6 +124,7 @@ class Network::Core final : public WireWatch {
   void trace(const Event& event);
   std::uint32_t message_of(DataType type, const Payload& data);
   void count_delivery(std::uint32_t message, Host& host, Mark& mark);
+  void tamper(Host& host, ConnectionId connection, const Message& message);
   void check_forwarding(Host& host, std::uint32_t message, const Mark& mark);
   void audit_some(std::size_t count);
   void audit_node(const Host& host);

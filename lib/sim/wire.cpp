@@ -8,6 +8,18 @@
 #include <string>
 
 namespace gossip::sim {
+namespace {
+
+/// Precondition: one of the two.
+AnnounceView view_of(const Message& announce_or_data, const Digest& digest) {
+  const auto* const announce = std::get_if<Announce>(&announce_or_data);
+  AnnounceView view =
+      announce != nullptr ? AnnounceView(*announce) : AnnounceView(std::get<Data>(announce_or_data));
+  view.digest = &digest;
+  return view;
+}
+
+}  // namespace
 
 NodeNumber Wire::node_at(const Endpoint& endpoint) const {
   if (!endpoint.address.is_ipv4()) return none;
@@ -264,9 +276,13 @@ std::uint32_t Wire::hand_over_frame(std::uint32_t to, std::uint32_t frame) {
   const Overlay overlay = sites_[node].limits->overlay;
   const bool legal = code <= code_max || overlay == Overlay::extended;
   const Decoded decoded = legal ? read_frame(message, flying, overlay) : Decoded::malformed;
-  if (decoded == Decoded::message) watch_.on_hand_over(node, connection, flying, message);
+  const Digest* const digest =
+      decoded == Decoded::message ? watch_.on_hand_over(node, connection, flying, message) : nullptr;
   frames_.give_back(frame);
-  if (decoded == Decoded::message) {
+  if (digest != nullptr) {
+    const AnnounceView view = view_of(message, *digest);
+    events->on_announces(connection, std::span(&view, 1), now_);
+  } else if (decoded == Decoded::message) {
     events->on_message(connection, std::move(message), now_);
   } else if (decoded == Decoded::skipped) {
     events->on_skipped(connection, code, now_);

@@ -54,9 +54,10 @@ class WireWatch {
   WireWatch& operator=(const WireWatch&) = delete;
 
   virtual void on_transmit(NodeNumber node, const FlyingFrame& flying, std::size_t bytes) = 0;
-  /// Right before the node is handed the message.
-  virtual void on_hand_over(NodeNumber node, ConnectionId connection, const FlyingFrame& flying,
-                            const Message& message) = 0;
+  /// Right before the node is handed the message. What nodes have as the digest of an ANNOUNCE or a DATA,
+  /// good until another message is published; null for any other.
+  virtual const Digest* on_hand_over(NodeNumber node, ConnectionId connection, const FlyingFrame& flying,
+                                     const Message& message) = 0;
   virtual void on_link(bool opened) = 0;
 
  protected:

@@ -62,6 +62,28 @@ TEST_SUITE("on_announces") {
     CHECK(bench.node.statistics().duplicates_cached == 1);
   }
 
+  TEST_CASE("on_announces: with their digests at hand it is the same") {
+    for (const bool is_peer : {false, true}) {
+      Bench bench;
+      const ConnectionId from = is_peer ? bench.peer() : bench.client();
+      bench.client({7});
+      Read read({"a", "b", "a", "c"});
+      std::vector<Digest> digests;
+      for (const AnnounceView& view : read.views)
+        digests.push_back(bench.node.cache().digest(view.data_type, view.data));
+      // All but one: that is made.
+      for (std::size_t i = 0; i < 3; ++i) read.views[i].digest = &digests[i];
+      CHECK(bench.node.on_announces(from, read.views, bench.now) == 4);
+      const std::string all = is_peer ? "c1 NOTIFICATION 7 a; c1 NOTIFICATION 7 b; c1 NOTIFICATION 7 c"
+                                      : "c2 NOTIFICATION 7 a; c2 NOTIFICATION 7 b; c2 NOTIFICATION 7 c";
+      CHECK(bench.take() == all);
+      CHECK(bench.node.statistics().duplicates_cached == 1);
+      // Those without find what came with one.
+      CHECK(hand_over(bench, from, {"b", "c"}) == 2);
+      CHECK(bench.node.statistics().duplicates_cached == 3);
+    }
+  }
+
   TEST_CASE("on_announces: of a peer, each waits for a verdict") {
     Bench bench;
     const ConnectionId peer = bench.peer();

@@ -8,6 +8,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gossip::test {
@@ -62,11 +63,16 @@ struct Cache : MessageCache {
   std::map<MessageId, std::string> names;  ///< the data of what was put, by id
 };
 
-/// The contents of a cache, oldest first.
+/// The contents of a cache, oldest first; by both ways to them.
 std::string contents(const MessageCache& cache) {
   std::string text;
-  for (const CachedMessage& cached : cache.messages())
+  const auto add = [&](const CachedMessage& cached) {
     text.append(text.empty() ? "" : " ").append(cached.data.text());
+  };
+  cache.visit(add);
+  const std::string visited = std::exchange(text, "");
+  for (const CachedMessage& cached : cache.messages()) add(cached);
+  CHECK(visited == text);
   return text;
 }
 

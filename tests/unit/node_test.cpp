@@ -2,8 +2,11 @@
 
 #include "fixture.hpp"
 
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace gossip::test {
 namespace {
@@ -13,6 +16,30 @@ TEST_SUITE("node") {
     RecordingTransport transport;
     NullObserver observer;
     CHECK_THROWS_AS(Node(config_with(0), transport, observer, 1), std::invalid_argument);
+    const auto key = std::make_shared<const DigestKey>(1, 2);
+    const NodeCommons commons(std::make_shared<const Config>(config_with(0)), key);
+    CHECK_THROWS_AS(Node(commons, transport, observer, 1), std::invalid_argument);
+  }
+
+  TEST_CASE("Node: many have their config and their digest key in common, and nothing else") {
+    RecordingTransport transport;
+    NullObserver observer;
+    auto config = std::make_shared<const Config>(config_with(8));
+    auto key = std::make_shared<const DigestKey>(1, 2);
+    const Digest digest = digest_of(*key, DataType{7}, Payload("a").bytes());
+    std::optional<NodeCommons> commons(std::in_place, config, key);
+    Node one(*commons, transport, observer, 1);
+    Node other(*commons, transport, observer, 2);
+    Node alone(*config, transport, observer, 1);
+    commons.reset();
+    key.reset();
+    CHECK(one.cache().capacity() == config->cache_size);
+    CHECK(one.cache().digest(DataType{7}, Payload("a").bytes()) == digest);
+    CHECK(other.cache().digest(DataType{7}, Payload("a").bytes()) == digest);
+    CHECK(alone.cache().digest(DataType{7}, Payload("a").bytes()) != digest);
+    (void)one.publish(DataType{7}, Payload("a"), unlimited_ttl, at(0s));
+    CHECK(one.cache().size() == 1);
+    CHECK(other.cache().size() == 0);
   }
 
   TEST_CASE("Node: a message of the other layer is skipped and the connection stays") {
