@@ -140,7 +140,10 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
     __builtin_prefetch(reinterpret_cast<const std::byte*>(&p2p_) - 8);  // whether anything waits in api_
     p2p_.prefetch();
   }
-  [[gnu::always_inline]] void prefetch_connections() const { state_.open.prefetch_values(); }
+  [[gnu::always_inline]] void prefetch_connections() const {
+    state_.open.prefetch_values();
+    p2p_.prefetch_extension();
+  }
   /// The same for a new message, or for a verdict; once that is there, for what it leads to; and once that is
   /// there, for the rest.
   [[gnu::always_inline]] void prefetch_new() const {

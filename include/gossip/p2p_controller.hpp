@@ -149,6 +149,9 @@ class GOSSIP_EXPORT P2pController {
   }
   [[gnu::always_inline]] void prefetch_spreading() const { gossip::prefetch(&flood_, sizeof(flood_)); }
   [[gnu::always_inline]] void prefetch_links() const { flood_.prefetch_links(); }
+  [[gnu::always_inline]] void prefetch_extension() const {
+    if (extension_ != nullptr) gossip::prefetch(extension_.get(), sizeof(Extension));
+  }
   /// \}
 
  private:
