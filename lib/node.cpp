@@ -123,7 +123,10 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
     run = run.first(std::max<std::size_t>(allowed, 1));
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
-    if (run[i].digest != nullptr) continue;
+    if (run[i].digest != nullptr) {
+      state_.cache.prefetch(*run[i].digest);
+      continue;
+    }
     state_.cache.make_digest(digests[i], run[i].data_type, run[i].data);
     state_.cache.prefetch(digests[i]);
   }

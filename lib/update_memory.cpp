@@ -1,6 +1,5 @@
 #include <gossip/update_memory.hpp>
 
-#include <algorithm>
 #include <bit>
 #include <span>
 

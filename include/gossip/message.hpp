@@ -302,6 +302,7 @@ struct AnnounceView {
   std::span<const std::byte> data;   ///< as in Announce
   const Payload* payload = nullptr;  ///< where the data is shared from; null: whoever keeps it copies it
   /// MessageCache::digest() of type and data under the key of the node that takes it, where that is at hand.
+  /// With another one the same message would be taken for a new one.
   const Digest* digest = nullptr;
 
   /// The data, to be kept. Throws std::bad_alloc.

@@ -238,11 +238,11 @@ class GOSSIP_EXPORT MessageCache {
   bool unpin(MessageId id);
   /// \}
 
-  /// Calls `look(message)` for all messages, oldest first, without copying them; it must not change the
-  /// cache.
+  /// Calls `look(message)` for all messages, oldest first, without copying them: each is good for the call.
+  /// It must not change the cache, and other threads wait for as long as it takes.
   template <typename Look>
   void visit(const Look& look) const {
-    const BatchLock lock(mutex_);
+    const Hold held = hold();  // out of line: the library tells threads apart, a program would do it anew
     for (std::uint32_t at = by_age_.oldest; at != none; at = slots_[at].by_age.newer)
       look(slots_[at].message);
   }

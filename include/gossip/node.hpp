@@ -151,6 +151,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
     prefetch_between(&state_.cache, &state_.cache + 1);
     state_.registrations.prefetch_version();
     prefetch_between(&state_.ledger, &api_ + 1);
+    p2p_.prefetch();
     p2p_.prefetch_spreading();
   }
   [[gnu::always_inline]] void prefetch_tables() const {

@@ -17,6 +17,7 @@
 #include <gossip/transport.hpp>
 #include <gossip/verdict_ledger.hpp>
 
+#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,9 +31,11 @@ namespace gossip {
 /// What many nodes of one process may have in common, a simulation's say: so each of them is smaller, and
 /// what all of them read stays near.
 struct NodeCommons {
-  /// Neither is null.
+  /// Precondition: neither is null, and nobody changes the config from now on.
   NodeCommons(std::shared_ptr<const Config> settings, std::shared_ptr<const DigestKey> key)
-      : config(std::move(settings)), digest_key(std::move(key)) {}
+      : config(std::move(settings)), digest_key(std::move(key)) {
+    assert(config != nullptr && digest_key != nullptr);
+  }
 
   std::shared_ptr<const Config> config;         ///< of all of them
   std::shared_ptr<const DigestKey> digest_key;  ///< the secret of their caches

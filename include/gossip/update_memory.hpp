@@ -18,7 +18,7 @@ namespace gossip {
 
 /// What tells a repeated PEER UPDATE from news. One entry per server address: the kind that was seen last,
 /// and when. At most `capacity`; when full, the oldest is forgotten. Memory grows with what was held at once,
-/// 60 bytes for each. Not thread-safe.
+/// some 60 to 70 bytes for each. Not thread-safe.
 class GOSSIP_EXPORT UpdateMemory {
  public:
   /// lifetime: how long an entry counts. With a capacity of 0 nothing is ever a repetition. `key` has to

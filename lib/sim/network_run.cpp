@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t audit_parts = 16;
 
 /// How many events before it what an event needs is asked for. What one step asks for the next looks at. An
-/// event takes some twenty cache lines: those of many more events would push each other out of the first
-/// level before they are used.
+/// event takes some twenty cache lines, twice as many where the overlay is extended: those of many more
+/// events would push each other out of the first level before they are used.
 constexpr std::size_t ahead_ends = 11;
 constexpr std::size_t ahead_mark = 9;
 constexpr std::size_t ahead_node = 6;

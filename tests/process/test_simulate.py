@@ -1,10 +1,12 @@
 """gossipd simulate: small networks, their reports, and what is refused."""
 import json
 import os
+import resource
 import unittest
 import xml.etree.ElementTree
 
 from harness import GossipTestCase
+from wire import TIME_FACTOR
 
 SMALL = ("--nodes", "20", "--degree", "3", "--duration", "5s")
 
@@ -50,6 +52,15 @@ class Runs(Simulate):
         self.assertLessEqual(times["p50"], times["p99"])
         self.assertLessEqual(times["p99"], times["max"])
         self.assertEqual([phase["what"] for phase in report["phases"]], ["all"])
+
+    @unittest.skipIf(TIME_FACTOR > 1, "a sanitizer takes far more address space than it may have here")
+    def test_with_less_address_space_than_it_would_like_it_gets_along(self):
+        before, most = resource.getrlimit(resource.RLIMIT_AS)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_AS, (before, most))
+        resource.setrlimit(resource.RLIMIT_AS, (700 << 20, most))
+        limited = self.report("--nodes", "500", "--wired", "--duration", "2s")
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))
+        self.assertEqual(limited["trace_hash"], self.report("--nodes", "500", "--wired", "--duration", "2s")["trace_hash"])
 
     def test_the_same_seed_gives_the_same_run_and_another_one_another(self):
         first, again, other = (self.report(*SMALL, "--crash", "0.2@2s", "--seed", seed) for seed in "778")

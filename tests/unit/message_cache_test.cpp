@@ -77,6 +77,17 @@ std::string contents(const MessageCache& cache) {
 }
 
 TEST_SUITE("message_cache") {
+  TEST_CASE("MessageCache: who looks at its messages may hold it, and ask it") {
+    Cache cache(3);
+    cache.put("a");
+    cache.put("b");
+    const auto held = cache.hold();
+    std::size_t asked = 0;
+    cache.visit(
+        [&](const CachedMessage& message) { asked += cache.look_at(message.id) == &message ? 1 : 0; });
+    CHECK(asked == 2);
+  }
+
   TEST_CASE("MessageCache: its size is 30 by default, and 1 to 65535") {
     CHECK(MessageCacheLimits{}.size == 30);
     CHECK(Cache(30).capacity() == 30);

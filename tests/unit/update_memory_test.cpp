@@ -2,6 +2,10 @@
 
 #include "fixture.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
 namespace gossip::test {
 namespace {
 

@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 
-#ifdef __GLIBC__
+#if defined(__GLIBC__) && defined(__linux__)
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,10 +13,13 @@
 
 namespace gossipd::simulation {
 
-#ifdef __GLIBC__
+#if defined(__GLIBC__) && defined(__linux__)
 namespace {
 
-constexpr int step_bytes = 1 << 30;
+/// What a run is given ahead, at most, and what the heap grows by at least when that is used up. Where there
+/// is less left than it is to grow by, memory runs out so much sooner.
+constexpr int ahead_bytes_max = 1 << 30;
+constexpr int step_bytes = 1 << 24;
 /// What is larger has a mapping of its own. It is the most that glibc takes.
 constexpr int own_mapping_bytes = 1 << 25;
 
@@ -33,15 +37,20 @@ char* next_page(char* address) {
 
 Heap::Heap() : begin_(next_page(end_of_heap())) {
   ::mallopt(M_TOP_PAD, step_bytes);
-  ::mallopt(M_TRIM_THRESHOLD, step_bytes);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   ::mallopt(M_MMAP_THRESHOLD, own_mapping_bytes);
 }
 
 void Heap::renew() {
   ::malloc_trim(0);
-  // It grows at once, so that what comes first has huge pages, too.
-  void* volatile room = std::malloc(own_mapping_bytes / 2);
-  std::free(room);
+  for (int ahead = ahead_bytes_max; ahead > step_bytes; ahead /= 2) {
+    ::mallopt(M_TOP_PAD, ahead);
+    // More than is free anywhere, so that the heap has to grow.
+    void* volatile block = std::malloc(own_mapping_bytes / 2);
+    std::free(block);
+    if (block != nullptr) break;
+  }
+  ::mallopt(M_TOP_PAD, step_bytes);
   ask_for_huge_pages();
 }
 

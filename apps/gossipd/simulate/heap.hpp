@@ -6,22 +6,21 @@ namespace gossipd::simulation {
 
 /// Nodes lie all over the heap, and each event touches another one: with pages of 4 KiB it takes the
 /// processor a good part of the time to find out where they are. So this asks for huge pages. It is a hint:
-/// where the system has none, or where this is not glibc, nothing changes but the time. One per process, for
-/// its only thread.
+/// where the system has none, or little memory to give, or where this is not glibc on Linux, nothing changes
+/// but the time. One per process, for its only thread.
 class Heap {
  public:
-  /// From now on the heap grows by so much address space at a time that it can be asked for ahead. What is
-  /// not touched of it takes no memory.
   Heap();
 
-  /// Gives what is free back to the system, for what the next run takes to be counted anew.
+  /// Gives what is free back to the system, for what the next run takes to be counted anew, and takes address
+  /// space for that run: up to a gibibyte, of which what is not touched takes no memory.
   void renew();
 
   /// Asks for huge pages for what was added to the heap; to be called every now and then.
   void ask_for_huge_pages();
 
  private:
-  char* const begin_;  ///< a page boundary behind what was there before
+  [[maybe_unused]] char* const begin_;  ///< a page boundary behind what was there before
 };
 
 }  // namespace gossipd::simulation
