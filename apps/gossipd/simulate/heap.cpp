@@ -1,4 +1,4 @@
-#include "simulate/heap.hpp"
+#include "heap.hpp"
 
 #include <cstddef>
 #include <cstdint>
