@@ -20,7 +20,11 @@ namespace gossip {
 /// into the next bucket, and each bucket counts what went past it, so that nothing has to be moved, or left
 /// as a mark, where one is taken out. When more is inserted than was reserved it grows, and moves what it
 /// holds one bucket with each insertion: no single one pays for all. What was reserved and never used takes
-/// no memory, since the system hands out zeroed pages as they are touched. Not thread-safe.
+/// no memory, since the system hands out zeroed pages as they are touched; huge ones, where a table has 2 MiB
+/// or more and there are such. Not thread-safe.
+///
+/// An owner whose slots come and go in such an order that their numbers tell which are there may leave the
+/// entry of one that goes behind. It costs nothing then; it is dropped once the bucket is full.
 ///
 /// Many small indexes are to take little memory, a large one little time. Up to 1,280 entries ten of a
 /// bucket's twelve are taken at most on average, and it grows by a quarter. Where entries come and go for
@@ -46,20 +50,31 @@ class FlatIndex {
     return slot == none ? std::nullopt : std::optional(slot);
   }
 
-  /// Precondition: the slot is below slots_max, and not there with the same hash. Where it has to grow,
-  /// `hash_of(slot)` is asked with which hash a slot that is there was inserted. Throws std::bad_alloc where
-  /// it has to grow, and is unchanged then.
+  /// Precondition: the slot is below slots_max, and not there with the same hash; none was left. Where it has
+  /// to grow, `hash_of(slot)` is asked with which hash a slot that is there was inserted. Throws
+  /// std::bad_alloc where it has to grow, and is unchanged then.
   template <typename HashOf>
   void insert(std::uint64_t hash, std::uint32_t slot, const HashOf& hash_of) {
-    if (size_ >= size_max_ || moving_ != nullptr) make_room(hash_of);
-    size_ += 1;
-    table_.empty() ? few_.place(hash, slot) : table_.place(hash, slot);
+    insert_among(hash, slot, detail::ErasedSlots<HashOf>{hash_of});
   }
 
-  /// Makes sure that so many more can be inserted without an exception. Throws std::bad_alloc.
+  /// The same for an owner that calls leave(), and whose `slots` say that some are left: Slots::leaves. Of
+  /// them, hash_of(slot) is as above; liveness() gives a copy of what tells which slots are there:
+  /// 0xffffffff for one that is, 0 for one that was left, and either for what never was, of one
+  /// std::uint32_t or of each of a vector of them; on_strayed(slot) is told that it stands where leave() has
+  /// to look for it. They are asked and told during insert_among() only.
+  template <typename Slots>
+  void insert_among(std::uint64_t hash, std::uint32_t slot, const Slots& slots) {
+    if (size_ >= size_max_ || moving_ != nullptr) make_room(slots);
+    size_ += 1;
+    table_.empty() ? few_.place(hash, slot) : table_.place(hash, slot, slots);
+  }
+
+  /// Makes sure that so many more can be inserted without an exception. Precondition: none was left. Throws
+  /// std::bad_alloc.
   template <typename HashOf>
   void reserve(std::size_t more, const HashOf& hash_of) {
-    if (size_ + more > size_max_) grow(size_ + more, hash_of);
+    if (size_ + more > size_max_) grow(size_ + more, detail::ErasedSlots<HashOf>{hash_of});
   }
 
   /// Precondition: the slot was inserted with this hash.
@@ -67,6 +82,15 @@ class FlatIndex {
     size_ -= 1;
     if (!is_plain() && erase_elsewhere(hash, slot)) return;
     table_.erase(hash, slot);
+  }
+
+  /// The slot is there no longer, and liveness() says so from now on; `equal` of find() has to. Precondition:
+  /// as   /// of erase(), and it was inserted by insert_among(). Its entry may be there until its bucket is
+  /// full: who inserts the same slot again sooner has two of them, of which `equal` is to tell apart what it
+  /// means. `has_strayed`: on_strayed() was told of it.
+  void leave(std::uint64_t hash, std::uint32_t slot, bool has_strayed) {
+    if (has_strayed || table_.empty()) return erase(hash, slot);
+    size_ -= 1;
   }
 
   /// Another slot takes the place of one that was inserted with this hash. Precondition: as of insert() and
@@ -87,7 +111,7 @@ class FlatIndex {
   }
   /// \}
 
-  /// Entries: what was inserted and not erased.
+  /// Entries: what was inserted and neither erased nor left.
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
@@ -179,23 +203,23 @@ class FlatIndex {
     return static_cast<std::uint32_t>(table.buckets() * (is_dense ? dense_entries : sparse_entries));
   }
 
-  template <typename HashOf>
-  void make_room(const HashOf& hash_of) {
-    if (size_ >= size_max_) grow(size_ + std::size_t{1}, hash_of);
-    if (moving_ != nullptr) move_some(hash_of);
+  template <typename Slots>
+  void make_room(const Slots& slots) {
+    if (size_ >= size_max_) grow(size_ + std::size_t{1}, slots);
+    if (moving_ != nullptr) move_some(slots);
   }
 
   /// Room for so many, and for more than there is.
-  template <typename HashOf>
-  void grow(std::size_t capacity, const HashOf& hash_of) {
+  template <typename Slots>
+  void grow(std::size_t capacity, const Slots& slots) {
     Table larger(std::max(buckets_after(table_.buckets()), buckets_for(capacity)));
     auto moving = table_.empty() ? nullptr : std::make_unique<Moving>();
-    while (moving_ != nullptr) move_some(hash_of);
+    while (moving_ != nullptr) move_some(slots);
     if (moving == nullptr) {
       for (std::size_t entry = 0; entry < few_max; ++entry) {
         if (few_.tags[entry] == 0) continue;
         const std::uint32_t slot = few_.slots[entry] % slots_max;
-        larger.place(hash_of(slot), slot);
+        larger.place(slots.hash_of(slot), slot, slots);
       }
       few_ = {};
     } else {
@@ -207,9 +231,9 @@ class FlatIndex {
   }
 
   /// The old buckets are empty before the new ones are full: more insertions fit than there are old buckets.
-  template <typename HashOf>
-  void move_some(const HashOf& hash_of) {
-    moving_->from.move_bucket(moving_->moved++, table_, hash_of);
+  template <typename Slots>
+  void move_some(const Slots& slots) {
+    moving_->from.move_bucket(moving_->moved++, table_, slots);
     if (moving_->moved == moving_->from.buckets()) moving_.reset();
   }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace gossip {
@@ -56,6 +57,38 @@ void run_against_multimap(std::uint64_t seed, std::uint64_t hashes, int steps) {
     }
   }
 }
+
+/// Slots that come and go in one order, as those of an owner that leaves their entries behind.
+struct Window {
+  static constexpr bool leaves = true;
+  std::uint32_t oldest = 0;
+  std::uint32_t next = 0;
+  std::uint32_t same_bits = 0;  ///< of so many lower bits of slots hashes do not tell
+  mutable std::unordered_set<std::uint32_t> strayed;
+
+  [[nodiscard]] bool holds(std::uint32_t slot) const { return slot >= oldest && slot < next; }
+  [[nodiscard]] std::uint64_t hash_of(std::uint32_t slot) const {
+    REQUIRE(holds(slot));
+    return hash_of_any(slot);
+  }
+  [[nodiscard]] std::uint64_t hash_of_any(std::uint32_t slot) const {
+    return spread(std::uint64_t{slot} >> same_bits);
+  }
+  [[nodiscard]] auto liveness() const {
+    return [begin = oldest, count = next - oldest](auto slots) {
+      return 0U - ((((slots - begin) & (FlatIndex::slots_max - 1)) - count) >> 31U);
+    };
+  }
+  void on_strayed(std::uint32_t slot) const {
+    REQUIRE(holds(slot));
+    strayed.insert(slot);
+  }
+  void leave_oldest(FlatIndex& index) {
+    const std::uint64_t hash = hash_of(oldest);
+    const bool has_strayed = strayed.erase(oldest) > 0;
+    index.leave(hash, oldest++, has_strayed);
+  }
+};
 
 TEST_SUITE("flat_index") {
   TEST_CASE("FlatIndex: what was inserted is found, and not under another hash") {
@@ -202,6 +235,75 @@ TEST_SUITE("flat_index") {
 
   TEST_CASE("FlatIndex: 20,000 random operations, many hashes") {
     for (std::uint64_t seed = 4; seed <= 6; ++seed) run_against_multimap(seed, 5000, 20000);
+  }
+
+  TEST_CASE("FlatIndex: an entry that is left stays until its bucket is full, and then makes way") {
+    FlatIndex index(20);  // two buckets
+    Window window;
+    window.same_bits = 32;  // one hash for all
+    const auto is_there = [&](std::uint32_t slot) { return contains(index, window.hash_of_any(slot), slot); };
+    const auto insert = [&] {
+      const std::uint32_t slot = window.next++;
+      index.insert_among(window.hash_of(slot), slot, window);
+    };
+    for (int i = 0; i < 12; ++i) insert();
+    for (int i = 0; i < 3; ++i) window.leave_oldest(index);
+    CHECK(index.size() == 9);
+    for (std::uint32_t slot = 0; slot < 12; ++slot) CHECK(is_there(slot));
+    insert();
+    CHECK(window.strayed.empty());
+    for (std::uint32_t slot = 0; slot < 13; ++slot) CHECK(is_there(slot) == window.holds(slot));
+    // Where all of a bucket are there the next stands elsewhere, and is erased when it goes.
+    for (int i = 0; i < 3; ++i) insert();
+    CHECK(window.strayed == std::unordered_set<std::uint32_t>{15});
+    CHECK(is_there(15));
+    for (int i = 0; i < 13; ++i) window.leave_oldest(index);
+    CHECK(index.size() == 0);
+    CHECK(is_there(14));
+    CHECK_FALSE(is_there(15));
+  }
+
+  TEST_CASE("FlatIndex: entries that are left behind make way, and those that are there are found") {
+    // Few, few that become a table, a dense one that grows, a sparse one; hashes by themselves, and in fours.
+    for (const std::uint32_t same_bits : {0U, 2U}) {
+      for (const std::size_t held_max : {5U, 20U, 700U, 3000U}) {
+        CAPTURE(same_bits);
+        CAPTURE(held_max);
+        FlatIndex index;
+        Window window;
+        window.same_bits = same_bits;
+        Random random(held_max);
+        const auto is_found = [&](std::uint32_t slot) {
+          const auto equal = [&](std::uint32_t candidate) {
+            return window.holds(candidate) && candidate == slot;
+          };
+          return index.find(window.hash_of_any(slot), equal).has_value();
+        };
+        for (std::uint32_t step = 0; step < 20000; ++step) {
+          window.next += 1;
+          index.insert_among(window.hash_of(step), step, window);
+          const std::size_t held = step < 10000 ? held_max / 3 : held_max;
+          while (window.next - window.oldest > held) window.leave_oldest(index);
+          REQUIRE(index.size() == window.next - window.oldest);
+          REQUIRE(is_found(step));
+          const auto any = static_cast<std::uint32_t>(random.below(window.next));
+          REQUIRE(is_found(any) == window.holds(any));
+        }
+        while (window.oldest != window.next) window.leave_oldest(index);
+        CHECK(index.size() == 0);
+        CHECK(window.strayed.empty());
+      }
+    }
+  }
+
+  TEST_CASE("FlatIndex: in a table of huge pages all is found that was inserted") {
+    constexpr std::uint32_t many = 300000;  // 3.2 MB
+    FlatIndex index(many);
+    for (std::uint32_t slot = 0; slot < many; ++slot) index.insert(spread(slot), slot, never_asked);
+    std::uint32_t found = 0;
+    for (std::uint32_t slot = 0; slot < many; ++slot) found += contains(index, spread(slot), slot) ? 1 : 0;
+    CHECK(found == many);
+    CHECK_FALSE(contains(index, spread(many), many));
   }
 }
 
