@@ -1,7 +1,5 @@
 #include <gossip/content_table.hpp>
 
-#include <bit>
-#include <new>
 #include <utility>
 
 namespace gossip {
@@ -12,102 +10,139 @@ constexpr int forgotten_at_once = 4;
 
 }  // namespace
 
+struct ContentTable::Slots {
+  static constexpr bool leaves = true;
+  ContentTable& table;
+
+  [[nodiscard]] ContentQueue::Record& record(std::uint32_t number) const {
+    if (number >= rejected_begin) return table.rejected_[number - rejected_begin];
+    return table.is_cached(number) ? table.cached_[table.slot_at(number)] : table.seen_[number];
+  }
+  [[nodiscard]] std::uint64_t hash_of(std::uint32_t number) const { return record(number).digest().low; }
+  [[nodiscard]] auto liveness() const {
+    return [seen = table.seen_.front(), seen_size = table.seen_.size() + table.cached_size_,
+            rejected = table.rejected_.front(), rejected_size = table.rejected_.size()](auto numbers) {
+      const auto is_rejected = 0U - (numbers / rejected_begin);
+      const auto first = seen ^ ((seen ^ rejected) & is_rejected);
+      const auto size = seen_size ^ ((seen_size ^ rejected_size) & is_rejected);
+      // Both are below half of what fits.
+      return 0U - ((((numbers - first) & (ContentQueue::numbers - 1)) - size) >> 31U);
+    };
+  }
+  void on_strayed(std::uint32_t number) const { record(number).note |= strayed; }
+};
+
 ContentTable::ContentTable(const Limits& limits, std::size_t cached)
-    : index_(cached), limits_(limits), lifetime_(lifetime(limits.seen_ttl)) {
+    : index_(cached),
+      slots_(std::make_unique<std::uint16_t[]>(std::bit_ceil(cached))),
+      slots_mask_(static_cast<std::uint32_t>(std::bit_ceil(cached) - 1)),
+      limits_(limits),
+      lifetime_(lifetime(limits.seen_ttl)) {
   if (limits_.seen_ttl == Duration::zero()) limits_.seen_max = 0;
-  digests_.reserve(cached);
+  cached_.reserve(cached);
 }
 
 void ContentTable::add(const Digest& digest, std::uint32_t slot) {
-  if (slot >= digests_.size()) digests_.resize(slot + std::size_t{1});
-  // Any number of those that are cached may depart before the next is added.
-  if (chunks_.capacity() - chunks_.size() < digests_.size() / chunk_contents + 2) reserve_chunks();
-  index_.insert(digest.low, slot, [this](std::uint32_t number) { return digest_at(number).low; });
-  digests_[slot] = digest;
+  if (slot >= cached_.size()) cached_.resize(slot + std::size_t{1});
+  cached_[slot].bytes = std::bit_cast<decltype(ContentQueue::Record::bytes)>(digest);
+  cached_size_ += 1;
+  const std::uint32_t number = newest();
+  give_number(slot, number);
+  try {
+    index_.insert_among(digest.low, number, Slots{*this});
+  } catch (...) {
+    cached_size_ -= 1;
+    throw;
+  }
 }
 
 void ContentTable::evict(std::uint32_t slot, TimePoint now) noexcept {
   if (limits_.seen_max == 0) return forget(slot);
-  if (seen_.size > 0 && has_expired(departed_at(slots_end + seen_.oldest), now)) forget_expired(now);
-  if (seen_.size == limits_.seen_max) pop(seen_);
-  depart(slot, seen_, state_and_since(State::seen, ticks(now)));
+  if (seen_.size() > 0 && has_expired(seen_[seen_.front()], now)) forget_expired(now);
+  if (seen_.size() == limits_.seen_max) pop(seen_, 0);
+  if (number_of(slot) != seen_.end()) swap_numbers(slot, slot_at(seen_.end()));
+  ContentQueue::Record record = cached_[slot];
+  record.note = (record.note & strayed) | static_cast<std::uint32_t>(ticks(now));
+  if (!seen_.push(record)) return forget(slot);
+  cached_size_ -= 1;
 }
 
 void ContentTable::reject(std::uint32_t slot) noexcept {
   if (limits_.rejected_max == 0) return forget(slot);
-  if (rejected_.size == limits_.rejected_max) pop(rejected_);
-  depart(slot, rejected_, state_and_since(State::rejected));
+  if (rejected_.size() == limits_.rejected_max) pop(rejected_, rejected_begin);
+  const std::uint32_t number = number_of(slot);
+  const std::uint32_t rejected = rejected_begin + rejected_.end();
+  if (!rejected_.push(cached_[slot])) return forget(slot);
+  index_.replace(cached_[slot].digest().low, number, rejected);
+  close_gap(number);
 }
 
 void ContentTable::forget(std::uint32_t slot) noexcept {
-  index_.erase(digests_[slot].low, slot);
+  const std::uint32_t number = number_of(slot);
+  index_.erase(cached_[slot].digest().low, number);
+  close_gap(number);
 }
 
-/// Chunks are small and what names them is not, so that is made where an exception may leave.
-void ContentTable::reserve_chunks() {
-  chunks_.reserve(chunks_.size() + chunks_.size() / 4 + digests_.size() / chunk_contents + 4);
-}
-
-std::uint32_t ContentTable::take_chunk() {
-  if (free_chunk_ == none) {
-    auto chunk = std::make_unique<Chunk>();
-    if (chunks_.size() == chunks_.capacity()) reserve_chunks();
-    chunks_.push_back(std::move(chunk));
-    return static_cast<std::uint32_t>(chunks_.size() - 1);
+/// Of a content that is not cached; unknown where it is not this one, or was forgotten.
+ContentTable::State ContentTable::departed(std::uint32_t number, const Digest& digest, TimePoint now) const {
+  if (number >= rejected_begin) {
+    const std::uint32_t rejected = number - rejected_begin;
+    const bool is_here = rejected_.distance(rejected) < rejected_.size();
+    return is_here && rejected_[rejected].digest() == digest ? State::rejected : State::unknown;
   }
-  return std::exchange(free_chunk_, chunks_[free_chunk_]->next);
+  if (seen_.distance(number) >= seen_.size()) return State::unknown;
+  const ContentQueue::Record& evicted = seen_[number];
+  return evicted.digest() == digest && !has_expired(evicted, now) ? State::seen : State::unknown;
 }
 
-/// The content in a slot goes to the end of a queue.
-inline void ContentTable::depart(std::uint32_t slot, Queue& queue, std::uint32_t how) noexcept {
-  const bool goes_on = queue.size > 0 && (queue.newest + 1) % chunk_contents != 0;
-  const std::uint32_t place = goes_on ? queue.newest + 1 : begin_chunk(queue);
-  if (place == none) return forget(slot);
-  Departed& departed = departed_at(slots_end + place);
-  departed.bytes = std::bit_cast<decltype(departed.bytes)>(digests_[slot]);
-  departed.state_and_since = how;
-  index_.replace(digests_[slot].low, slot, slots_end + place);
-  if (queue.size++ == 0) queue.oldest = place;
-  queue.newest = place;
+/// Which says nothing yet of where it stands in the index.
+inline void ContentTable::give_number(std::uint32_t slot, std::uint32_t number) {
+  cached_[slot].note = number;
+  slots_[number & slots_mask_] = static_cast<std::uint16_t>(slot);
 }
 
-/// The first place of a chunk behind the newest; none where there is no memory for it.
-[[gnu::noinline]] std::uint32_t ContentTable::begin_chunk(const Queue& queue) noexcept try {
-  const std::uint32_t chunk = take_chunk();
-  chunks_[chunk]->next = none;
-  if (queue.size > 0) chunks_[queue.newest / chunk_contents]->next = chunk;
-  return chunk * chunk_contents;
-} catch (const std::bad_alloc&) {
-  return none;
+/// Of two cached contents. Where their hashes look the same to the index it may exchange their entries
+/// instead: then one that has strayed is not known to have, and is dropped with those that were left.
+[[gnu::noinline]] void ContentTable::swap_numbers(std::uint32_t slot, std::uint32_t other) {
+  index_.replace(cached_[slot].digest().low, number_of(slot), number_of(other));
+  index_.replace(cached_[other].digest().low, number_of(other), number_of(slot));
+  const std::uint32_t has_strayed = cached_[slot].note & strayed;
+  const std::uint32_t other_has_strayed = cached_[other].note & strayed;
+  const std::uint32_t number = number_of(slot);
+  give_number(slot, number_of(other));
+  give_number(other, number);
+  cached_[slot].note |= has_strayed;
+  cached_[other].note |= other_has_strayed;
+}
+
+/// A number is no cached content's any more: the newest has it from now on, so that there is none between
+/// them that nobody has.
+[[gnu::noinline]] void ContentTable::close_gap(std::uint32_t number) {
+  const std::uint32_t last = newest();
+  if (number != last) {
+    const std::uint32_t slot = slot_at(last);
+    const std::uint32_t has_strayed = cached_[slot].note & strayed;
+    index_.replace(cached_[slot].digest().low, last, number);
+    give_number(slot, number);
+    cached_[slot].note |= has_strayed;
+  }
+  cached_size_ -= 1;
 }
 
 /// A few of those whose time is up.
 [[gnu::noinline]] void ContentTable::forget_expired(TimePoint now) noexcept {
-  for (int i = 0; i < forgotten_at_once && seen_.size > 0; ++i) {
-    if (!has_expired(departed_at(slots_end + seen_.oldest), now)) return;
-    pop(seen_);
+  for (int i = 0; i < forgotten_at_once && seen_.size() > 0; ++i) {
+    if (!has_expired(seen_[seen_.front()], now)) return;
+    pop(seen_, 0);
   }
 }
 
-/// Precondition: it is not empty.
-inline void ContentTable::pop(Queue& queue) noexcept {
-  const std::uint32_t number = slots_end + queue.oldest;
-  // One whose time was up when it was looked for is not in the index any more.
-  const Departed& departed = departed_at(number);
-  if (departed.state() != State::unknown) index_.erase(departed.digest().low, number);
-  queue.size -= 1;
-  queue.oldest += 1;
-  if (queue.size == 0 || queue.oldest % chunk_contents == 0) end_chunk(queue);
-}
-
-/// The oldest was the last one of its chunk, or of all.
-[[gnu::noinline]] void ContentTable::end_chunk(Queue& queue) noexcept {
-  const std::uint32_t left = (queue.oldest - 1) / chunk_contents;
-  const std::uint32_t next = std::exchange(chunks_[left]->next, std::exchange(free_chunk_, left));
-  queue.oldest = next == none ? none : next * chunk_contents;
-  // The chunk behind the one that begins now was written long ago: by when it begins it is there.
-  if (next == none || chunks_[next]->next == none) return;
-  prefetch_between(chunks_[chunks_[next]->next].get(), chunks_[chunks_[next]->next].get() + 1);
+/// Precondition: it is not empty. `begin`: of its numbers in the index.
+inline void ContentTable::pop(ContentQueue& queue, std::uint32_t begin) noexcept {
+  const std::uint32_t number = queue.front();
+  const ContentQueue::Record& record = queue[number];
+  index_.leave(record.digest().low, begin + number, (record.note & strayed) != 0);
+  queue.pop();
 }
 
 }  // namespace gossip

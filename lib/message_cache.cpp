@@ -18,6 +18,15 @@ std::size_t checked_size(std::size_t size) {
   return size;
 }
 
+std::size_t checked_contents(std::size_t contents) {
+  if (contents > ContentTable::departed_max) {
+    throw std::invalid_argument("a message cache knows up to " + std::to_string(ContentTable::departed_max) +
+                                " contents that were evicted, and as many invalid ones, not " +
+                                std::to_string(contents));
+  }
+  return contents;
+}
+
 /// Precondition: not unknown.
 Known known_of(ContentTable::State state) {
   switch (state) {
@@ -51,7 +60,8 @@ constexpr std::uint16_t no_slot = 0xffffU;
 MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random,
                            std::shared_ptr<const DigestKey> digest_key)
     : key_(drawn_unless_given(std::move(digest_key), random)),
-      contents_({limits.seen_ttl, limits.seen_max, limits.rejected_max}, checked_size(limits.size)),
+      contents_({limits.seen_ttl, checked_contents(limits.seen_max), checked_contents(limits.rejected_max)},
+                checked_size(limits.size)),
       ids_(random),
       capacity_(limits.size),
       bytes_max_(limits.bytes_max),
@@ -82,26 +92,10 @@ MessageCache::Hold MessageCache::hold() const {
   return Hold(mutex_);
 }
 
-template <MessageCache::Links links>
-void MessageCache::append(Order& order, std::uint32_t slot) {
-  slots_[slot].*links = {order.newest, none};
-  (order.newest == none ? order.oldest : (slots_[order.newest].*links).newer) = slot;
-  order.newest = slot;
-}
-
-template <MessageCache::Links links>
-void MessageCache::unlink(Order& order, std::uint32_t slot) {
-  const Neighbours beside = slots_[slot].*links;
-  (beside.older == none ? order.oldest : (slots_[beside.older].*links).newer) = beside.newer;
-  (beside.newer == none ? order.newest : (slots_[beside.newer].*links).older) = beside.older;
-}
-
 /// What the next add() will touch may be far away: where it is known it is asked for now.
 inline void MessageCache::prefetch_next() const {
   if (size_ < capacity_) return;
-  const Slot& victim = slots_[next_victim()];
-  __builtin_prefetch(victim.message.data.memory());
-  if (victim.by_eviction.newer != none) contents_.prefetch_evict(victim.by_eviction.newer);
+  __builtin_prefetch(slots_[next_victim()].message.data.memory());
 }
 
 AddOutcome MessageCache::add(const IncomingMessage& message, TimePoint now, std::vector<Evicted>& evicted) {
@@ -123,24 +117,25 @@ AddOutcome MessageCache::add_prepared(const IncomingMessage& message, TimePoint 
   // First what memory may be lacking for.
   preparation.call(preparation.what);
   const std::size_t bytes = bytes_of(message.data);
-  const std::uint32_t index = place_for(bytes, now, evicted);
-  Slot& slot = slots_[index];
+  const Place place = place_for(bytes, now, evicted);
+  Slot& slot = slots_[place.slot];
+  std::uint32_t type = none;
   try {
     if (message.payload != nullptr) {
       slot.message.data = *message.payload;
     } else {
       slot.message.data.assign(message.data);
     }
-    slot.type = order_of(message.data_type);
-    contents_.add(digest, index);
+    type = order_of(message.data_type);
+    contents_.add(digest, place.slot);
   } catch (...) {
-    give_back(index);
-    if (last_type_ != none && types_.at(last_type_).oldest == none) forget_type(last_type_);
+    drop(place);
+    if (last_type_ != none && types_.at(last_type_).empty()) forget_type(last_type_);
     throw;
   }
 
   const std::uint16_t number = fresh_number();
-  place_of(number) = static_cast<std::uint16_t>(index);
+  place_of(number) = static_cast<std::uint16_t>(place.slot);
   // One by one: a temporary would be read in larger pieces than it was written in, which processors wait for.
   slot.message.origin = message.origin;
   slot.message.sequence = sequence_++;
@@ -149,9 +144,7 @@ AddOutcome MessageCache::add_prepared(const IncomingMessage& message, TimePoint 
   slot.message.valid = message.valid;
   slot.message.tree = message.tree;
   slot.message.onward = message.onward;
-  append<&Slot::by_age>(by_age_, index);
-  append<&Slot::by_eviction>(by_eviction_, index);
-  append<&Slot::by_type>(types_.at(slot.type), index);
+  put_in_order(place, type);
   size_ += 1;
   bytes_ += bytes;
   prefetch_next();
@@ -224,7 +217,7 @@ bool MessageCache::remove(MessageId id) {
   if (slot == none) return false;
   contents_.forget(slot);
   take(slot);
-  give_back(slot);
+  drop({slot, true});
   return true;
 }
 
@@ -234,7 +227,7 @@ bool MessageCache::reject(MessageId id) {
   if (slot == none) return false;
   contents_.reject(slot);
   take(slot);
-  give_back(slot);
+  drop({slot, true});
   return true;
 }
 
@@ -243,7 +236,7 @@ bool MessageCache::pin(MessageId id) {
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   if (!slots_[slot].is_pinned()) {
-    unlink<&Slot::by_eviction>(by_eviction_, slot);
+    by_eviction_.remove(slot, in_slots(&Slot::by_eviction));
     slots_[slot].by_eviction.older = pinned_mark;
     pinned_bytes_ += bytes_of(slots_[slot].message.data);
   }
@@ -255,7 +248,7 @@ bool MessageCache::unpin(MessageId id) {
   const std::uint32_t slot = slot_of(id);
   if (slot == none) return false;
   if (slots_[slot].is_pinned()) {
-    append<&Slot::by_eviction>(by_eviction_, slot);
+    by_eviction_.append(slot, in_slots(&Slot::by_eviction));
     pinned_bytes_ -= bytes_of(slots_[slot].message.data);
   }
   return true;
@@ -280,13 +273,14 @@ std::vector<CachedMessage> MessageCache::messages_from(std::uint64_t sequence, s
   std::vector<CachedMessage> found;
   const std::uint32_t order_of_type = type ? types_.slot_of(*type) : none;
   if (type && order_of_type == none) return found;
-  const Links links = type ? &Slot::by_type : &Slot::by_age;
+  const SlotRing& order = type ? types_.at(order_of_type) : by_age_;
+  const auto links = in_slots(type ? &Slot::by_type : &Slot::by_age);
 
   std::uint32_t at = previous ? slot_of(*previous) : none;
   const bool goes_on = at != none && slots_[at].message.sequence < sequence &&
                        (!type || slots_[at].message.data_type == *type);
-  if (!goes_on) at = first_from(sequence, type ? types_.at(order_of_type) : by_age_, links);
-  for (; at != none && found.size() < count; at = (slots_[at].*links).newer) {
+  if (!goes_on) at = first_from(sequence, order, links);
+  for (; at != none && found.size() < count; at = order.newer(at, links)) {
     if (slots_[at].message.sequence >= sequence) found.push_back(slots_[at].message);
   }
   return found;
@@ -319,16 +313,17 @@ std::uint32_t MessageCache::slot_of(MessageId id) const {
 
 /// The first of an order whose sequence is no lower: none when there is none. Looks from both ends, since
 /// what is asked for is mostly near one of them.
-std::uint32_t MessageCache::first_from(std::uint64_t sequence, const Order& order, Links links) const {
-  std::uint32_t from_oldest = order.oldest;
+std::uint32_t MessageCache::first_from(std::uint64_t sequence, const SlotRing& order,
+                                       const LinksIn<const Slot>& links) const {
+  std::uint32_t from_oldest = order.oldest();
   std::uint32_t found = none;
-  std::uint32_t from_newest = order.newest;
+  std::uint32_t from_newest = order.newest(links);
   while (from_oldest != none) {
     if (slots_[from_oldest].message.sequence >= sequence) return from_oldest;
     if (slots_[from_newest].message.sequence < sequence) return found;
     found = from_newest;
-    from_newest = (slots_[from_newest].*links).older;
-    from_oldest = (slots_[from_oldest].*links).newer;
+    from_newest = links(from_newest).older;
+    from_oldest = order.newer(from_oldest, links);
   }
   return found;
 }
@@ -355,39 +350,65 @@ void MessageCache::forget_type(std::uint32_t type) {
 }
 
 /// A slot for a message of so many bytes, for which others have made way where they had to. It may hold the
-/// data of one that did, whose memory the next may have.
-std::uint32_t MessageCache::place_for(std::size_t bytes, TimePoint now, std::vector<Evicted>& evicted) {
-  std::uint32_t index = none;
+/// data of one that did, whose memory the next may have, and its place in the order of all, which is where
+/// the next one's mostly is found by moving a number.
+MessageCache::Place MessageCache::place_for(std::size_t bytes, TimePoint now, std::vector<Evicted>& evicted) {
+  Place place;
   while (size_ == capacity_ || (size_ > 0 && bytes_ + bytes > bytes_max_)) {
-    if (index != none) give_back(index);
-    index = evict(now, evicted);
+    if (place.slot != none) drop(place);
+    place = {evict(now, evicted), true};
   }
-  if (index != none) return index;
+  if (place.slot != none) return place;
   if (free_.empty()) {
     slots_.emplace_back();
-    return static_cast<std::uint32_t>(slots_.size() - 1);
+    return {static_cast<std::uint32_t>(slots_.size() - 1), false};
   }
-  index = free_.back();
+  place.slot = free_.back();
   free_.pop_back();
-  return index;
+  return place;
 }
 
 /// Precondition: take() has taken what was in it.
-void MessageCache::give_back(std::uint32_t index) {
-  slots_[index].message.data = {};
-  free_.push_back(index);
+void MessageCache::drop(Place place) {
+  if (place.is_in_order) take_out_of_order(place.slot);
+  slots_[place.slot].message.data = {};
+  free_.push_back(place.slot);
 }
 
-/// Out of all tables but that of the contents; the slot is neither in use nor free then, and keeps the data.
-void MessageCache::take(std::uint32_t index) {
+/// Behind all others.
+inline void MessageCache::put_in_order(Place place, std::uint32_t type) {
+  const std::uint32_t index = place.slot;
   Slot& slot = slots_[index];
+  const auto by_eviction = in_slots(&Slot::by_eviction);
+  const auto by_type = in_slots(&Slot::by_type);
+  if (place.is_in_order && slot.type == type) {
+    by_age_.renew(index, in_slots(&Slot::by_age));
+    slot.is_pinned() ? by_eviction_.append(index, by_eviction) : by_eviction_.renew(index, by_eviction);
+    types_.at(type).renew(index, by_type);
+    return;
+  }
+  if (place.is_in_order) take_out_of_order(index);
+  by_age_.append(index, in_slots(&Slot::by_age));
+  by_eviction_.append(index, by_eviction);
+  types_.at(type).append(index, by_type);
+  slot.type = type;
+}
+
+[[gnu::noinline]] void MessageCache::take_out_of_order(std::uint32_t slot) {
+  by_age_.remove(slot, in_slots(&Slot::by_age));
+  if (!slots_[slot].is_pinned()) by_eviction_.remove(slot, in_slots(&Slot::by_eviction));
+  SlotRing& of_type = types_.at(slots_[slot].type);
+  of_type.remove(slot, in_slots(&Slot::by_type));
+  if (of_type.empty()) forget_type(slots_[slot].type);
+}
+
+/// Out of all tables but that of the contents and the orders; the slot is neither in use nor free then, and
+/// keeps the data.
+inline void MessageCache::take(std::uint32_t index) {
+  const Slot& slot = slots_[index];
   const std::size_t bytes = bytes_of(slot.message.data);
   bytes_ -= bytes;
-  unlink<&Slot::by_age>(by_age_, index);
-  slot.is_pinned() ? void(pinned_bytes_ -= bytes) : unlink<&Slot::by_eviction>(by_eviction_, index);
-  Order& of_type = types_.at(slot.type);
-  unlink<&Slot::by_type>(of_type, index);
-  if (of_type.oldest == none) forget_type(slot.type);
+  if (slot.is_pinned()) pinned_bytes_ -= bytes;
   place_of(ids_.number_of(slot.message.id)) = no_slot;
   size_ -= 1;
 }

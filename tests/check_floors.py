@@ -17,16 +17,16 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FLOORS = [
     # values
     ["export", "prefetch", "flat_table"],
-    ["ip_address", "error", "payload", "random", "fifo", "flat_index", "slot_pool", "batch_mutex", "statistics",
+    ["ip_address", "error", "payload", "random", "fifo", "flat_index", "slot_pool", "slot_ring", "batch_mutex", "statistics",
      "receipt"],
     ["types"],
     # what is said, and how values are fingerprinted
     ["config", "message", "digest", "content_id", "message_id_sequence", "subscription", "flat_map",
      "overlay/handshakes", "overlay/liveness", "overlay/passive_view", "overlay/prune_pace",
      "overlay/turnover"],
-    # the seams, and the table of contents
-    ["framer", "transport", "content_table", "overlay/id_memory"],
-    ["codec", "observer", "overlay/missing"],
+    # the seams, and the tables of contents
+    ["framer", "transport", "content_queue", "overlay/id_memory"],
+    ["codec", "observer", "content_table", "overlay/missing"],
     # what is known, and about whom
     ["message_cache", "registration_handler", "connection_pool", "join_schedule", "update_memory"],
     # what follows from it

@@ -13,6 +13,7 @@
 #include <gossip/payload.hpp>
 #include <gossip/prefetch.hpp>
 #include <gossip/random.hpp>
+#include <gossip/slot_ring.hpp>
 #include <gossip/types.hpp>
 
 #include <algorithm>
@@ -96,8 +97,8 @@ struct Evicted {
 struct MessageCacheLimits {
   std::size_t size = 30;                        ///< messages, 1 to 65535
   Duration seen_ttl = std::chrono::minutes(2);  ///< 0 switches the memory of evicted contents off
-  std::size_t seen_max = 65536;                 ///< evicted contents known at once
-  std::size_t rejected_max = 65536;             ///< invalid contents known at once
+  std::size_t seen_max = 65536;      ///< evicted contents known at once, up to ContentTable::departed_max
+  std::size_t rejected_max = 65536;  ///< invalid contents known at once, up to as many
   /// Bytes of all messages: of each, its data and MessageCache::overhead_bytes. One message is held however
   /// large it is.
   std::size_t bytes_max = std::numeric_limits<std::size_t>::max();
@@ -120,7 +121,7 @@ class GOSSIP_EXPORT MessageCache {
   /// allocator adds to its data.
   static constexpr std::size_t overhead_bytes = 256;
 
-  /// Throws std::invalid_argument for a size out of bounds. `random` is used in the constructor only.
+  /// Throws std::invalid_argument for a limit out of bounds. `random` is used in the constructor only.
   /// `digest_key`: one that several caches share; where there is none the cache draws its own.
   MessageCache(const MessageCacheLimits& limits, Random& random,
                std::shared_ptr<const DigestKey> digest_key = nullptr);
@@ -173,12 +174,14 @@ class GOSSIP_EXPORT MessageCache {
   }
   /// \{
   /// Asks for the memory that add() is about to touch: of the cache itself; then for a content with this
-  /// digest; and then, once that is there, of the message that may be the same. Take no lock: only for who
-  /// holds the cache, or has it alone.
+  /// digest, and where slots are told; and then, once that is there, of the message that may be the same.
+  /// Take no lock: only for who holds the cache, or has it alone.
   [[gnu::always_inline]] void prefetch() const {
-    gossip::prefetch(&mutex_, sizeof(mutex_) + sizeof(key_) + sizeof(decltype(slots_)) + sizeof(FlatIndex));
+    gossip::prefetch(
+        &mutex_, sizeof(mutex_) + sizeof(key_) + sizeof(decltype(slots_)) + ContentTable::looked_up_bytes);
   }
   [[gnu::always_inline]] void prefetch(const Digest& digest) const { contents_.prefetch(digest); }
+  [[gnu::always_inline]] void prefetch_numbers() const { contents_.prefetch_numbers(); }
   [[gnu::always_inline]] void prefetch_same(const Digest& digest) const {
     contents_.prefetch_slots(
         digest, [this](std::uint32_t slot)
@@ -191,14 +194,14 @@ class GOSSIP_EXPORT MessageCache {
     types_.prefetch_values();
     if (size_ == 0) return;
     __builtin_prefetch(&slots_[next_victim()]);
-    __builtin_prefetch(&slots_[by_age_.newest]);
+    __builtin_prefetch(&slots_[by_age_.oldest()]);
     contents_.prefetch_places(next_victim());
   }
   [[gnu::always_inline]] void prefetch_victim() const {
     if (size_ < capacity_) return;
     const Slot& victim = slots_[next_victim()];
-    if (victim.by_age.newer != none) __builtin_prefetch(&slots_[victim.by_age.newer]);
-    contents_.prefetch_departure(next_victim());
+    __builtin_prefetch(&slots_[victim.by_age.newer]);
+    contents_.prefetch_departure();
   }
   /// \}
 
@@ -243,7 +246,8 @@ class GOSSIP_EXPORT MessageCache {
   template <typename Look>
   void visit(const Look& look) const {
     const Hold held = hold();  // out of line: the library tells threads apart, a program would do it anew
-    for (std::uint32_t at = by_age_.oldest; at != none; at = slots_[at].by_age.newer)
+    const auto links = in_slots(&Slot::by_age);
+    for (std::uint32_t at = by_age_.oldest(); at != none; at = by_age_.newer(at, links))
       look(slots_[at].message);
   }
 
@@ -280,29 +284,35 @@ class GOSSIP_EXPORT MessageCache {
   [[nodiscard]] static std::size_t bytes_of(const Payload& data) { return bytes_of(data.bytes()); }
 
  private:
-  static constexpr std::uint32_t none = 0xffffffffU;
+  static constexpr std::uint32_t none = SlotRing::none;
   static constexpr std::uint32_t pinned_mark = none - 1;
 
-  struct Neighbours {
-    std::uint32_t older = none;
-    std::uint32_t newer = none;
-  };
-  /// The ends of a doubly linked list through the slots.
-  struct Order {
-    std::uint32_t oldest = none;
-    std::uint32_t newest = none;
-  };
   /// One cache line.
   struct alignas(64) Slot {
     CachedMessage message;
-    std::uint32_t type = none;  ///< the slot of its order in types_
-    Neighbours by_age;
-    Neighbours by_eviction;  ///< a pinned one has none and is marked so
-    Neighbours by_type;
+    std::uint32_t type = none;  ///< the slot of its ring in types_
+    SlotRing::Links by_age;
+    SlotRing::Links by_eviction;  ///< a pinned one has none and is marked so
+    SlotRing::Links by_type;
 
     [[nodiscard]] bool is_pinned() const { return by_eviction.older == pinned_mark; }
   };
-  using Links = Neighbours Slot::*;
+  using Links = SlotRing::Links Slot::*;
+  /// What a SlotRing asks.
+  template <typename SomeSlot>
+  struct LinksIn {
+    SomeSlot* slots;
+    Links links;
+
+    [[nodiscard]] auto& operator()(std::uint32_t slot) const { return slots[slot].*links; }
+  };
+  [[nodiscard]] LinksIn<Slot> in_slots(Links links) { return {slots_.data(), links}; }
+  [[nodiscard]] LinksIn<const Slot> in_slots(Links links) const { return {slots_.data(), links}; }
+  /// Where a new message goes.
+  struct Place {
+    std::uint32_t slot = none;
+    bool is_in_order = false;  ///< among the others, as the one that was there before
+  };
   /// What `prepare` of add() is to be called with.
   struct Preparation {
     const void* what;
@@ -315,24 +325,23 @@ class GOSSIP_EXPORT MessageCache {
 
   AddOutcome add_prepared(const IncomingMessage& message, TimePoint now, std::vector<Evicted>& evicted,
                           Preparation preparation);
-  template <Links links>
-  void append(Order& order, std::uint32_t slot);
-  template <Links links>
-  void unlink(Order& order, std::uint32_t slot);
+  void put_in_order(Place place, std::uint32_t type);
+  void take_out_of_order(std::uint32_t slot);
   std::uint32_t order_of(DataType type);
   void forget_type(std::uint32_t type);
   [[nodiscard]] std::uint32_t slot_of(MessageId id) const;
   [[nodiscard]] auto is_equal(const DataType& type, const std::span<const std::byte>& data) const;
-  [[nodiscard]] std::uint32_t first_from(std::uint64_t sequence, const Order& order, Links links) const;
+  [[nodiscard]] std::uint32_t first_from(std::uint64_t sequence, const SlotRing& order,
+                                         const LinksIn<const Slot>& links) const;
   [[nodiscard]] std::uint16_t& place_of(std::uint16_t number);
   [[nodiscard]] std::uint16_t fresh_number();
-  std::uint32_t place_for(std::size_t bytes, TimePoint now, std::vector<Evicted>& evicted);
-  void give_back(std::uint32_t slot);
+  [[nodiscard]] Place place_for(std::size_t bytes, TimePoint now, std::vector<Evicted>& evicted);
+  void drop(Place place);
   void take(std::uint32_t slot);
   std::uint32_t evict(TimePoint now, std::vector<Evicted>& evicted);
   [[gnu::always_inline]] void prefetch_next() const;
   [[nodiscard]] std::uint32_t next_victim() const {
-    return by_eviction_.oldest != none ? by_eviction_.oldest : by_age_.oldest;
+    return by_eviction_.empty() ? by_age_.oldest() : by_eviction_.oldest();
   }
 
   // What a duplicate touches stands together.
@@ -345,9 +354,9 @@ class GOSSIP_EXPORT MessageCache {
   const std::size_t capacity_;
   const std::size_t bytes_max_;
   std::vector<std::uint32_t> free_;
-  Order by_age_;
-  Order by_eviction_;
-  FlatMap<DataType, Order> types_;  ///< of the types of cached messages
+  SlotRing by_age_;
+  SlotRing by_eviction_;
+  FlatMap<DataType, SlotRing> types_;  ///< of the types of cached messages
   std::uint32_t last_type_ = none;  ///< in types_: that of the last message, most likely of the next; or none
   std::size_t size_ = 0;
   /// Slots by the lower bits of the numbers that ids are made of. One number comes after the other, so the

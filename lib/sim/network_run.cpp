@@ -122,7 +122,9 @@ inline bool Network::Core::brings_frame(const Event& event) {
   }
   if (!brings_frame(event)) return;
   const FlyingFrame& flying = frames_[event.item];
-  if (flying.message != MessageBook::none) host.node->cache().prefetch(book_.digest_of(flying.message));
+  if (flying.message == MessageBook::none) return;
+  host.node->cache().prefetch(book_.digest_of(flying.message));
+  host.node->cache().prefetch_numbers();
 }
 
 [[gnu::always_inline]] inline void Network::Core::prefetch_same(const Event& event,

@@ -185,10 +185,17 @@ void change_both(MessageCache& cache, ListCache& model, std::uint64_t operation,
   }
 }
 
-void run_against_list(std::uint64_t seed, int steps) {
+/// How a random run goes.
+struct Shape {
+  std::uint64_t size_max = 40;   ///< of the cache
+  std::uint64_t contents = 120;  ///< different ones
+  std::uint64_t operations = 6;  ///< of them 4 are of each kind, and the rest pin
+};
+
+void run_against_list(std::uint64_t seed, int steps, const Shape& shape = {}) {
   CAPTURE(seed);
   Random random(seed);
-  const MessageCacheLimits limits{1 + random.below(40), std::chrono::seconds(random.below(50)),
+  const MessageCacheLimits limits{1 + random.below(shape.size_max), std::chrono::seconds(random.below(50)),
                                   1 + random.below(30), 1 + random.below(20),
                                   (1 + random.below(60)) * (MessageCache::overhead_bytes + 1)};
   MessageCache cache(limits, random);
@@ -196,12 +203,12 @@ void run_against_list(std::uint64_t seed, int steps) {
   TimePoint now = start;
   for (int step = 0; step < steps; ++step) {
     now += std::chrono::seconds(random.below(2));
-    const std::string data = std::to_string(random.below(120));
+    const std::string data = std::to_string(random.below(shape.contents));
     ListCache::Entry* entry = model.find(data);
     if (entry == nullptr || random.below(2) == 0) {
       add_to_both(cache, model, data, now);
     } else {
-      change_both(cache, model, random.below(6), *entry);
+      change_both(cache, model, random.below(shape.operations), *entry);
     }
     if (step % 16 == 0) check_equal(cache, model);
     const std::optional<DataType> type =
@@ -217,6 +224,10 @@ void run_against_list(std::uint64_t seed, int steps) {
 TEST_SUITE("message_cache") {
   TEST_CASE("MessageCache: 300,000 random operations against a list") {
     for (std::uint64_t seed = 1; seed <= 30; ++seed) run_against_list(seed, 10000);
+  }
+
+  TEST_CASE("MessageCache: 100,000 random operations where nearly all is pinned") {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) run_against_list(seed, 2000, {3, 9, 16});
   }
 
   TEST_CASE("MessageCache: four threads at once lose nothing") {

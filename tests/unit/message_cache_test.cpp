@@ -97,6 +97,16 @@ TEST_SUITE("message_cache") {
     CHECK_THROWS_AS(Cache(65536), std::invalid_argument);
   }
 
+  TEST_CASE("MessageCache: it knows up to 2^25 - 2^16 contents of a kind that have left it") {
+    const auto knows = [](std::size_t seen, std::size_t rejected) {
+      const Cache cache({30, 2min, seen, rejected}, Random(1));
+    };
+    CHECK_NOTHROW(knows(33488896, 33488896));
+    CHECK_NOTHROW(knows(0, 0));
+    CHECK_THROWS_AS(knows(33488897, 1), std::invalid_argument);
+    CHECK_THROWS_AS(knows(1, 33488897), std::invalid_argument);
+  }
+
   TEST_CASE("MessageCache: what was added can be got, whole") {
     Cache cache(5);
     const MessageId id = cache.put({DataType{9}, Payload("data"), true, c(4), std::nullopt});
@@ -407,6 +417,22 @@ TEST_SUITE("message_cache") {
     cache.pin(cache.put("b"));
     CHECK(cache.evicted_by("c") == "a");
     CHECK(cache.evicted_by("d") == "c");
+  }
+
+  TEST_CASE("MessageCache: what makes way though it is pinned leaves its type to the next of it") {
+    Cache cache(2);
+    cache.pin(cache.put(message("a", 1)));
+    cache.pin(cache.put(message("b", 2)));
+    const MessageId c = cache.put(message("c", 1));
+    CHECK(cache.evicted_names == "a");
+    const auto of_type = cache.messages_from(0, 100, DataType{1});
+    REQUIRE(of_type.size() == 1);
+    CHECK(of_type.front().id == c);
+    CHECK(cache.remove(c));
+    CHECK(cache.messages_from(0, 100, DataType{1}).empty());
+    cache.put(message("d", 3));
+    CHECK(cache.messages_from(0, 100, DataType{3}).size() == 1);
+    CHECK(cache.messages_from(0, 100, DataType{2}).size() == 1);
   }
 
   TEST_CASE("MessageCache: a pin goes with its message") {
