@@ -3,6 +3,7 @@
 /// Sending for memory ahead, where it is known what will be touched next.
 
 #include <cstddef>
+#include <cstdint>
 
 namespace gossip {
 
@@ -13,6 +14,11 @@ namespace gossip {
   const auto* const at = static_cast<const char*>(begin);
   for (std::size_t offset = 0; offset < bytes; offset += line_bytes) __builtin_prefetch(at + offset);
   __builtin_prefetch(at + bytes - 1);
+}
+
+/// The same for the line that stands so many bytes behind an address, which may be behind the end of all.
+[[gnu::always_inline]] inline void prefetch_behind(const void* begin, std::size_t bytes) {
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(begin) + bytes));
 }
 
 /// The same for what stands between two addresses.
