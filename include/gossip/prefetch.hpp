@@ -2,6 +2,7 @@
 /// \file
 /// Sending for memory ahead, where it is known what will be touched next.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,7 +19,7 @@ namespace gossip {
 
 /// The same for the line that stands so many bytes behind an address, which may be behind the end of all.
 [[gnu::always_inline]] inline void prefetch_behind(const void* begin, std::size_t bytes) {
-  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(begin) + bytes));
+  __builtin_prefetch(std::bit_cast<const void*>(std::bit_cast<std::uintptr_t>(begin) + bytes));
 }
 
 /// The same for what stands between two addresses.
