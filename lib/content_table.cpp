@@ -44,7 +44,7 @@ ContentTable::ContentTable(const Limits& limits, std::size_t cached)
 
 void ContentTable::add(const Digest& digest, std::uint32_t slot) {
   if (slot >= cached_.size()) cached_.resize(slot + std::size_t{1});
-  cached_[slot].bytes = std::bit_cast<decltype(ContentQueue::Record::bytes)>(digest);
+  cached_[slot] = {std::bit_cast<decltype(ContentQueue::Record::bytes)>(digest), 0};
   cached_size_ += 1;
   const std::uint32_t number = newest();
   give_number(slot, number);
@@ -95,24 +95,21 @@ ContentTable::State ContentTable::departed(std::uint32_t number, const Digest& d
   return evicted.digest() == digest && !has_expired(evicted, now) ? State::seen : State::unknown;
 }
 
-/// Which says nothing yet of where it stands in the index.
+/// Where it stands in the index stays as it is.
 inline void ContentTable::give_number(std::uint32_t slot, std::uint32_t number) {
-  cached_[slot].note = number;
+  cached_[slot].note = (cached_[slot].note & strayed) | number;
   slots_[number & slots_mask_] = static_cast<std::uint16_t>(slot);
 }
 
 /// Of two cached contents. Where their hashes look the same to the index it may exchange their entries
 /// instead: then one that has strayed is not known to have, and is dropped with those that were left.
 [[gnu::noinline]] void ContentTable::swap_numbers(std::uint32_t slot, std::uint32_t other) {
-  index_.replace(cached_[slot].digest().low, number_of(slot), number_of(other));
-  index_.replace(cached_[other].digest().low, number_of(other), number_of(slot));
-  const std::uint32_t has_strayed = cached_[slot].note & strayed;
-  const std::uint32_t other_has_strayed = cached_[other].note & strayed;
   const std::uint32_t number = number_of(slot);
-  give_number(slot, number_of(other));
+  const std::uint32_t other_number = number_of(other);
+  index_.replace(cached_[slot].digest().low, number, other_number);
+  index_.replace(cached_[other].digest().low, other_number, number);
+  give_number(slot, other_number);
   give_number(other, number);
-  cached_[slot].note |= has_strayed;
-  cached_[other].note |= other_has_strayed;
 }
 
 /// A number is no cached content's any more: the newest has it from now on, so that there is none between
@@ -121,10 +118,8 @@ inline void ContentTable::give_number(std::uint32_t slot, std::uint32_t number) 
   const std::uint32_t last = newest();
   if (number != last) {
     const std::uint32_t slot = slot_at(last);
-    const std::uint32_t has_strayed = cached_[slot].note & strayed;
     index_.replace(cached_[slot].digest().low, last, number);
     give_number(slot, number);
-    cached_[slot].note |= has_strayed;
   }
   cached_size_ -= 1;
 }

@@ -194,7 +194,6 @@ class GOSSIP_EXPORT MessageCache {
     types_.prefetch_values();
     if (size_ == 0) return;
     __builtin_prefetch(&slots_[next_victim()]);
-    __builtin_prefetch(&slots_[by_age_.oldest()]);
     contents_.prefetch_places(next_victim());
   }
   [[gnu::always_inline]] void prefetch_victim() const {
