@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks that a file of the library includes only floors below its own, that only asio/ touches the system, but for
-flat_table, which asks it for huge pages, and that only content_id knows OpenSSL.
+zeroed_memory, which asks it for huge pages, and that only content_id knows OpenSSL.
 
 A header include/gossip/x.hpp is on the floor that the table gives x. A source lib/x.cpp is on the floor of x.hpp and
 may include that too. lib/detail/ is part of whoever includes it. asio/, testing/ and sim/ may include everything below and
@@ -17,6 +17,7 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FLOORS = [
     # values
     ["export", "prefetch"],
+    ["zeroed_memory"],
     ["flat_table"],
     ["ip_address", "error", "payload", "random", "fifo", "flat_index", "slot_pool", "slot_ring", "batch_mutex", "statistics",
      "receipt"],
@@ -52,7 +53,7 @@ SYSTEM_ONLY_IN_ASIO = re.compile(
     r"sys/.*|netinet/.*|arpa/.*|net/.*|netdb\.h|unistd\.h|fcntl\.h|poll\.h|pthread\.h")
 
 # A hint about memory, without any effect that could be seen.
-ONLY_IN_FLAT_TABLE = re.compile(r"sys/mman\.h")
+ONLY_IN_ZEROED_MEMORY = re.compile(r"sys/mman\.h")
 
 # Public headers must not bring what the library links privately.
 ONLY_IN_CONTENT_ID = re.compile(r"openssl/.*")
@@ -107,7 +108,7 @@ def check(repository):
             continue
         for where, included, angled in includes_of(repository, path):
             if angled and not included.startswith("gossip/"):
-                if ONLY_IN_FLAT_TABLE.fullmatch(included) and where == "lib/flat_table.cpp":
+                if ONLY_IN_ZEROED_MEMORY.fullmatch(included) and where == "lib/zeroed_memory.cpp":
                     continue
                 if SYSTEM_ONLY_IN_ASIO.fullmatch(included) and own_directory != "asio/":
                     faults.append("%s: includes <%s>, which only asio/ may" % (where, included))

@@ -2,7 +2,7 @@
 /// \file
 /// The buckets of a FlatIndex.
 
-#include <gossip/export.hpp>
+#include <gossip/zeroed_memory.hpp>
 
 #include <array>
 #include <bit>
@@ -38,7 +38,7 @@ inline constexpr std::size_t bucket_entries = 12;
 }
 
 /// One cache line.
-struct alignas(64) Bucket {
+struct alignas(cache_line_bytes) Bucket {
   std::array<std::uint8_t, bucket_entries> tags;  ///< 0: the entry is free
   std::uint16_t passed;                           ///< entries that belong here or before, and are behind
   std::uint16_t passed_tags;                      ///< a bit for each of their tags, and of some before them
@@ -81,14 +81,6 @@ struct alignas(64) Bucket {
 /// What a table without memory looks into.
 inline constexpr Bucket no_entries{};
 
-/// \{
-/// So many buckets, all zero; at least one. A few take no more than they need. Of many, what is not touched
-/// takes nothing: of 2 MiB and more, where the system has huge pages, no huge page in which nothing was
-/// touched. Throws std::bad_alloc.
-[[nodiscard]] GOSSIP_EXPORT Bucket* zeroed_buckets(std::size_t buckets);
-GOSSIP_EXPORT void free_buckets(Bucket* first, std::size_t buckets) noexcept;
-/// \}
-
 /// What a table asks about its slots where each that leaves is erased.
 template <typename HashOf>
 struct ErasedSlots {
@@ -104,7 +96,8 @@ class FlatTable {
  public:
   FlatTable() = default;
   explicit FlatTable(std::size_t buckets)
-      : first_(zeroed_buckets(buckets)), buckets_(static_cast<std::uint32_t>(buckets)) {}
+      : first_(static_cast<Bucket*>(allocate_zeroed(buckets * sizeof(Bucket)))),
+        buckets_(static_cast<std::uint32_t>(buckets)) {}
   FlatTable(FlatTable&& other) noexcept
       : first_(std::exchange(other.first_, nothing())), buckets_(std::exchange(other.buckets_, 0)) {}
   FlatTable& operator=(FlatTable&& other) noexcept {
@@ -113,7 +106,7 @@ class FlatTable {
     return *this;
   }
   ~FlatTable() {
-    if (!empty()) free_buckets(first_, buckets_);
+    if (!empty()) free_zeroed(first_, buckets_ * sizeof(Bucket));
   }
 
   [[nodiscard]] bool empty() const { return buckets_ == 0; }

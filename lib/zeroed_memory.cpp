@@ -1,5 +1,6 @@
-#include <gossip/flat_table.hpp>
+#include <gossip/zeroed_memory.hpp>
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -8,11 +9,11 @@
 #include <sys/mman.h>
 #endif
 
-namespace gossip::detail {
+namespace gossip {
 namespace {
 
 /// Large is what the few bytes that tell where it begins do not matter to, huge what huge pages are worth it
-/// for: where buckets are touched in no order, a processor knows too few small pages by heart.
+/// for: where memory is touched in no order, a processor knows too few small pages by heart.
 constexpr std::size_t large_bytes = std::size_t{1} << 16U;
 constexpr std::size_t huge_page_bytes = std::size_t{1} << 21U;
 
@@ -28,17 +29,16 @@ void ask_for_huge_pages(void* begin, std::size_t bytes) {
 
 }  // namespace
 
-Bucket* zeroed_buckets(std::size_t buckets) {
-  const std::size_t bytes = buckets * sizeof(Bucket);
+void* allocate_zeroed(std::size_t bytes) {
   if (bytes <= large_bytes) {
-    void* const memory = std::aligned_alloc(alignof(Bucket), bytes);
+    void* const memory = std::aligned_alloc(cache_line_bytes, bytes);
     if (memory == nullptr) throw std::bad_alloc();
-    return static_cast<Bucket*>(std::memset(memory, 0, bytes));
+    return std::memset(memory, 0, bytes);
   }
   // Zeroed pages are given out untouched by calloc() only, which knows no alignment: where its memory begins
-  // is noted before the first bucket.
+  // is noted before the first byte.
   const bool is_huge = bytes >= huge_page_bytes;
-  const std::size_t alignment = is_huge ? huge_page_bytes : alignof(Bucket);
+  const std::size_t alignment = is_huge ? huge_page_bytes : cache_line_bytes;
   const std::size_t whole = (bytes + alignment - 1) / alignment * alignment;
   void* const memory = std::calloc(1, whole + alignment + sizeof(memory));
   if (memory == nullptr) throw std::bad_alloc();
@@ -46,15 +46,15 @@ Bucket* zeroed_buckets(std::size_t buckets) {
   auto* const first = static_cast<std::byte*>(memory) + sizeof(memory) + (past == 0 ? 0 : alignment - past);
   std::memcpy(first - sizeof(memory), &memory, sizeof(memory));
   if (is_huge) ask_for_huge_pages(first, whole);
-  return reinterpret_cast<Bucket*>(first);
+  return first;
 }
 
-void free_buckets(Bucket* first, std::size_t buckets) noexcept {
-  void* memory = first;
-  if (buckets * sizeof(Bucket) > large_bytes) {
-    std::memcpy(&memory, reinterpret_cast<const std::byte*>(first) - sizeof(memory), sizeof(memory));
+void free_zeroed(void* memory, std::size_t bytes) noexcept {
+  void* begin = memory;
+  if (bytes > large_bytes) {
+    std::memcpy(&begin, static_cast<const std::byte*>(memory) - sizeof(begin), sizeof(begin));
   }
-  std::free(memory);
+  std::free(begin);
 }
 
-}  // namespace gossip::detail
+}  // namespace gossip
