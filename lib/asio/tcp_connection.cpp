@@ -120,6 +120,8 @@ void TcpConnection::write(std::span<const std::shared_ptr<const Parcel>> parcels
   if (!has_output()) {
     last_taken_ = steady_now();
     stall_told_ = Stall::none;
+  } else {
+    keep_in_own_parcel();  // who else has kept the last one is known by now
   }
   for (const auto& parcel : parcels) out_.push_back({parcel, 0});
   out_bytes_ += bytes;
@@ -183,12 +185,14 @@ void TcpConnection::consume(std::size_t bytes) {
   }
 }
 
-/// A little that is left of a parcel does not keep all of it: it moves behind what was left before. Where
-/// there is no memory for that, the parcel stays.
+/// A little that is left of a parcel does not keep all of it: it moves behind what was left before. But where
+/// many have as much left, all of it is less than a copy for each. Where there is no memory for a copy, the
+/// parcel stays.
 void TcpConnection::keep_in_own_parcel() try {
   Piece& last = out_.back();
   const std::size_t left = last.parcel->size() - last.taken;
-  if (last.parcel == own_ || left * 2 >= last.parcel->footprint()) return;
+  const auto holders = static_cast<std::size_t>(last.parcel.use_count());
+  if (last.parcel == own_ || left * 2 * holders >= last.parcel->footprint()) return;
   const bool extends = own_ != nullptr && out_.size() - out_first_ > 1 &&
                        out_[out_.size() - 2].parcel == own_ && own_->size() + left <= own_parcel_bytes_max;
   if (extends) {

@@ -2,6 +2,8 @@
 
 #include "fixture.hpp"
 
+#include <array>
+#include <memory>
 #include <vector>
 
 using namespace gossip;
@@ -157,6 +159,44 @@ TEST_CASE(
   CHECK(all == wire);
   alone.run_until([&] { return alone.written == wire.size(); });
   CHECK(alone.account.bytes() == 0);
+}
+
+TEST_CASE(
+    "what many have left of one parcel is kept once; who is left with it alone keeps only what it needs") {
+  std::array<Alone, 3> alone;
+  std::vector<std::byte> wire;
+  for (Alone& one : alone) {
+    // Far more than the system takes, so that nothing is taken of what follows.
+    for (int i = 0; i < 300; ++i) {
+      const std::shared_ptr<const detail::Parcel> parcel = parcel_of(one, 60000, wire);
+      one.connection->write({&parcel, 1});
+    }
+    REQUIRE(one.account.bytes() > 1000000);
+  }
+  detail::MemoryAccount account;
+  auto filled = std::make_shared<detail::Parcel>(account);
+  filled->append(encode(announce(100)));
+  filled->seal();
+  REQUIRE(filled->size() * 2 < filled->footprint());
+  REQUIRE(filled->size() * 2 * alone.size() >= filled->footprint());
+  std::shared_ptr<const detail::Parcel> parcel = std::move(filled);
+  const std::size_t size = parcel->size();
+  const std::weak_ptr<const detail::Parcel> shared = parcel;
+  const std::size_t before = alone[2].account.bytes();
+  for (Alone& one : alone) {
+    auto share = parcel;
+    one.connection->write({&share, 1});
+  }
+  parcel.reset();
+  CHECK(static_cast<std::size_t>(shared.use_count()) == alone.size());
+  CHECK(account.bytes() > 0);
+
+  for (std::size_t i = 0; i < 2; ++i) alone[i].connection->abort();
+  const std::shared_ptr<const detail::Parcel> next = parcel_of(alone[2], 10, wire);
+  alone[2].connection->write({&next, 1});
+  CHECK(shared.expired());
+  CHECK(account.bytes() == 0);
+  CHECK(alone[2].account.bytes() - before >= size);
 }
 
 TEST_CASE("a connection that is closed keeps nothing of what it was to write") {
