@@ -3,7 +3,6 @@
 /// Frames on their way: one for all the connections that it was sent on.
 
 #include <gossip/payload.hpp>
-#include <gossip/prefetch.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,8 +12,8 @@
 
 namespace gossip::sim {
 
-/// A frame and what the simulator knows of it, which nodes do not.
-struct FlyingFrame {
+/// A frame and what the simulator knows of it, which nodes do not. One cache line.
+struct alignas(64) FlyingFrame {
   Frame frame;
   std::uint32_t owners = 0;   ///< places on the way that it is in
   std::uint32_t message = 0;  ///< its number in the MessageBook; MessageBook::none: no ANNOUNCE, no DATA
@@ -54,9 +53,7 @@ class FramePool {
   [[nodiscard]] const FlyingFrame& operator[](std::uint32_t number) const { return frames_[number]; }
 
   /// Asks for the memory of a frame.
-  [[gnu::always_inline]] void prefetch(std::uint32_t number) const {
-    gossip::prefetch(&frames_[number], sizeof(FlyingFrame));
-  }
+  [[gnu::always_inline]] void prefetch(std::uint32_t number) const { __builtin_prefetch(&frames_[number]); }
 
   [[nodiscard]] std::size_t bytes() const {
     return frames_.capacity() * sizeof(FlyingFrame) + free_.capacity() * sizeof(std::uint32_t);

@@ -20,6 +20,8 @@ std::string text_of(Duration time) {
 void check(Duration time) {
   if (time < Duration::zero())
     throw std::invalid_argument("nothing arrives before it is sent: a latency is not negative");
+  if (time > latency_max) throw std::invalid_argument("a latency is 24h at most, not " + text_of(time));
+  static_assert(latency_max == std::chrono::hours(24));
 }
 
 }  // namespace
@@ -32,6 +34,7 @@ Latency uniform(Duration shortest, Duration longest) {
   check(shortest);
   if (longest < shortest)
     throw std::invalid_argument("the longest latency is no shorter than the shortest, " + text_of(shortest));
+  check(longest);
   Latency latency;
   latency.shortest_ = shortest;
   latency.longest_ = longest;

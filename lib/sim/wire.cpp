@@ -37,7 +37,7 @@ ConnectionId Wire::connect(NodeNumber node, const HostPort& address) {
     // Nobody has this address, so nobody answers.
     put(now_ + sites_[node].limits->connect_timeout, EventKind::refuse, dialler, 0);
   } else {
-    put(now_ + ends_[dialler].latency, EventKind::reach, dialler + 1);
+    put(now_ + ends_[dialler].latency(), EventKind::reach, dialler + 1);
   }
   return id_of(dialler);
 }
@@ -82,7 +82,8 @@ void Wire::pause(ConnectionId connection) {
 
 void Wire::resume(ConnectionId connection) {
   const std::uint32_t end = find(connection);
-  if (end == none || !std::exchange(ends_[end].paused, false)) return;
+  if (end == none || !ends_[end].paused) return;
+  ends_[end].paused = false;
   if (has_arrivals(end)) put(now_, EventKind::drain, end);
 }
 
@@ -136,10 +137,10 @@ void Wire::transmit(std::uint32_t from, std::uint32_t frame) {
   TimePoint sent = now_;
   if (options_.bandwidth > 0) {
     const std::uint64_t nanoseconds = bytes * 1'000'000'000U / options_.bandwidth;
-    sent = std::max(now_, end.sent_until) + Duration(static_cast<std::int64_t>(nanoseconds));
-    end.sent_until = sent;
+    sent = std::max(now_, sent_until_[from]) + Duration(static_cast<std::int64_t>(nanoseconds));
+    sent_until_[from] = sent;
   }
-  end.last_arrival = std::max(end.last_arrival, sent + end.latency);
+  end.last_arrival = std::max(end.last_arrival, sent + end.latency());
   put(end.last_arrival, EventKind::arrive, to, frame);
 }
 
@@ -151,7 +152,7 @@ void Wire::pump(std::uint32_t from) {
       Trouble& queue = trouble(from);
       const std::uint32_t frame = queue.backlog.pop();
       queue.queued_bytes -= frames_[frame].frame.size();
-      ends_[from].last_taken = now_;
+      queue.last_taken = now_;
       ends_[from].stall = detail::Stall::none;
       transmit(from, frame);
     }
@@ -323,12 +324,12 @@ std::uint32_t Wire::reach(std::uint32_t acceptor) {
   };
   if (site.vanished || blocked()) {
     const Config& limits = *sites_[ends_[dialler].node].limits;
-    put(std::max(now_, now_ - ends_[dialler].latency + limits.connect_timeout), EventKind::refuse, dialler,
+    put(std::max(now_, now_ - ends_[dialler].latency() + limits.connect_timeout), EventKind::refuse, dialler,
         0);
     return none;
   }
   if (!site.listening) {
-    put(now_ + ends_[acceptor].latency, EventKind::refuse, dialler, 1);
+    put(now_ + ends_[acceptor].latency(), EventKind::refuse, dialler, 1);
     return none;
   }
   if (is_stalled(node)) {
@@ -338,7 +339,7 @@ std::uint32_t Wire::reach(std::uint32_t acceptor) {
   End& end = ends_[acceptor];
   end.state = State::open;
   // Put down before anything that the acceptor may send.
-  end.last_arrival = now_ + end.latency;
+  end.last_arrival = now_ + end.latency();
   put(end.last_arrival, EventKind::connected, dialler);
   const ConnectionId connection = id_of(acceptor);
   sites_[node].events->on_accepted(connection, info_of(connection), now_);

@@ -7,7 +7,6 @@
 #include <gossip/config.hpp>
 #include <gossip/framer.hpp>
 #include <gossip/message.hpp>
-#include <gossip/prefetch.hpp>
 #include <gossip/random.hpp>
 #include <gossip/sim/network.hpp>
 #include <gossip/transport.hpp>
@@ -17,6 +16,7 @@
 #include "event_queue.hpp"
 #include "frame_pool.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -98,12 +98,16 @@ class Wire {
   /// The node that was handed something; none where nobody was.
   std::uint32_t handle(const Event& event);
   /// Asks for the memory that handle() will need: both ends.
-  [[gnu::always_inline]] void prefetch(const Event& event) const { prefetch_link(event.target); }
+  [[gnu::always_inline]] void prefetch(const Event& event) const { ends_.prefetch_link(event.target); }
   /// And for that of the node: where it stands.
   [[gnu::always_inline]] void prefetch_site(NodeNumber node) const { __builtin_prefetch(&sites_[node]); }
   /// And, to send on these connections.
   [[gnu::always_inline]] void prefetch(std::span<const ConnectionId> connections) const {
-    for (const ConnectionId connection : connections) prefetch_link(index_of(connection));
+    for (const ConnectionId connection : connections) ends_.prefetch_link(index_of(connection));
+  }
+  /// The connection that it will be about. Precondition: an event about an end.
+  [[nodiscard]] static ConnectionId id_of(const Event& event) {
+    return ConnectionId{std::uint64_t{event.generation} << 32U | event.target};
   }
   /// Whose event it will be. Precondition: an event about an end.
   [[nodiscard]] NodeNumber node_of(const Event& event) const { return ends_[event.target].node; }
@@ -146,22 +150,46 @@ class Wire {
     silent,    ///< its host is gone: whatever comes is lost
   };
   enum class Detail : std::uint32_t { closed, crashed, reset, timed_out };
+  /// Half a cache line: what each frame touches, and no more.
   struct End {
     NodeNumber node = 0;
     std::uint32_t generation = 1;
-    Duration latency{};      ///< to the other end
+    std::uint64_t latency_ns : 48 = 0;  ///< to the other end: latency_max is far below what fits
+    State state : 3 = State::free;
+    detail::Stall stall : 2 = detail::Stall::none;
+    bool paused : 1 = false;
+    bool ended : 1 = false;    ///< nothing more comes in
+    bool severed : 1 = false;  ///< nothing gets through, and nothing will
+    bool congested : 1 = false;
+    bool watched : 1 = false;
     TimePoint last_arrival;  ///< of what was sent last
-    TimePoint last_taken;    ///< when something left the queue
-    TimePoint sent_until;    ///< where bandwidth is limited: what was sent is on the line until then
     std::uint32_t under_way_bytes = 0;
     std::uint32_t trouble = none;
-    State state = State::free;
-    bool paused = false;
-    bool ended = false;    ///< nothing more comes in
-    bool severed = false;  ///< nothing gets through, and nothing will
-    bool congested = false;
-    detail::Stall stall = detail::Stall::none;
-    bool watched = false;
+
+    [[nodiscard]] Duration latency() const { return Duration(static_cast<std::int64_t>(latency_ns)); }
+    void set_latency(Duration latency) {
+      latency_ns = static_cast<std::uint64_t>(latency.count()) & ((std::uint64_t{1} << 48U) - 1);
+    }
+  };
+  /// All ends, by index.
+  class Ends {
+   public:
+    [[nodiscard]] End& operator[](std::uint32_t end) { return links_[end / 2].ends[end % 2]; }
+    [[nodiscard]] const End& operator[](std::uint32_t end) const { return links_[end / 2].ends[end % 2]; }
+    [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(2 * links_.size()); }
+    void add_link() { links_.emplace_back(); }
+    [[nodiscard]] std::size_t bytes() const { return links_.capacity() * sizeof(Link); }
+    [[gnu::always_inline]] void prefetch_link(std::uint32_t end) const {
+      __builtin_prefetch(&links_[end / 2]);
+    }
+
+   private:
+    struct alignas(64) Link {
+      std::array<End, 2> ends;
+    };
+    static_assert(sizeof(Link) == 64);
+
+    std::vector<Link> links_;
   };
   /// A line that is taken from at its front.
   template <typename Item>
@@ -188,16 +216,13 @@ class Wire {
   /// What few ends need.
   struct Trouble {
     Line<std::uint32_t> backlog;  ///< frames that wait to be sent
+    TimePoint last_taken;         ///< when one of them was, or the first came
     std::size_t queued_bytes = 0;
     Line<Arrival> inbox;  ///< what has arrived and was not handed over
     std::unique_ptr<Framer> framer;
     std::uint64_t frames_cut = 0;
   };
 
-  /// Of an end and of the other one of its link, which lies beside it.
-  [[gnu::always_inline]] void prefetch_link(std::uint32_t end) const {
-    gossip::prefetch(&ends_[end & ~1U], 2 * sizeof(End));
-  }
   static std::uint32_t index_of(ConnectionId connection) {
     return static_cast<std::uint32_t>(value_of(connection));
   }
@@ -259,7 +284,9 @@ class Wire {
   WireWatch& watch_;
   TimePoint now_;
   std::vector<Site> sites_;
-  std::vector<End> ends_;
+  Ends ends_;
+  std::vector<TimePoint>
+      sent_until_;  ///< by end, where bandwidth is limited: when what was sent is off the line
   std::vector<std::uint32_t> free_pairs_;  ///< the index of the dialler's end
   std::vector<std::unique_ptr<Trouble>> troubles_;
   std::vector<std::uint32_t> free_troubles_;

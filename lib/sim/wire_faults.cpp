@@ -51,16 +51,17 @@ void Wire::drop_trouble(std::uint32_t end) {
 std::uint32_t Wire::take_pair(NodeNumber from, NodeNumber to) {
   std::uint32_t dialler = 0;
   if (free_pairs_.empty()) {
-    dialler = static_cast<std::uint32_t>(ends_.size());
-    ends_.resize(ends_.size() + 2);
+    dialler = ends_.size();
+    ends_.add_link();
+    if (options_.bandwidth > 0) sent_until_.resize(ends_.size());
   } else {
     dialler = free_pairs_.back();
     free_pairs_.pop_back();
   }
   ends_[dialler].node = from;
-  ends_[dialler].latency = options_.latency.between(from, to, seed_);
+  ends_[dialler].set_latency(options_.latency.between(from, to, seed_));
   ends_[dialler + 1].node = to;
-  ends_[dialler + 1].latency = options_.latency.between(to, from, seed_);
+  ends_[dialler + 1].set_latency(options_.latency.between(to, from, seed_));
   return dialler;
 }
 
@@ -71,6 +72,7 @@ void Wire::free_pair(std::uint32_t end) {
     const std::uint32_t generation = ends_[index].generation + 1;
     ends_[index] = End{};
     ends_[index].generation = generation;
+    if (options_.bandwidth > 0) sent_until_[index] = {};
   }
   free_pairs_.push_back(dialler);
 }
@@ -119,7 +121,7 @@ void Wire::remove(std::uint32_t end, Detail detail) {
     case State::closing:
     case State::dialling:
       if (ends_[end].severed) return;
-      ends_[end].last_arrival = std::max(ends_[end].last_arrival, now_ + ends_[end].latency);
+      ends_[end].last_arrival = std::max(ends_[end].last_arrival, now_ + ends_[end].latency());
       put(ends_[end].last_arrival, EventKind::arrive, other, FramePool::none,
           static_cast<std::uint32_t>(detail));
       return;
@@ -170,7 +172,7 @@ void Wire::crash(NodeNumber node) {
     remove(end, Detail::crashed);
     // It was without a word before, and answers now that nobody is here.
     if (state == State::silent)
-      put(now_ + ends_[end].latency, EventKind::cut, end ^ 1U, static_cast<std::uint32_t>(Detail::reset));
+      put(now_ + ends_[end].latency(), EventKind::cut, end ^ 1U, static_cast<std::uint32_t>(Detail::reset));
   }
 }
 
@@ -198,7 +200,7 @@ void Wire::suspend(NodeNumber node) {
     const std::uint32_t other = end ^ 1U;
     sever(end);
     put(now_, EventKind::cut, end, static_cast<std::uint32_t>(Detail::reset));
-    put(now_ + ends_[end].latency, EventKind::cut, other, static_cast<std::uint32_t>(Detail::reset));
+    put(now_ + ends_[end].latency(), EventKind::cut, other, static_cast<std::uint32_t>(Detail::reset));
   }
 }
 
@@ -226,7 +228,7 @@ void Wire::heal() {
   if (group_of_.empty()) return;
   group_of_.clear();
   for (std::uint32_t end = 0; end < ends_.size(); ++end) {
-    if (has_arrivals(end)) put(now_ + ends_[end ^ 1U].latency, EventKind::drain, end);
+    if (has_arrivals(end)) put(now_ + ends_[end ^ 1U].latency(), EventKind::drain, end);
   }
 }
 
@@ -251,8 +253,8 @@ bool Wire::half_open_link(Random& random) {
 
 /// The dialler's end of one that is established; none where there is none.
 std::uint32_t Wire::pick_link(Random& random) const {
-  if (ends_.empty()) return none;
-  const auto pairs = static_cast<std::uint32_t>(ends_.size() / 2);
+  if (ends_.size() == 0) return none;
+  const std::uint32_t pairs = ends_.size() / 2;
   const auto start = static_cast<std::uint32_t>(random.below(pairs));
   for (std::uint32_t i = 0; i < pairs; ++i) {
     const std::uint32_t dialler = (start + i) % pairs * 2;
@@ -298,7 +300,8 @@ std::vector<Edge> Wire::edges() const {
 
 std::vector<std::uint32_t> Wire::degrees() const {
   std::vector<std::uint32_t> degrees(sites_.size(), 0);
-  for (const End& end : ends_) {
+  for (std::uint32_t index = 0; index < ends_.size(); ++index) {
+    const End& end = ends_[index];
     if (end.state == State::open) degrees[end.node] += 1;
   }
   return degrees;
@@ -324,7 +327,7 @@ std::size_t Wire::queued_bytes(ConnectionId connection) const {
 }
 
 std::size_t Wire::bytes() const {
-  return sites_.capacity() * sizeof(Site) + ends_.capacity() * sizeof(End) +
+  return sites_.capacity() * sizeof(Site) + ends_.bytes() + sent_until_.capacity() * sizeof(TimePoint) +
          free_pairs_.capacity() * sizeof(std::uint32_t) + troubles_.capacity() * sizeof(void*) +
          group_of_.capacity();
 }

@@ -1,19 +1,18 @@
 #include "wire.hpp"
 
-#include <utility>
-
 namespace gossip::sim {
 
 /// A frame for which the connection has no room. The queue is watched from now on.
 SendResult Wire::queue_up(std::uint32_t from, std::uint32_t frame) {
   Trouble& queue = trouble(from);
   End& end = ends_[from];
-  if (queue.backlog.empty()) end.last_taken = now_;
+  if (queue.backlog.empty()) queue.last_taken = now_;
   queue.backlog.push(frame);
   queue.queued_bytes += frames_[frame].frame.size();
   const Config& limits = *sites_[end.node].limits;
-  if (!std::exchange(end.watched, true)) {
-    put(end.last_taken + end_of(end.stall, limits), EventKind::watch, from);
+  if (!end.watched) {
+    end.watched = true;
+    put(queue.last_taken + end_of(end.stall, limits), EventKind::watch, from);
   }
   if (queue.queued_bytes > bound_of(end.stall, limits)) put(now_, EventKind::check_bound, from);
   if (queue.queued_bytes <= limits.queue_high_water_bytes) return SendResult::queued;
@@ -37,11 +36,13 @@ std::uint32_t Wire::watch(std::uint32_t index) {
   end.watched = false;
   if ((end.state != State::open && end.state != State::closing) || !has_backlog(index)) return none;
   const Config& limits = *sites_[end.node].limits;
-  const Duration silent = now_ - end.last_taken;
+  const TimePoint last_taken = trouble_of(index)->last_taken;
+  const Duration silent = now_ - last_taken;
   if (silent >= limits.slow_consumer_timeout) return cut_off(index, CloseReason::slow_consumer);
-  const detail::Stall before = std::exchange(end.stall, detail::stall_after(silent, Layer::p2p, limits));
+  const detail::Stall before = end.stall;
+  end.stall = detail::stall_after(silent, Layer::p2p, limits);
   end.watched = true;
-  put(end.last_taken + end_of(end.stall, limits), EventKind::watch, index);
+  put(last_taken + end_of(end.stall, limits), EventKind::watch, index);
   if (end.stall == before || !end.congested || end.state != State::open) return none;
   if (holds_up(end.stall, trouble(index).queued_bytes, limits)) return none;
   sites_[end.node].events->on_stalled(id_of(index), now_);

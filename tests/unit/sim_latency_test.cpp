@@ -52,6 +52,10 @@ TEST_SUITE("sim latency") {
   TEST_CASE("latency: what cannot be is refused") {
     CHECK_THROWS_AS((void)fixed(-1ms), std::invalid_argument);
     CHECK_THROWS_AS((void)uniform(2ms, 1ms), std::invalid_argument);
+    CHECK(fixed(latency_max).longest() == 24h);
+    CHECK_THROWS_WITH_AS((void)fixed(latency_max + 1ns), "a latency is 24h at most, not 86400000000001ns",
+                         std::invalid_argument);
+    CHECK_THROWS_AS((void)uniform(1ms, latency_max + 1ms), std::invalid_argument);
     CHECK_THROWS_AS((void)regions({}), std::invalid_argument);
     CHECK_THROWS_AS((void)regions({{1ms, 2ms}}), std::invalid_argument);
     CHECK_THROWS_AS((void)regions({{-1ms}}), std::invalid_argument);

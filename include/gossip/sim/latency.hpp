@@ -5,6 +5,7 @@
 #include <gossip/export.hpp>
 #include <gossip/types.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -14,6 +15,9 @@ namespace gossip::sim {
 
 /// Names a node of a simulated network: they are counted from 0 in the order in which they were added.
 using NodeNumber = std::uint32_t;
+
+/// The longest latency: a day.
+inline constexpr Duration latency_max = std::chrono::hours(24);
 
 /// One-way latencies, in whole nanoseconds. Two nodes always have the same latency between them, however
 /// often they connect: it is made of their numbers and the seed, and of nothing else. A plain value.
@@ -36,8 +40,8 @@ class GOSSIP_EXPORT Latency {
   [[nodiscard]] std::uint32_t region_of(NodeNumber node) const { return node % region_count(); }
 
   /// \{
-  /// The models. Each throws std::invalid_argument with a sentence where a time is negative, the longest is
-  /// shorter than the shortest, or a matrix is not square or is empty.
+  /// The models. Each throws std::invalid_argument with a sentence where a time is negative or above
+  /// latency_max, the longest is shorter than the shortest, or a matrix is not square or is empty.
   friend GOSSIP_EXPORT Latency fixed(Duration latency);
   friend GOSSIP_EXPORT Latency uniform(Duration shortest, Duration longest);
   friend GOSSIP_EXPORT Latency regions(std::vector<std::vector<Duration>> matrix);
