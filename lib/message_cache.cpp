@@ -59,9 +59,9 @@ constexpr std::uint16_t no_slot = 0xffffU;
 
 MessageCache::MessageCache(const MessageCacheLimits& limits, Random& random,
                            std::shared_ptr<const DigestKey> digest_key)
-    : key_(drawn_unless_given(std::move(digest_key), random)),
-      contents_({limits.seen_ttl, checked_contents(limits.seen_max), checked_contents(limits.rejected_max)},
+    : contents_({limits.seen_ttl, checked_contents(limits.seen_max), checked_contents(limits.rejected_max)},
                 checked_size(limits.size)),
+      key_(drawn_unless_given(std::move(digest_key), random)),
       ids_(random),
       capacity_(limits.size),
       bytes_max_(limits.bytes_max),

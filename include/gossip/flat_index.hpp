@@ -107,7 +107,7 @@ class FlatIndex {
   /// Once that is there: calls `touch(slot)` for each slot near by that may be meant.
   template <typename Touch>
   [[gnu::always_inline]] void prefetch_slots(std::uint64_t hash, const Touch& touch) const {
-    if (!table_.empty()) table_.for_likely(hash, touch);
+    table_.empty() ? few_.for_likely(hash, touch) : table_.for_likely(hash, touch);
   }
   /// \}
 
@@ -137,6 +137,14 @@ class FlatIndex {
         if (slot < slots_max && equal(slot)) return slot;
       }
       return none;
+    }
+
+    template <typename Touch>
+    [[gnu::always_inline]] void for_likely(std::uint64_t hash, const Touch& touch) const {
+      for (std::size_t entry = 0; entry < few_max; ++entry) {
+        if (tags[entry] != detail::tag_of(hash)) continue;
+        if ((slots[entry] ^ detail::mark_of(hash)) < slots_max) touch(slots[entry] ^ detail::mark_of(hash));
+      }
     }
 
     /// The entry of a slot; that of no slot has the tag 0.

@@ -94,8 +94,15 @@ class FlatMap {
   /// Keys that are there.
   [[nodiscard]] std::size_t size() const { return index_.size(); }
 
-  /// Asks for the first values of all, which a find() may be about to look at.
+  /// \{
+  /// Asks for what a find() is about to look at: of this key, once the map itself is there; or of any, where
+  /// there are few.
+  [[gnu::always_inline]] void prefetch(Key key) const {
+    index_.prefetch_slots(
+        hash_of(key), [this](std::uint32_t slot) __attribute__((always_inline)) { pool_.prefetch(slot); });
+  }
   [[gnu::always_inline]] void prefetch_values() const { pool_.prefetch(); }
+  /// \}
 
  private:
   struct Entry {

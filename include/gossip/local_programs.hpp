@@ -53,8 +53,9 @@ class GOSSIP_EXPORT LocalPrograms {
   [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
 
   /// \{
-  /// Asks for the memory that notify() and take() touch where few wait, for few subscriptions; and once that
-  /// is there, for what is called.
+  /// Asks for the memory that has_calls() looks at; of what notify() and take() touch where few wait, for few
+  /// subscriptions; and once that is there, for what is called.
+  [[gnu::always_inline]] void prefetch_line() const { gossip::prefetch(&calls_, sizeof(calls_)); }
   [[gnu::always_inline]] void prefetch() const {
     calls_.prefetch();
     if (!validators_.empty()) __builtin_prefetch(&*validators_.begin());

@@ -177,8 +177,7 @@ class GOSSIP_EXPORT MessageCache {
   /// digest, and where slots are told; and then, once that is there, of the message that may be the same.
   /// Take no lock: only for who holds the cache, or has it alone.
   [[gnu::always_inline]] void prefetch() const {
-    gossip::prefetch(
-        &mutex_, sizeof(mutex_) + sizeof(key_) + sizeof(decltype(slots_)) + ContentTable::looked_up_bytes);
+    gossip::prefetch(&mutex_, sizeof(mutex_) + sizeof(slots_) + ContentTable::looked_up_bytes);
   }
   [[gnu::always_inline]] void prefetch(const Digest& digest) const { contents_.prefetch(digest); }
   [[gnu::always_inline]] void prefetch_numbers() const { contents_.prefetch_numbers(); }
@@ -343,12 +342,12 @@ class GOSSIP_EXPORT MessageCache {
     return by_eviction_.empty() ? by_age_.oldest() : by_eviction_.oldest();
   }
 
-  // What a duplicate touches stands together.
-  mutable BatchMutex mutex_;
-  const std::shared_ptr<const DigestKey> key_;
+  // What a duplicate touches stands together, in as few cache lines as possible.
+  alignas(64) mutable BatchMutex mutex_;
   std::vector<Slot> slots_;
   ContentTable contents_;
 
+  const std::shared_ptr<const DigestKey> key_;
   const MessageIdSequence ids_;
   const std::size_t capacity_;
   const std::size_t bytes_max_;

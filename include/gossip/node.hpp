@@ -134,14 +134,15 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   /// ANNOUNCE touches where its content is known, and then, once that is there, for what it leads to. No
   /// effect besides. See MessageCache::prefetch() for the rest of it.
   [[gnu::always_inline]] void prefetch() const {
-    prefetch_between(this, &state_.statistics.messages_delivered);
+    prefetch_between(this, &state_.statistics.added_valid);
     state_.cache.prefetch();
-    prefetch_between(&state_.ledger.all_protected(), &state_.programs + 1);
+    prefetch_between(&state_.ledger.all_protected(), &state_.programs);
+    state_.programs.prefetch_line();
     __builtin_prefetch(reinterpret_cast<const std::byte*>(&p2p_) - 8);  // whether anything waits in api_
     p2p_.prefetch();
   }
-  [[gnu::always_inline]] void prefetch_connections() const {
-    state_.open.prefetch_values();
+  [[gnu::always_inline]] void prefetch_connection(ConnectionId connection) const {
+    state_.open.prefetch(connection);
     p2p_.prefetch_extension();
   }
   /// The same for a new message, or for a verdict; once that is there, for what it leads to; and once that is

@@ -60,11 +60,12 @@ struct GOSSIP_EXPORT NodeState {
   NodeState(const NodeCommons& commons, Transport& way_out, Observer& watcher, std::uint64_t seed);
   /// \}
 
-  Transport& transport;  ///< the way out
-  Observer& observer;    ///< is told each thing once, by whoever does it
+  // What a known message touches stands together: up to here, and the first counters.
   /// Established connections, and programs, which count as connections of the API.
   FlatMap<ConnectionId, Layer, 8> open;
   Statistics statistics;              ///< counted where it happens
+  Transport& transport;               ///< the way out
+  Observer& observer;                 ///< is told each thing once, by whoever does it
   const Config& config;               ///< within its bounds
   Random random;                      ///< one for all, so that a seed replays everything
   MessageCache cache;                 ///< what is known

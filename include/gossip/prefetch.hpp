@@ -13,6 +13,7 @@ namespace gossip {
 [[gnu::always_inline]] inline void prefetch(const void* begin, std::size_t bytes) {
   constexpr std::size_t line_bytes = 64;
   const auto* const at = static_cast<const char*>(begin);
+#pragma GCC unroll 16
   for (std::size_t offset = 0; offset < bytes; offset += line_bytes) __builtin_prefetch(at + offset);
   __builtin_prefetch(at + bytes - 1);
 }

@@ -45,6 +45,10 @@ class SlotPool {
     free_slots_ += 1;
   }
 
+  /// Asks for the value of a slot, if it is among those that are found without looking up where they are.
+  [[gnu::always_inline]] void prefetch(std::uint32_t slot) const {
+    if (slot < chunk_slots) gossip::prefetch(&first_[slot], sizeof(Value));
+  }
   /// Asks for the values of the slots that were taken first.
   [[gnu::always_inline]] void prefetch() const {
     if (first_ != nullptr) gossip::prefetch(first_.get(), chunk_slots * sizeof(Cell));

@@ -14,15 +14,15 @@ namespace gossip {
 
 /// The counters of one node. Plain numbers since it was made; read them on the core thread.
 struct Statistics {
-  // What came in.
+  // What came in. What is counted for a known message stands first: it touches little else of a node.
+  std::uint64_t peer_announces = 0;     ///< ANNOUNCEs and DATAs from peers
   std::uint64_t client_announces = 0;   ///< ANNOUNCEs from clients
   std::uint64_t program_announces = 0;  ///< messages published in the node's own process
-  std::uint64_t peer_announces = 0;     ///< ANNOUNCEs and DATAs from peers
 
   // What became of each of those; others are peers' that wait for room (Stock::waiting).
+  std::uint64_t duplicates_cached = 0;    ///< dropped: the same is in the cache
   std::uint64_t added_valid = 0;          ///< new, from a client or a program: valid at once
   std::uint64_t added_pending = 0;        ///< new, from a peer: waits for a verdict
-  std::uint64_t duplicates_cached = 0;    ///< dropped: the same is in the cache
   std::uint64_t duplicates_seen = 0;      ///< dropped: the same was evicted less than seen_ttl ago
   std::uint64_t duplicates_rejected = 0;  ///< dropped: the same was found invalid
   std::uint64_t announces_refused = 0;    ///< dropped: sent by a paused peer, or early on an extended link

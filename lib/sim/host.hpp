@@ -26,17 +26,14 @@ struct Program {
 };
 
 /// A node and its way out. Made and owned by the core, which must outlive it.
-class Host : public Transport {
+class alignas(64) Host : public Transport {
  public:
   Host(Network::Core& owner, NodeNumber its_number, std::shared_ptr<const Config> its_config)
       : core(owner), number(its_number), config(std::move(its_config)) {}
 
   /// \{
   /// Asks for what an event touches of it besides the node; and once that is there, for where it leads to.
-  [[gnu::always_inline]] void prefetch() const {
-    prefetch_between(&number, &programs + 1);
-    __builtin_prefetch(reinterpret_cast<const std::byte*>(&node + 1) - 1);  // the page that it ends in
-  }
+  [[gnu::always_inline]] void prefetch() const { prefetch_between(&number, &programs + 1); }
   [[gnu::always_inline]] void prefetch_programs() const { __builtin_prefetch(programs.data()); }
   /// \}
   ~Host() override = default;
@@ -63,9 +60,9 @@ class Host : public Transport {
   TimePoint timer_due = TimePoint::max();
   Traffic traffic;
   std::uint64_t delivered = 0;
-  const std::shared_ptr<const Config> config;  ///< what the checkers go by
   std::vector<Program> programs;
-  std::vector<ConnectionId> phantom_dials;  ///< to bootstrappers, which were not made
+  const std::shared_ptr<const Config> config;  ///< what the checkers go by
+  std::vector<ConnectionId> phantom_dials;     ///< to bootstrappers, which were not made
   std::optional<Node> node;
 };
 

@@ -108,6 +108,7 @@ class Network::Core final : public WireWatch {
   void end_phantom_dials(Host& host);
   void arm(NodeNumber number);
   void handle(const Event& event);
+  void handle_at(NodeNumber number, const Event& event);
   void handle_node_event(const Event& event);
   void on_timer(Host& host, const Event& event);
   void on_verdict(Host& host, const Event& event);

@@ -115,7 +115,7 @@ inline bool Network::Core::brings_frame(const Event& event) {
   const Host& host = host_of(event);
   if (!host.has_node || ahead.order != event.order) return;
   wire_.prefetch_site(host.number);
-  host.node->prefetch_connections();
+  host.node->prefetch_connection(wire_.id_of(event));
   if (ahead.is_new) {
     host.node->prefetch_tables();
     host.prefetch_programs();
@@ -182,16 +182,24 @@ void Network::Core::handle(const Event& event) {
   seconds_.back().events += 1;
   trace(event);
   const bool about_link = event.kind() < static_cast<std::uint8_t>(EventKind::timer);
-  std::uint32_t touched = about_link ? wire_.node_of(event) : event.target;
+  const NodeNumber number = about_link ? wire_.node_of(event) : event.target;
+  if (!hosts_[number]->has_node) return handle_at(number, event);
+  // Locked once for all that the node does with its cache; no node goes while an event is handled.
+  const MessageCache::Hold hold = hosts_[number]->node->cache().hold();
+  handle_at(number, event);
+}
+
+inline void Network::Core::handle_at(NodeNumber number, const Event& event) {
+  const bool about_link = event.kind() < static_cast<std::uint8_t>(EventKind::timer);
   try {
     if (about_link) {
-      touched = wire_.handle(event);
+      const std::uint32_t touched = wire_.handle(event);
       if (touched != Wire::none) arm(touched);
     } else {
       handle_node_event(event);
     }
   } catch (const std::exception& error) {
-    report(Violation::Kind::crashed, touched, error.what());
+    report(Violation::Kind::crashed, number, error.what());
   }
 }
 
