@@ -177,7 +177,7 @@ class GOSSIP_EXPORT MessageCache {
   /// digest, and where slots are told; and then, once that is there, of the message that may be the same.
   /// Take no lock: only for who holds the cache, or has it alone.
   [[gnu::always_inline]] void prefetch() const {
-    gossip::prefetch(&mutex_, sizeof(mutex_) + sizeof(slots_) + ContentTable::looked_up_bytes);
+    gossip::prefetch(&mutex_, sizeof(mutex_) + sizeof(decltype(slots_)) + ContentTable::looked_up_bytes);
   }
   [[gnu::always_inline]] void prefetch(const Digest& digest) const { contents_.prefetch(digest); }
   [[gnu::always_inline]] void prefetch_numbers() const { contents_.prefetch_numbers(); }
