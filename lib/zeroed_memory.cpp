@@ -39,6 +39,7 @@ void* allocate_zeroed(std::size_t bytes) {
   // is noted before the first byte.
   const bool is_huge = bytes >= huge_page_bytes;
   const std::size_t alignment = is_huge ? huge_page_bytes : cache_line_bytes;
+  if (bytes > SIZE_MAX / 2) throw std::bad_alloc();  // so that what is added does not begin anew
   const std::size_t whole = (bytes + alignment - 1) / alignment * alignment;
   void* const memory = std::calloc(1, whole + alignment + sizeof(memory));
   if (memory == nullptr) throw std::bad_alloc();

@@ -185,26 +185,49 @@ void TcpConnection::consume(std::size_t bytes) {
   }
 }
 
-/// A little that is left of a parcel does not keep all of it: it moves behind what was left before. But where
-/// many have as much left, all of it is less than a copy for each. Where there is no memory for a copy, the
-/// parcel stays.
+/// A copy of what is left takes much less than the parcel. Where others have kept it, too, each has a part of
+/// it only; but few of them count, since they may be gone soon, and none for what is so small that the place
+/// in the list matters.
+bool TcpConnection::is_better_copied(const Piece& piece) {
+  constexpr std::size_t shared_left_min = 4096;
+  constexpr long holders_max = 8;
+  const std::size_t left = piece.parcel->size() - piece.taken;
+  const long holders = left < shared_left_min ? 1 : std::clamp(piece.parcel.use_count(), 1L, holders_max);
+  return left * 2 * static_cast<std::size_t>(holders) < piece.parcel->footprint();
+}
+
+std::shared_ptr<Parcel> TcpConnection::copy_of(const Piece& piece) const {
+  auto copy = std::make_shared<Parcel>(account_);
+  copy->append(*piece.parcel, piece.taken);
+  copy->seal();
+  return copy;
+}
+
+/// A little that is left of a parcel does not keep all of it: it moves behind what was left before. Where
+/// there is no memory for that, the parcel stays.
 void TcpConnection::keep_in_own_parcel() try {
   Piece& last = out_.back();
+  if (last.parcel == own_ || !is_better_copied(last)) return;
   const std::size_t left = last.parcel->size() - last.taken;
-  const auto holders = static_cast<std::size_t>(last.parcel.use_count());
-  if (last.parcel == own_ || left * 2 * holders >= last.parcel->footprint()) return;
   const bool extends = own_ != nullptr && out_.size() - out_first_ > 1 &&
                        out_[out_.size() - 2].parcel == own_ && own_->size() + left <= own_parcel_bytes_max;
   if (extends) {
     own_->append(*last.parcel, last.taken);
+    own_->seal();
     out_.pop_back();
   } else {
-    auto own = std::make_shared<Parcel>(account_);
-    own->append(*last.parcel, last.taken);
-    own_ = std::move(own);
+    own_ = copy_of(last);
     last = {own_, 0};
   }
-  own_->seal();
+} catch (const std::bad_alloc&) {
+  return;
+}
+
+/// Others that had kept the same may be gone.
+void TcpConnection::let_go_of_parcels() try {
+  for (std::size_t i = out_first_; i < out_.size(); ++i) {
+    if (out_[i].parcel != own_ && is_better_copied(out_[i])) out_[i] = {copy_of(out_[i]), 0};
+  }
 } catch (const std::bad_alloc&) {
   return;
 }
@@ -333,7 +356,10 @@ void TcpConnection::check(TimePoint now) {
     return;
   }
   if (goodbye_said_) return;
-  if (has_output()) notice_progress(now);
+  if (has_output()) {
+    notice_progress(now);
+    let_go_of_parcels();
+  }
   const Duration silent = now - last_taken_;
   if (has_output() && silent >= config_.slow_consumer_timeout) {
     const auto seconds = std::chrono::duration_cast<std::chrono::milliseconds>(silent).count() / 1000;

@@ -100,6 +100,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   std::size_t write_once(boost::system::error_code& error);
   void consume(std::size_t bytes);
   void keep_in_own_parcel();
+  void let_go_of_parcels();
   void drop_output();
   [[nodiscard]] bool has_output() const { return out_bytes_ > 0; }
   void give_up_writing();
@@ -114,6 +115,9 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
     std::shared_ptr<const Parcel> parcel;
     std::size_t taken = 0;
   };
+
+  [[nodiscard]] static bool is_better_copied(const Piece& piece);
+  [[nodiscard]] std::shared_ptr<Parcel> copy_of(const Piece& piece) const;
 
   TcpConnectionOwner& owner_;
   const Config& config_;

@@ -25,6 +25,8 @@ struct alignas(64) FlyingFrame {
   }
 };
 
+static_assert(sizeof(FlyingFrame) == 64);
+
 /// Frames by number. A number is free again when the last place has given it back. Not thread-safe.
 class FramePool {
  public:

@@ -115,12 +115,12 @@ inline bool Network::Core::brings_frame(const Event& event) {
   const Host& host = host_of(event);
   if (!host.has_node || ahead.order != event.order) return;
   wire_.prefetch_site(host.number);
-  host.node->prefetch_connection(wire_.id_of(event));
   if (ahead.is_new) {
     host.node->prefetch_tables();
     host.prefetch_programs();
   }
   if (!brings_frame(event)) return;
+  host.node->prefetch_connection(wire_.id_of(event));
   const FlyingFrame& flying = frames_[event.item];
   if (flying.message == MessageBook::none) return;
   host.node->cache().prefetch(book_.digest_of(flying.message));

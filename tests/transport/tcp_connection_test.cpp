@@ -161,42 +161,110 @@ TEST_CASE(
   CHECK(alone.account.bytes() == 0);
 }
 
-TEST_CASE(
-    "what many have left of one parcel is kept once; who is left with it alone keeps only what it needs") {
+namespace {
+
+/// Writes to a connection, whose other end does not read, until the system takes no more of it. What was
+/// written.
+std::vector<std::byte> fill(Alone& alone) {
+  std::vector<std::byte> wire;
+  for (int i = 0; i < 300; ++i) {
+    const std::shared_ptr<const detail::Parcel> parcel = parcel_of(alone, 60000, wire);
+    alone.connection->write({&parcel, 1});
+  }
+  REQUIRE(alone.account.bytes() > 1000000);
+  return wire;
+}
+
+/// So many bytes in bodies, in a parcel that has room for 131,072.
+std::shared_ptr<const detail::Parcel> roomy(detail::MemoryAccount& account, std::size_t body) {
+  constexpr std::size_t most = 4000;
+  auto parcel = std::make_shared<detail::Parcel>(account);
+  while (parcel->size() < 100000) parcel->append(encode(announce(most)));
+  parcel->clear();
+  for (std::size_t left = body; left > 0; left -= std::min(left, most)) {
+    parcel->append(encode(announce(std::min(left, most))));
+  }
+  parcel->seal();
+  REQUIRE(parcel->footprint() > 131072);
+  return parcel;
+}
+
+std::vector<std::byte> bytes_of(const detail::Parcel& parcel) {
+  std::vector<asio::const_buffer> buffers;
+  parcel.gather(0, buffers, 1000);
+  std::vector<std::byte> bytes(parcel.size());
+  asio::buffer_copy(asio::buffer(bytes), buffers);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("what many have left of one parcel is kept once, until one is left with it alone") {
   std::array<Alone, 3> alone;
   std::vector<std::byte> wire;
-  for (Alone& one : alone) {
-    // Far more than the system takes, so that nothing is taken of what follows.
-    for (int i = 0; i < 300; ++i) {
-      const std::shared_ptr<const detail::Parcel> parcel = parcel_of(one, 60000, wire);
-      one.connection->write({&parcel, 1});
-    }
-    REQUIRE(one.account.bytes() > 1000000);
-  }
+  for (Alone& one : alone) wire = fill(one);
   detail::MemoryAccount account;
-  auto filled = std::make_shared<detail::Parcel>(account);
-  filled->append(encode(announce(100)));
-  filled->seal();
-  REQUIRE(filled->size() * 2 < filled->footprint());
-  REQUIRE(filled->size() * 2 * alone.size() >= filled->footprint());
-  std::shared_ptr<const detail::Parcel> parcel = std::move(filled);
+  auto parcel = roomy(account, 40000);  // for two it takes less than two copies
   const std::size_t size = parcel->size();
+  append(wire, bytes_of(*parcel));
   const std::weak_ptr<const detail::Parcel> shared = parcel;
-  const std::size_t before = alone[2].account.bytes();
-  for (Alone& one : alone) {
-    auto share = parcel;
-    one.connection->write({&share, 1});
-  }
+  for (Alone& one : alone) one.connection->write({&parcel, 1});
   parcel.reset();
-  CHECK(static_cast<std::size_t>(shared.use_count()) == alone.size());
-  CHECK(account.bytes() > 0);
+  CHECK(shared.use_count() == 3);
 
-  for (std::size_t i = 0; i < 2; ++i) alone[i].connection->abort();
-  const std::shared_ptr<const detail::Parcel> next = parcel_of(alone[2], 10, wire);
-  alone[2].connection->write({&next, 1});
+  // Something else comes behind it.
+  detail::MemoryAccount other;
+  const auto next = roomy(other, 120000);
+  append(wire, bytes_of(*next));
+  for (Alone& one : alone) one.connection->write({&next, 1});
+  alone[0].connection->abort();
+  for (const std::size_t left : {1, 2}) alone[left].connection->check(detail::steady_now());
+  CHECK(shared.use_count() == 2);
+  CHECK(account.bytes() > 131072);
+
+  alone[1].connection->abort();
+  const std::size_t before = alone[2].account.bytes();
+  alone[2].connection->check(detail::steady_now());
   CHECK(shared.expired());
   CHECK(account.bytes() == 0);
   CHECK(alone[2].account.bytes() - before >= size);
+  CHECK(alone[2].account.bytes() - before < size * 2);
+
+  std::vector<std::byte> all;
+  while (all.size() < wire.size()) {
+    alone[2].run_ready();
+    append(all, read_some(alone[2], 1 << 20));
+  }
+  CHECK(all == wire);
+}
+
+TEST_CASE(
+    "of a parcel that many have kept a little is copied at once, and more when it is known who keeps it") {
+  Alone alone;
+  std::vector<std::byte> wire = fill(alone);
+  detail::MemoryAccount account;
+  auto small = roomy(account, 2000);
+  auto large = roomy(account, 20000);
+  for (auto* parcel : {&small, &large}) {
+    append(wire, bytes_of(**parcel));
+    const std::vector<std::shared_ptr<const detail::Parcel>> others(20, *parcel);
+    alone.connection->write({parcel, 1});
+    const std::size_t kept = parcel == &small ? 0 : 1;
+    CHECK(static_cast<std::size_t>(parcel->use_count()) == others.size() + 1 + kept);
+  }
+  const std::weak_ptr<const detail::Parcel> shared = large;
+  large.reset();
+  CHECK_FALSE(shared.expired());
+  const std::shared_ptr<const detail::Parcel> next = parcel_of(alone, 10, wire);
+  alone.connection->write({&next, 1});
+  CHECK(shared.expired());
+
+  std::vector<std::byte> all;
+  while (all.size() < wire.size()) {
+    alone.run_ready();
+    append(all, read_some(alone, 1 << 20));
+  }
+  CHECK(all == wire);
 }
 
 TEST_CASE("a connection that is closed keeps nothing of what it was to write") {
