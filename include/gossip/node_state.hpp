@@ -60,7 +60,7 @@ struct GOSSIP_EXPORT NodeState {
   NodeState(const NodeCommons& commons, Transport& way_out, Observer& watcher, std::uint64_t seed);
   /// \}
 
-  // What a known message touches stands together: up to here, and the first counters.
+  // What a known message touches stands together: what is above, the connections and the first counters.
   /// Established connections, and programs, which count as connections of the API.
   FlatMap<ConnectionId, Layer, 8> open;
   Statistics statistics;              ///< counted where it happens

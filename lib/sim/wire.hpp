@@ -285,8 +285,7 @@ class Wire {
   TimePoint now_;
   std::vector<Site> sites_;
   Ends ends_;
-  std::vector<TimePoint>
-      sent_until_;  ///< by end, where bandwidth is limited: when what was sent is off the line
+  std::vector<TimePoint> sent_until_;  ///< by end, where bandwidth is limited: the line is busy until then
   std::vector<std::uint32_t> free_pairs_;  ///< the index of the dialler's end
   std::vector<std::unique_ptr<Trouble>> troubles_;
   std::vector<std::uint32_t> free_troubles_;
