@@ -26,8 +26,9 @@ std::uint32_t Wire::relieve(std::uint32_t index) {
   const Trouble* queue = trouble_of(index);
   if (queue != nullptr && queue->queued_bytes >= sites_[end.node].limits->queue_low_water_bytes) return none;
   end.congested = false;
-  sites_[end.node].events->on_relieved(id_of(index), now_);
-  return end.node;
+  const NodeNumber node = end.node;  // it may dial, and ends move then
+  sites_[node].events->on_relieved(id_of(index), now_);
+  return node;
 }
 
 /// Looks whether the other end has taken nothing for too long.
@@ -45,8 +46,9 @@ std::uint32_t Wire::watch(std::uint32_t index) {
   put(last_taken + end_of(end.stall, limits), EventKind::watch, index);
   if (end.stall == before || !end.congested || end.state != State::open) return none;
   if (holds_up(end.stall, trouble(index).queued_bytes, limits)) return none;
-  sites_[end.node].events->on_stalled(id_of(index), now_);
-  return end.node;
+  const NodeNumber node = end.node;  // as above
+  sites_[node].events->on_stalled(id_of(index), now_);
+  return node;
 }
 
 std::uint32_t Wire::check_bound(std::uint32_t index) {
