@@ -17,7 +17,7 @@ import re
 import subprocess
 import sys
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 240
 
 MARKER = re.compile(r"<!-- (program|output): ([a-z][a-z0-9_]*) -->")
 FENCE = re.compile(r"```(\w*)")
