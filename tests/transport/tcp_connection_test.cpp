@@ -85,6 +85,16 @@ std::vector<std::byte> read_some(Alone& alone, std::size_t count) {
   return bytes;
 }
 
+/// Reads so many bytes, while the connection writes them.
+std::vector<std::byte> read_exactly(Alone& alone, std::size_t count) {
+  std::vector<std::byte> all;
+  while (all.size() < count) {
+    alone.run_ready();
+    append(all, read_some(alone, 1 << 20));
+  }
+  return all;
+}
+
 }  // namespace
 
 TEST_CASE("no more is handed over before reading goes on, and then nothing is missing") {
@@ -151,12 +161,7 @@ TEST_CASE(
   }
   CHECK(alone.account.bytes() - before < 1000 * 60);
 
-  std::vector<std::byte> all;
-  while (all.size() < wire.size()) {
-    alone.run_ready();
-    append(all, read_some(alone, 1 << 20));
-  }
-  CHECK(all == wire);
+  CHECK(read_exactly(alone, wire.size()) == wire);
   alone.run_until([&] { return alone.written == wire.size(); });
   CHECK(alone.account.bytes() == 0);
 }
@@ -230,12 +235,7 @@ TEST_CASE("what many have left of one parcel is kept once, until one is left wit
   CHECK(alone[2].account.bytes() - before >= size);
   CHECK(alone[2].account.bytes() - before < size * 2);
 
-  std::vector<std::byte> all;
-  while (all.size() < wire.size()) {
-    alone[2].run_ready();
-    append(all, read_some(alone[2], 1 << 20));
-  }
-  CHECK(all == wire);
+  CHECK(read_exactly(alone[2], wire.size()) == wire);
 }
 
 TEST_CASE(
@@ -259,12 +259,7 @@ TEST_CASE(
   alone.connection->write({&next, 1});
   CHECK(shared.expired());
 
-  std::vector<std::byte> all;
-  while (all.size() < wire.size()) {
-    alone.run_ready();
-    append(all, read_some(alone, 1 << 20));
-  }
-  CHECK(all == wire);
+  CHECK(read_exactly(alone, wire.size()) == wire);
 }
 
 TEST_CASE("a connection that is closed keeps nothing of what it was to write") {
