@@ -107,7 +107,7 @@ class Wire {
   }
   /// The connection that it will be about. Precondition: an event about an end.
   [[nodiscard]] static ConnectionId id_of(const Event& event) {
-    return ConnectionId{std::uint64_t{event.generation} << 32U | event.target};
+    return id_of(event.target, event.generation);
   }
   /// Whose event it will be. Precondition: an event about an end.
   [[nodiscard]] NodeNumber node_of(const Event& event) const { return ends_[event.target].node; }
@@ -226,8 +226,9 @@ class Wire {
   static std::uint32_t index_of(ConnectionId connection) {
     return static_cast<std::uint32_t>(value_of(connection));
   }
-  [[nodiscard]] ConnectionId id_of(std::uint32_t end) const {
-    return ConnectionId{std::uint64_t{ends_[end].generation} << 32U | end};
+  [[nodiscard]] ConnectionId id_of(std::uint32_t end) const { return id_of(end, ends_[end].generation); }
+  [[nodiscard]] static ConnectionId id_of(std::uint32_t end, std::uint32_t generation) {
+    return ConnectionId{std::uint64_t{generation} << 32U | end};
   }
   /// `none` for one that has ended, or is about to.
   [[nodiscard]] std::uint32_t find(ConnectionId connection) const;
