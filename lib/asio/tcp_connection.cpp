@@ -26,7 +26,8 @@ constexpr std::size_t pieces_compacted_at = 64;
 /// What a connection gathers in one parcel of its own.
 constexpr std::size_t own_parcel_bytes_max = 131072;
 
-/// How long a finished connection waits for the other side to close, once that has got everything.
+/// How long a finished connection waits for the other side to close, once that has got everything, and a
+/// client once it has stopped sending.
 constexpr auto goodbye_max = std::chrono::milliseconds(500);
 
 bool not_now(const error_code& error) {
@@ -277,12 +278,14 @@ void TcpConnection::say_goodbye() {
     return;
   }
   goodbye_said_ = true;
-  last_taken_ = steady_now();
+  last_taken_ = last_heard_ = steady_now();
   wait_for_farewell();
   drain();
 }
 
-/// Closes for good when the other side has got everything and had time to answer, or takes no more of it.
+/// Closes for good when the other side has got everything and had time to answer, or takes no more of it. Its
+/// system has got it before the program has: a client that still sends verdicts would have its next one
+/// refused, and might not read on.
 void TcpConnection::wait_for_farewell() {
   auto timer = std::make_shared<asio::steady_timer>(thread_.context(), goodbye_max);
   timer->async_wait([self = shared_from_this(), timer](const error_code&) {
@@ -291,8 +294,10 @@ void TcpConnection::wait_for_farewell() {
     self->notice_progress(now);
     // The end itself counts for one byte until it is acknowledged.
     const bool delivered = self->kernel_queue_ <= 1;
+    const bool voting = self->layer_ == Layer::api && now - self->last_heard_ < goodbye_max;
     const bool stuck = now - self->last_taken_ >= self->config_.slow_consumer_timeout;
-    delivered || stuck ? self->abort() : self->wait_for_farewell();
+    const bool over = delivered ? !voting : stuck;
+    over ? self->abort() : self->wait_for_farewell();
   });
 }
 
@@ -300,6 +305,7 @@ void TcpConnection::drain() {
   socket_.async_wait(asio::ip::tcp::socket::wait_read,
                      [self = shared_from_this()](const error_code& failure) {
                        if (failure == asio::error::operation_aborted || !self->socket_.is_open()) return;
+                       self->last_heard_ = steady_now();
                        if (self->layer_ == Layer::api && self->reads_an_announce()) {
                          self->reset();
                          return;

@@ -77,7 +77,8 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   /// Reads what has arrived, and then no more.
   void read_out();
   /// Reads nothing more, writes what is queued, says goodbye and closes, at the latest when the time limit is
-  /// over. A client whose ANNOUNCEs were read or arrive but are not handled is reset: it must not take them
+  /// over. A client that goes on voting has not come to the end of what it got: it is closed once it pauses.
+  /// One whose ANNOUNCEs were read or arrive but are not handled is reset: it must not take them
   /// for handled. `rest` is where its bytes were left.
   void finish(UnhandledInput rest, Duration time_limit);
   /// Bytes that were read before finish() and came to nobody.
@@ -147,6 +148,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   TimePoint finish_due_;
   UnhandledInput unhandled_;
   bool goodbye_said_ = false;
+  TimePoint last_heard_;  ///< when something arrived after the goodbye
 };
 
 }  // namespace gossip::detail

@@ -40,6 +40,22 @@ class Stopping(GossipTestCase):
         voter.close()
         self.assert_ended(node, asked)
 
+    def test_a_client_that_votes_slowly_gets_all_notifications(self):
+        node = self.gossipd()
+        publisher, voter = self.client(node), self.client(node, DATA_TYPE)
+        witness = self.client(node, DATA_TYPE + 1)
+        self.await_registration(publisher, voter)
+        messages = [b"%08d" % number for number in range(20)]
+        publisher.send_announces(messages)
+        self.assert_handled(publisher, witness)
+        asked = self.terminate(node)
+        # Twice as long as a client has that is silent.
+        for message in messages:
+            self.assertEqual(voter.judge(), message)
+            time.sleep(0.05)
+        voter.close()
+        self.assert_ended(node, asked)
+
     def test_a_newcomer_gets_all_of_the_cache_although_it_goes_on_sending(self):
         count = 900
         node = self.gossipd(cache_size=2000)
