@@ -116,13 +116,16 @@ std::size_t ApiController::spread_message_to_api(const CachedMessage& message, T
 /// kept.
 const ApiController::Audience& ApiController::audience_of(DataType type, ConnectionId origin) {
   const std::uint64_t version = state_.registrations.version();
-  if (audience_.version == version && audience_.type == type && audience_.origin == origin) return audience_;
+  if (audience_.version == version && audience_.type == type && audience_.serves(origin)) return audience_;
+  audience_.version = 0;  // until it is complete
   audience_.clients.clear();
   audience_.programs.clear();
-  for (const ConnectionId client : state_.audience(type)) {
+  const std::span<const ConnectionId> registered = state_.audience(type);
+  for (const ConnectionId client : registered) {
     if (client == origin || (is_in_process(client) && is_in_process(origin))) continue;
     (is_in_process(client) ? audience_.programs : audience_.clients).push_back(client);
   }
+  audience_.is_all = audience_.clients.size() + audience_.programs.size() == registered.size();
   audience_.version = version;
   audience_.type = type;
   audience_.origin = origin;

@@ -24,9 +24,12 @@ bool LocalPrograms::remove(ConnectionId subscription) {
 void LocalPrograms::notify(ConnectionId subscription, const CachedMessage& message) {
   const auto found = validators_.find(subscription);
   assert(found != validators_.end());
-  const Ticket ticket{value_of(subscription), message.sequence, message.id};
-  calls_.push({found->second, {message.data_type, message.data, ticket}});
-  waiting_bytes_ += bytes_of(calls_.back());
+  Call& call = calls_.append();
+  call.validator = found->second;
+  call.message.data_type = message.data_type;
+  call.message.data = message.data;
+  call.message.ticket = {value_of(subscription), message.sequence, message.id};
+  waiting_bytes_ += bytes_of(call);
 }
 
 std::optional<LocalPrograms::Call> LocalPrograms::take() {

@@ -4,7 +4,10 @@
 #include "detail/finally.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <exception>
+#include <new>
 
 namespace gossip {
 namespace {
@@ -43,6 +46,18 @@ void count_close(Statistics& statistics, CloseReason reason) {
       break;
   }
 }
+
+/// Room for digests that begin to be when they are made: an array of them would be set to zero each time.
+template <std::size_t count>
+class DigestRoom {
+ public:
+  [[nodiscard]] Digest& begin(std::size_t index) {
+    return *::new (static_cast<void*>(&bytes_[index * sizeof(Digest)])) Digest;
+  }
+
+ private:
+  alignas(Digest) std::array<std::byte, count * sizeof(Digest)> bytes_;
+};
 
 }  // namespace
 
@@ -114,7 +129,8 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
                                TimePoint now) {
   const auto layer = layer_of(connection);
   if (!layer) return announces.size();
-  std::array<Digest, run_max> digests;
+  DigestRoom<run_max> room;
+  std::array<const Digest*, run_max> digests;
   auto run = announces.first(std::min(announces.size(), run_max));
   if (*layer == Layer::p2p) {
     p2p_.on_frame(connection, Code::announce, now);
@@ -123,19 +139,19 @@ std::size_t Node::on_announces(ConnectionId connection, std::span<const Announce
     run = run.first(std::max<std::size_t>(allowed, 1));
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
-    if (run[i].digest != nullptr) {
-      state_.cache.prefetch(*run[i].digest);
-      continue;
+    digests[i] = run[i].digest;
+    if (digests[i] == nullptr) {
+      Digest& digest = room.begin(i);
+      state_.cache.make_digest(digest, run[i].data_type, run[i].data);
+      digests[i] = &digest;
     }
-    state_.cache.make_digest(digests[i], run[i].data_type, run[i].data);
-    state_.cache.prefetch(digests[i]);
+    state_.cache.prefetch(*digests[i]);
   }
   for (std::size_t i = 0; i < run.size(); ++i) {
-    const Digest* const digest = run[i].digest != nullptr ? run[i].digest : &digests[i];
     if (*layer == Layer::api) {
-      announce(connection, run[i], now, digest);
+      announce(connection, run[i], now, digests[i]);
     } else {
-      announce_from_peer(connection, run[i], now, digest);
+      announce_from_peer(connection, run[i], now, digests[i]);
     }
     if (is_at_ease() && !has_to_call()) continue;
     settle(now);
@@ -200,7 +216,12 @@ void Node::on_time(TimePoint now) {
 
 std::optional<TimePoint> Node::next_timer() const {
   if (has_to_call()) return TimePoint{};
-  return earlier(state_.ledger.next_timer(), p2p_.next_timer());
+  // In one register, where an optional would go through memory: it is asked after each event.
+  TimePoint next = TimePoint::max();
+  if (const auto due = state_.ledger.next_timer()) next = *due;
+  if (const auto due = p2p_.next_timer(); due && *due < next) next = *due;
+  if (next == TimePoint::max()) return std::nullopt;
+  return next;
 }
 
 Receipt Node::publish(DataType type, const Payload& data, Ttl ttl, TimePoint now) {

@@ -96,7 +96,7 @@ AddOutcome NodeState::add_to_cache(const IncomingMessage& message, TimePoint now
   const auto prepare = [&] {
     evicted_.clear();
     // Who is told of it owes a verdict: memory for that is lacking now, or not at all.
-    if (!message.valid) ledger.reserve(audience(message.data_type).size());
+    if (!message.valid) ledger.reserve(look_up_audience(message.data_type).size);
   };
   try {
     const AddOutcome outcome = cache.add(message, now, evicted_, prepare);
@@ -117,6 +117,10 @@ void NodeState::account_for_evicted() {
 }
 
 std::span<const ConnectionId> NodeState::audience(DataType type) {
+  return *look_up_audience(type).clients;
+}
+
+const NodeState::Audience& NodeState::look_up_audience(DataType type) {
   const std::uint64_t place = scatter(value_of(type));
   const std::uint64_t version = registrations.version();
   Audience* known = &audiences_[place % audiences_.size()];
@@ -125,9 +129,11 @@ std::span<const ConnectionId> NodeState::audience(DataType type) {
       audiences_.assign(audiences_.size() * 2, {});
       known = &audiences_[place % audiences_.size()];
     }
-    *known = {type, version, registrations.registrations(type)};
+    auto clients = registrations.registrations(type);
+    const auto size = static_cast<std::uint32_t>(clients->size());
+    *known = {type, size, version, std::move(clients)};
   }
-  return *known->clients;
+  return *known;
 }
 
 void NodeState::hold_source(ConnectionId source, ConnectionId destination, SendResult result) {

@@ -79,7 +79,10 @@ void P2pController::on_time(TimePoint now) {
 }
 
 std::optional<TimePoint> P2pController::next_timer() const {
-  if (!extension_) return membership_.next_timer();
+  return extension_ ? next_timer_extended() : membership_.next_timer();
+}
+
+[[gnu::noinline]] std::optional<TimePoint> P2pController::next_timer_extended() const {
   std::optional<TimePoint> next = membership_.next_timer();
   for (const auto& due : {extension_->handshakes.next_timer(), extension_->liveness.next_timer(),
                           extension_->neighborhood.next_timer(), extension_->trees.next_timer(),

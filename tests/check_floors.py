@@ -52,8 +52,8 @@ SYSTEM_ONLY_IN_ASIO = re.compile(
     r"boost/.*|thread|future|condition_variable|iostream|fstream|print|cstdio|random|ctime|"
     r"sys/.*|netinet/.*|arpa/.*|net/.*|netdb\.h|unistd\.h|fcntl\.h|poll\.h|pthread\.h")
 
-# A hint about memory, without any effect that could be seen.
-ONLY_IN_ZEROED_MEMORY = re.compile(r"sys/mman\.h")
+# Hints without any effect that could be seen: about memory, and whether there is another thread.
+HINTS = {"sys/mman.h": "lib/zeroed_memory.cpp", "sys/single_threaded.h": "include/gossip/payload.hpp"}
 
 # Public headers must not bring what the library links privately.
 ONLY_IN_CONTENT_ID = re.compile(r"openssl/.*")
@@ -108,7 +108,7 @@ def check(repository):
             continue
         for where, included, angled in includes_of(repository, path):
             if angled and not included.startswith("gossip/"):
-                if ONLY_IN_ZEROED_MEMORY.fullmatch(included) and where == "lib/zeroed_memory.cpp":
+                if HINTS.get(included) == where:
                     continue
                 if SYSTEM_ONLY_IN_ASIO.fullmatch(included) and own_directory != "asio/":
                     faults.append("%s: includes <%s>, which only asio/ may" % (where, included))

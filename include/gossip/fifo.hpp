@@ -40,6 +40,14 @@ class Fifo {
     size_ += 1;
   }
 
+  /// A new one at the end of the line, made without arguments, to be filled in where it is. Throws
+  /// std::bad_alloc, and changes nothing then.
+  Value& append() {
+    if (size_ == capacity_) grow();
+    size_ += 1;
+    return at(size_ - 1);
+  }
+
   /// The next in line. Precondition: it is not empty.
   Value pop() noexcept {
     Value value = std::exchange(at(0), Value());

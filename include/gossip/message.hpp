@@ -314,6 +314,12 @@ using Message = std::variant<Announce, Notify, Notification, Validation, PeerReq
                              PeerUpdate, PeerInit, Hello, Data, IHave, Graft, Prune, Ping, Pong, CacheDigest,
                              Join, Neighbor, Disconnect, Shuffle, DontWant>;
 
+/// The one that is viewed: a Data where it has a tree, else an Announce. Throws std::bad_alloc.
+[[nodiscard]] inline Message to_message(const AnnounceView& view) {
+  if (view.tree == no_tree) return Announce{view.ttl, view.data_type, view.kept()};
+  return Data{view.tree, view.hops, view.ttl, view.data_type, view.kept()};
+}
+
 /// "PEER REQUEST" and so on, as docs/protocol.md spells it.
 [[nodiscard]] GOSSIP_EXPORT std::string_view to_string(Code code);
 

@@ -186,6 +186,11 @@ class GOSSIP_EXPORT MessageCache {
         digest, [this](std::uint32_t slot)
                     __attribute__((always_inline)) { __builtin_prefetch(&slots_[slot]); });
   }
+  /// And for all messages, where there are few.
+  [[gnu::always_inline]] void prefetch_slots() const {
+    for (std::size_t slot = 0; slot < std::min<std::size_t>(slots_.size(), 32); ++slot)
+      __builtin_prefetch(&slots_[slot]);
+  }
   /// And where the message will be new: its places in the tables, and once they are there, what it makes way.
   [[gnu::always_inline]] void prefetch_places() const {
     gossip::prefetch(by_number_.data(),

@@ -150,19 +150,23 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   [[gnu::always_inline]] void prefetch_new() const {
     prefetch_between(this, &state_.statistics.verdicts_ignored);
     prefetch_between(&state_.cache, &state_.cache + 1);
+    state_.prefetch_way_out();
     state_.registrations.prefetch_version();
     prefetch_between(&state_.ledger, &api_ + 1);
     p2p_.prefetch();
     p2p_.prefetch_spreading();
   }
   [[gnu::always_inline]] void prefetch_tables() const {
-    state_.prefetch_audience();
+    state_.prefetch_programs();
+    api_.prefetch_audience();
     state_.cache.prefetch_places();
     state_.ledger.prefetch();
     p2p_.prefetch_links();
   }
-  [[gnu::always_inline]] void prefetch_clients() const { state_.prefetch_clients(); }
+  [[gnu::always_inline]] void prefetch_first_program() const { state_.prefetch_first_program(); }
   /// \}
+  /// The base peers that a message may go to.
+  [[nodiscard]] std::span<const ConnectionId> base_links() const { return p2p_.base_links(); }
 
  private:
   void admit_programs();

@@ -124,17 +124,15 @@ struct GOSSIP_EXPORT NodeState {
   [[nodiscard]] std::span<const ConnectionId> audience(DataType type);
 
   /// \{
-  /// Asks for the memory that audience() touches where it has looked up few, and for what programs wait for;
-  /// and once that is there, for where it leads to.
-  [[gnu::always_inline]] void prefetch_audience() const {
+  /// Asks for the memory of the way out; and for what adding a message leads to where few types have been
+  /// looked up, and what programs wait for, first and then.
+  [[gnu::always_inline]] void prefetch_way_out() const { prefetch_behind(&statistics, sizeof(statistics)); }
+  [[gnu::always_inline]] void prefetch_programs() const {
     __builtin_prefetch(audiences_.data());
     __builtin_prefetch(evicted_.data());
     programs.prefetch();
   }
-  [[gnu::always_inline]] void prefetch_clients() const {
-    __builtin_prefetch(audiences_.front().clients.get());
-    programs.prefetch_first();
-  }
+  [[gnu::always_inline]] void prefetch_first_program() const { programs.prefetch_first(); }
   /// \}
 
   /// True when a client that votes is registered for the type.
@@ -143,6 +141,7 @@ struct GOSSIP_EXPORT NodeState {
  private:
   struct Audience {
     DataType type{};
+    std::uint32_t size = 0;     ///< of `clients`, which are in other memory
     std::uint64_t version = 0;  ///< of the registrations; 0 before anything was looked up
     RegistrationHandler::Clients clients;
   };
@@ -152,6 +151,7 @@ struct GOSSIP_EXPORT NodeState {
   NodeState(std::shared_ptr<const Config> settings, Transport& way_out, Observer& watcher, std::uint64_t seed,
             std::shared_ptr<const DigestKey> digest_key);
 
+  const Audience& look_up_audience(DataType type);
   AddOutcome add_to_cache(const IncomingMessage& message, TimePoint now);
   void count_duplicate(const IncomingMessage& message, Known known, Layer layer);
   void account_for_evicted();

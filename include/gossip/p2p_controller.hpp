@@ -129,6 +129,8 @@ class GOSSIP_EXPORT P2pController {
   [[nodiscard]] bool is_peer(ConnectionId connection) const {
     return membership_.pool().find(connection) != nullptr;
   }
+  /// Flood::links().
+  [[nodiscard]] std::span<const ConnectionId> base_links() const { return flood_.links(); }
   /// As Membership::pool().
   [[nodiscard]] const ConnectionPool& pool() const { return membership_.pool(); }
   /// What this node calls itself in HELLO; nothing where it speaks the base protocol only.
@@ -197,6 +199,7 @@ class GOSSIP_EXPORT P2pController {
   }
   void close_malformed(ConnectionId connection, std::string_view why);
   void close_out_of_place(ConnectionId connection, Code code);
+  [[nodiscard]] std::optional<TimePoint> next_timer_extended() const;
   void watch_links(TimePoint now);
   bool forget_dropped();
   void forget(ConnectionId connection);

@@ -14,6 +14,9 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
 
 namespace gossip {
 
@@ -39,7 +42,7 @@ class GOSSIP_EXPORT Payload {
   /// \{
   /// Shares, and moves the share; what was moved from has no bytes.
   Payload(const Payload& other) noexcept : block_(other.block_) {
-    if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
+    if (block_ != nullptr) block_->add_owner();
   }
   Payload(Payload&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   Payload& operator=(const Payload& other) noexcept {
@@ -82,7 +85,34 @@ class GOSSIP_EXPORT Payload {
   struct Block {
     std::atomic<std::uint32_t> owners;
     std::uint32_t size;
+
+    void add_owner() {
+      if (is_only_thread()) {
+        owners.store(owners.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      } else {
+        owners.fetch_add(1, std::memory_order_relaxed);
+      }
+    }
+    /// True where that was the last one.
+    [[nodiscard]] bool drop_owner() {
+      // The only owner needs no atomic change: nobody else can be about to share it.
+      const std::uint32_t before = owners.load(std::memory_order_acquire);
+      if (before == 1) return true;
+      if (!is_only_thread()) return owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
+      owners.store(before - 1, std::memory_order_relaxed);
+      return false;
+    }
   };
+
+  /// Where the C library tells that there has been no second thread, owners are counted without atomic
+  /// operations, as std::shared_ptr does: each of them waits for all that was read before it.
+  [[nodiscard]] static bool is_only_thread() {
+#if __has_include(<sys/single_threaded.h>)
+    return __libc_single_threaded != 0;
+#else
+    return false;
+#endif
+  }
 
   [[nodiscard]] static Block* copied(std::span<const std::byte> bytes);
   static void free(Block* block) noexcept;
@@ -90,10 +120,7 @@ class GOSSIP_EXPORT Payload {
   void release() noexcept {
     Block* const block = std::exchange(block_, nullptr);
     if (block == nullptr) return;
-    // The only owner needs no atomic change: nobody else can be about to share it.
-    const bool last = block->owners.load(std::memory_order_acquire) == 1 ||
-                      block->owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
-    if (last) free(block);
+    if (block->drop_owner()) free(block);
   }
 
   Block* block_ = nullptr;

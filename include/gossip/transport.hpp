@@ -127,12 +127,7 @@ class GOSSIP_EXPORT TransportEvents {
   /// call. Precondition: there is one at least.
   virtual std::size_t on_announces(ConnectionId connection, std::span<const AnnounceView> announces,
                                    TimePoint now) {
-    const AnnounceView& first = announces.front();
-    if (first.tree == no_tree) {
-      on_message(connection, Announce{first.ttl, first.data_type, first.kept()}, now);
-    } else {
-      on_message(connection, Data{first.tree, first.hops, first.ttl, first.data_type, first.kept()}, now);
-    }
+    on_message(connection, to_message(announces.front()), now);
     return 1;
   }
 

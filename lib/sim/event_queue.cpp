@@ -45,15 +45,6 @@ std::size_t EventQueue::bytes() const {
          chunks_.capacity() * sizeof(Chunk) + buckets_.size() * sizeof(Bucket) + used_.size() * 8;
 }
 
-Event& EventQueue::place_in_bucket(std::int64_t tick) {
-  const std::size_t number = static_cast<std::size_t>(tick) % bucket_count;
-  Bucket& bucket = buckets_[number];
-  if (bucket.chunk == none || bucket.used == chunk_events) begin_chunk(bucket);
-  used_[number / 64] |= std::uint64_t{1} << number % 64;
-  in_wheel_ += 1;
-  return chunks_[bucket.chunk].events[bucket.used++];
-}
-
 /// It has none, or a full one.
 [[gnu::noinline]] void EventQueue::begin_chunk(Bucket& bucket) {
   std::uint32_t fresh = free_;
@@ -67,19 +58,11 @@ Event& EventQueue::place_in_bucket(std::int64_t tick) {
   bucket = {fresh, 0};
 }
 
-void EventQueue::put(std::int64_t when, std::uint8_t kind, Subject subject) {
-  const std::uint64_t order = sequence_++ << 8U | kind;
-  size_ += 1;
-  const std::int64_t tick = tick_of(when);
-  if (tick <= base_) {
-    late_.push_back({subject, when, order});
-    std::ranges::push_heap(late_, is_later);
-  } else if (tick < base_ + static_cast<std::int64_t>(bucket_count)) {
-    place_in_bucket(tick) = {subject, when, order};
-  } else {
-    far_.push_back({subject, when, order});
-    std::ranges::push_heap(far_, is_later);
-  }
+/// What is due before the wheel goes on, or beyond it.
+[[gnu::noinline]] void EventQueue::put_aside(const Event& event) {
+  auto& heap = tick_of(event.when) <= base_ ? late_ : far_;
+  heap.push_back(event);
+  std::ranges::push_heap(heap, is_later);
 }
 
 /// Takes in what is due soon, until enough is known.

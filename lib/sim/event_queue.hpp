@@ -36,8 +36,18 @@ class EventQueue {
   /// Of so many events ahead() may know, where they are due soon.
   static constexpr std::size_t ahead_max = 16;
 
-  /// A time that has passed is as good as the present.
-  void put(std::int64_t when, std::uint8_t kind, Subject subject);
+  /// A time that has passed is as good as the present. Inlined, so that the event is written in its place:
+  /// what is put together elsewhere and read in larger pieces right after makes the processor wait.
+  [[gnu::always_inline]] void put(std::int64_t when, std::uint8_t kind, const Subject& subject) {
+    const std::uint64_t order = sequence_++ << 8U | kind;
+    const std::int64_t tick = tick_of(when);
+    size_ += 1;
+    if (tick > base_ && tick < base_ + static_cast<std::int64_t>(bucket_count)) {
+      place_in_bucket(tick) = {subject, when, order};
+    } else {
+      put_aside({subject, when, order});
+    }
+  }
 
   /// The first event, if it is due at `end` or before.
   bool take(std::int64_t end, Event& event);
@@ -73,8 +83,16 @@ class EventQueue {
 
   static std::int64_t tick_of(std::int64_t when) { return when >> width_bits; }
 
-  [[nodiscard]] inline Event& place_in_bucket(std::int64_t tick);
+  [[nodiscard]] Event& place_in_bucket(std::int64_t tick) {
+    const std::size_t number = static_cast<std::size_t>(tick) % bucket_count;
+    Bucket& bucket = buckets_[number];
+    if (bucket.chunk == none || bucket.used == chunk_events) begin_chunk(bucket);
+    used_[number / 64] |= std::uint64_t{1} << number % 64;
+    in_wheel_ += 1;
+    return chunks_[bucket.chunk].events[bucket.used++];
+  }
   void begin_chunk(Bucket& bucket);
+  void put_aside(const Event& event);
   void look_ahead();
   bool turn();
   void turn_to(std::int64_t tick);

@@ -33,7 +33,10 @@ class alignas(64) Host : public Transport {
 
   /// \{
   /// Asks for what an event touches of it besides the node; and once that is there, for where it leads to.
-  [[gnu::always_inline]] void prefetch() const { prefetch_between(&number, &programs + 1); }
+  [[gnu::always_inline]] void prefetch() const {
+    prefetch_between(&number, &programs + 1);
+    prefetch_behind(&node, sizeof(Node) * 4 / 5);  // in the next page: both are looked up at the same time
+  }
   [[gnu::always_inline]] void prefetch_programs() const { __builtin_prefetch(programs.data()); }
   /// \}
   ~Host() override = default;

@@ -333,29 +333,35 @@ void Network::Core::on_transmit(NodeNumber number, const FlyingFrame& flying, st
   second.transmissions += 1;
 }
 
-const Digest* Network::Core::on_hand_over(NodeNumber number, ConnectionId connection,
-                                          const FlyingFrame& flying, const Message& message) {
-  Host& host = *hosts_[number];
+/// Returns the hops that the message has made.
+inline std::uint16_t Network::Core::note_frame(Host& host, const FlyingFrame& flying) {
   host.traffic.frames_received += 1;
   host.traffic.bytes_received += flying.frame.size();
-  std::uint32_t known = flying.message;
   const std::uint16_t hop = std::max<std::uint16_t>(flying.hop, 1);
-  trace_.add(std::uint64_t{known} << 32U | std::uint64_t{hop} << 20U | flying.frame.size());
-  const auto* const announce = std::get_if<Announce>(&message);
-  const auto* const data = std::get_if<Data>(&message);
-  if (announce == nullptr && data == nullptr) {
-    for (const std::byte byte : flying.frame.header()) trace_.add(std::to_integer<std::uint64_t>(byte));
-    for (const std::byte byte : flying.frame.body().bytes()) trace_.add(std::to_integer<std::uint64_t>(byte));
-  } else {
-    if (known == MessageBook::none) {
-      known = announce != nullptr ? message_of(announce->data_type, announce->data)
-                                  : message_of(data->data_type, data->data);
-    }
-    Mark& mark = book_.mark(known, number);
-    if (!mark.has(Mark::arrived)) mark.bits = static_cast<std::uint16_t>(mark.bits | Mark::arrived | hop);
-  }
+  trace_.add(std::uint64_t{flying.message} << 32U | std::uint64_t{hop} << 20U | flying.frame.size());
+  return hop;
+}
+
+const Digest& Network::Core::on_announce(NodeNumber number, ConnectionId connection,
+                                         const FlyingFrame& flying, const AnnounceView& announce) {
+  Host& host = *hosts_[number];
+  const std::uint16_t hop = note_frame(host, flying);
+  const std::uint32_t known = flying.message != MessageBook::none
+                                  ? flying.message
+                                  : message_of(announce.data_type, *announce.payload);
+  Mark& mark = book_.mark(known, number);
+  if (!mark.has(Mark::arrived)) mark.bits = static_cast<std::uint16_t>(mark.bits | Mark::arrived | hop);
+  if (tampering_ != nullptr && !host.is_hostile()) tamper(host, connection, to_message(announce));
+  return book_.digest_of(known);
+}
+
+void Network::Core::on_message(NodeNumber number, ConnectionId connection, const FlyingFrame& flying,
+                               const Message& message) {
+  Host& host = *hosts_[number];
+  note_frame(host, flying);
+  for (const std::byte byte : flying.frame.header()) trace_.add(std::to_integer<std::uint64_t>(byte));
+  for (const std::byte byte : flying.frame.body().bytes()) trace_.add(std::to_integer<std::uint64_t>(byte));
   if (tampering_ != nullptr && !host.is_hostile()) tamper(host, connection, message);
-  return known == MessageBook::none ? nullptr : &book_.digest_of(known);
 }
 
 void Network::Core::tamper(Host& host, ConnectionId connection, const Message& message) {

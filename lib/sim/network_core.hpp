@@ -83,8 +83,10 @@ class Network::Core final : public WireWatch {
 
   // -- WireWatch
   void on_transmit(NodeNumber number, const FlyingFrame& flying, std::size_t bytes) override;
-  const Digest* on_hand_over(NodeNumber number, ConnectionId connection, const FlyingFrame& flying,
-                             const Message& message) override;
+  const Digest& on_announce(NodeNumber number, ConnectionId connection, const FlyingFrame& flying,
+                            const AnnounceView& announce) override;
+  void on_message(NodeNumber number, ConnectionId connection, const FlyingFrame& flying,
+                  const Message& message) override;
   void on_link(bool opened) override;
 
  private:
@@ -93,7 +95,8 @@ class Network::Core final : public WireWatch {
   /// What was found out about an event that memory was sent for.
   struct Ahead {
     std::uint64_t order = ~std::uint64_t{0};  ///< whose
-    bool is_new = false;                      ///< the message has not arrived yet where it goes
+    const Host* host = nullptr;               ///< where it goes
+    bool is_new = true;                       ///< the message has not arrived there yet, or it brings none
   };
 
   struct PendingVerdict {
@@ -116,18 +119,20 @@ class Network::Core final : public WireWatch {
   [[nodiscard]] bool has_storm();
   void move_to(TimePoint when);
   void prefetch();
+  void prefetch_host(const Event& event, Ahead& ahead) const;
   void prefetch_node(const Event& event, Ahead& ahead) const;
   void prefetch_content(const Event& event, const Ahead& ahead) const;
   void prefetch_same(const Event& event, const Ahead& ahead) const;
   [[nodiscard]] static bool brings_frame(const Event& event);
   [[nodiscard]] NodeNumber node_of(const Event& event) const;
-  [[nodiscard]] const Host& host_of(const Event& event) const;
   void trace(const Event& event);
+  std::uint16_t note_frame(Host& host, const FlyingFrame& flying);
   std::uint32_t message_of(DataType type, const Payload& data);
   void count_delivery(std::uint32_t message, Host& host, Mark& mark);
   void tamper(Host& host, ConnectionId connection, const Message& message);
   void check_forwarding(Host& host, std::uint32_t message, const Mark& mark);
   void audit_some(std::size_t count);
+  void prefetch_audit() const;
   void audit_node(const Host& host);
 
   const std::uint64_t seed_;

@@ -17,7 +17,7 @@ constexpr std::size_t audit_parts = 16;
 /// event takes some twenty cache lines, twice as many where the overlay is extended: those of many more
 /// events would push each other out of the first level before they are used.
 constexpr std::size_t ahead_ends = 11;
-constexpr std::size_t ahead_mark = 9;
+constexpr std::size_t ahead_host = 9;
 constexpr std::size_t ahead_node = 6;
 constexpr std::size_t ahead_content = 4;
 constexpr std::size_t ahead_same = 2;
@@ -97,11 +97,17 @@ inline bool Network::Core::brings_frame(const Event& event) {
   return event.kind() == static_cast<std::uint8_t>(EventKind::arrive) && event.item != FramePool::none;
 }
 
+[[gnu::always_inline]] inline void Network::Core::prefetch_host(const Event& event, Ahead& ahead) const {
+  const NodeNumber node = node_of(event);
+  ahead = {event.order, hosts_[node].get(), true};
+  ahead.host->prefetch();
+  wire_.prefetch_site(node);
+  if (brings_frame(event)) book_.prefetch(frames_[event.item].message, node);
+}
+
 /// A message that has arrived before touches little of a node, any other event much.
 [[gnu::always_inline]] inline void Network::Core::prefetch_node(const Event& event, Ahead& ahead) const {
-  const Host& host = host_of(event);
-  ahead.order = event.order;
-  ahead.is_new = true;
+  const Host& host = *ahead.host;
   if (!host.has_node) return;
   if (brings_frame(event)) {
     const std::uint32_t message = frames_[event.item].message;
@@ -112,9 +118,8 @@ inline bool Network::Core::brings_frame(const Event& event) {
 
 [[gnu::always_inline]] inline void Network::Core::prefetch_content(const Event& event,
                                                                    const Ahead& ahead) const {
-  const Host& host = host_of(event);
-  if (!host.has_node || ahead.order != event.order) return;
-  wire_.prefetch_site(host.number);
+  const Host& host = *ahead.host;
+  if (!host.has_node) return;
   if (ahead.is_new) {
     host.node->prefetch_tables();
     host.prefetch_programs();
@@ -129,9 +134,13 @@ inline bool Network::Core::brings_frame(const Event& event) {
 
 [[gnu::always_inline]] inline void Network::Core::prefetch_same(const Event& event,
                                                                 const Ahead& ahead) const {
-  const Host& host = host_of(event);
-  if (ahead.order != event.order || !host.has_node) return;
-  if (ahead.is_new) host.node->prefetch_clients();
+  const Host& host = *ahead.host;
+  if (!host.has_node) return;
+  if (event.kind() == static_cast<std::uint8_t>(EventKind::decide)) {
+    wire_.prefetch(host.node->base_links());
+  } else if (ahead.is_new) {
+    host.node->prefetch_first_program();
+  }
   if (!brings_frame(event)) return;
   const MessageCache& cache = host.node->cache();
   if (ahead.is_new) {
@@ -149,27 +158,23 @@ void Network::Core::prefetch() {
     wire_.prefetch(*event);
     if (brings_frame(*event)) frames_.prefetch(event->item);
   }
-  if (const Event* const event = queue_.ahead(ahead_mark)) {
-    const NodeNumber node = node_of(*event);
-    hosts_[node]->prefetch();
-    if (brings_frame(*event)) book_.prefetch(frames_[event->item].message, node);
-  }
   const auto found_out = [this](std::size_t count) -> Ahead& {
     return ahead_[queue_.place_ahead(count) % ahead_.size()];
   };
-  if (const Event* const event = queue_.ahead(ahead_node)) prefetch_node(*event, found_out(ahead_node));
-  if (const Event* const event = queue_.ahead(ahead_content))
-    prefetch_content(*event, found_out(ahead_content));
-  if (const Event* const event = queue_.ahead(ahead_same)) prefetch_same(*event, found_out(ahead_same));
+  if (const Event* const event = queue_.ahead(ahead_host)) prefetch_host(*event, found_out(ahead_host));
+  // One that was put down shortly before it is due has been missed.
+  const auto next = [&](std::size_t count) {
+    const Event* const event = queue_.ahead(count);
+    return event != nullptr && found_out(count).order == event->order ? event : nullptr;
+  };
+  if (const Event* const event = next(ahead_node)) prefetch_node(*event, found_out(ahead_node));
+  if (const Event* const event = next(ahead_content)) prefetch_content(*event, found_out(ahead_content));
+  if (const Event* const event = next(ahead_same)) prefetch_same(*event, found_out(ahead_same));
 }
 
 NodeNumber Network::Core::node_of(const Event& event) const {
   const bool about_node = event.kind() >= static_cast<std::uint8_t>(EventKind::timer);
   return about_node ? event.target : wire_.node_of(event);
-}
-
-const Host& Network::Core::host_of(const Event& event) const {
-  return *hosts_[node_of(event)];
 }
 
 void Network::Core::trace(const Event& event) {
@@ -252,7 +257,7 @@ void Network::Core::arm(NodeNumber number) {
   if (!host.has_node) return;
   const auto due = host.node->next_timer();
   if (!due) return;
-  const TimePoint when = std::max(*due, now_);
+  const TimePoint when = *due < now_ ? now_ : *due;
   if (when >= host.timer_due) return;
   host.timer_due = when;
   put(when, EventKind::timer, host);
@@ -283,8 +288,17 @@ void Network::Core::mark_zero() {
 void Network::Core::audit_some(std::size_t count) {
   for (std::size_t i = 0; i < count && !hosts_.empty(); ++i) {
     audited_ = static_cast<NodeNumber>((audited_ + 1) % hosts_.size());
+    prefetch_audit();
     audit_node(*hosts_[audited_]);
   }
+}
+
+/// What those are made of that come next: first where they stand, then what an audit looks at.
+[[gnu::always_inline]] inline void Network::Core::prefetch_audit() const {
+  const auto after = [this](std::size_t count) { return hosts_[(audited_ + count) % hosts_.size()].get(); };
+  after(9)->prefetch();
+  if (const Host* const host = after(6); host->has_node) host->node->prefetch_new();
+  if (const Host* const host = after(3); host->has_node) host->node->cache().prefetch_slots();
 }
 
 void Network::Core::audit() {

@@ -15,8 +15,12 @@ namespace gossip::sim {
 /// Precondition: the frame has a header, as every node's has and every frame that a Framer has cut.
 [[nodiscard]] std::uint16_t code_of(const FlyingFrame& flying);
 
-/// As decode_into() on a P2P connection, but the data of what no hostile node has sent is shared with the
-/// frame.
-[[nodiscard]] Decoded read_frame(Message& message, const FlyingFrame& flying, Overlay overlay);
+/// True for an ANNOUNCE or a DATA that no hostile node has sent: it need not be decoded.
+[[nodiscard]] bool is_content(const FlyingFrame& flying, std::uint16_t code);
+/// What it says, `body` being that of the frame: good for as long as that is.
+[[nodiscard]] AnnounceView read_content(const FlyingFrame& flying, std::uint16_t code, const Payload& body);
+/// Any other, as decode_into() on a P2P connection.
+[[nodiscard]] Decoded read_frame(Message& message, const FlyingFrame& flying, std::uint16_t code,
+                                 Overlay overlay);
 
 }  // namespace gossip::sim

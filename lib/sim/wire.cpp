@@ -11,12 +11,11 @@ namespace gossip::sim {
 namespace {
 
 /// Precondition: one of the two.
-AnnounceView view_of(const Message& announce_or_data, const Digest& digest) {
-  const auto* const announce = std::get_if<Announce>(&announce_or_data);
-  AnnounceView view =
-      announce != nullptr ? AnnounceView(*announce) : AnnounceView(std::get<Data>(announce_or_data));
-  view.digest = &digest;
-  return view;
+/// Nothing for what is neither an ANNOUNCE nor a DATA.
+std::optional<AnnounceView> view_of(const Message& message) {
+  if (const auto* const announce = std::get_if<Announce>(&message)) return AnnounceView(*announce);
+  if (const auto* const data = std::get_if<Data>(&message)) return AnnounceView(*data);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -268,31 +267,46 @@ std::uint32_t Wire::hand_over(std::uint32_t to, const Arrival& arrival) {
 std::uint32_t Wire::hand_over_frame(std::uint32_t to, std::uint32_t frame) {
   const NodeNumber node = ends_[to].node;
   const ConnectionId connection = id_of(to);
-  TransportEvents* const events = sites_[node].events;
   const FlyingFrame& flying = frames_[frame];
   release(to ^ 1U, flying.frame.size());
-
-  Message message;
   const std::uint16_t code = code_of(flying);
   const Overlay overlay = sites_[node].limits->overlay;
   const bool legal = code <= code_max || overlay == Overlay::extended;
-  const Decoded decoded = legal ? read_frame(message, flying, overlay) : Decoded::malformed;
-  const Digest* const digest =
-      decoded == Decoded::message ? watch_.on_hand_over(node, connection, flying, message) : nullptr;
+  if (legal && is_content(flying, code)) {
+    const Payload body = flying.frame.body();
+    hand_over_content(to, frame, read_content(flying, code, body));
+    return node;
+  }
+  Message message;
+  const Decoded decoded = legal ? read_frame(message, flying, code, overlay) : Decoded::malformed;
+  if (decoded == Decoded::message) {
+    if (const auto view = view_of(message)) {
+      hand_over_content(to, frame, *view);
+      return node;
+    }
+    watch_.on_message(node, connection, flying, message);
+  }
   frames_.give_back(frame);
-  if (digest != nullptr) {
-    const AnnounceView view = view_of(message, *digest);
-    events->on_announces(connection, std::span(&view, 1), now_);
-  } else if (decoded == Decoded::message) {
-    events->on_message(connection, std::move(message), now_);
+  if (decoded == Decoded::message) {
+    sites_[node].events->on_message(connection, std::move(message), now_);
   } else if (decoded == Decoded::skipped) {
-    events->on_skipped(connection, code, now_);
+    sites_[node].events->on_skipped(connection, code, now_);
   } else {
     return hand_over_end(to, CloseReason::malformed,
                          legal ? "a body that does not have the layout of its code"
                                : "a code of the overlay extension, which this node does not speak");
   }
   return node;
+}
+
+/// An ANNOUNCE or a DATA, which comes by the million.
+inline void Wire::hand_over_content(std::uint32_t to, std::uint32_t frame, AnnounceView view) {
+  const NodeNumber node = ends_[to].node;
+  const ConnectionId connection = id_of(to);
+  TransportEvents* const events = sites_[node].events;
+  view.digest = &watch_.on_announce(node, connection, frames_[frame], view);
+  frames_.give_back(frame);
+  events->on_announces(connection, std::span(&view, 1), now_);
 }
 
 std::uint32_t Wire::hand_over_end(std::uint32_t to, CloseReason reason, std::string_view detail) {

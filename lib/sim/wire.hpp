@@ -54,10 +54,14 @@ class WireWatch {
   WireWatch& operator=(const WireWatch&) = delete;
 
   virtual void on_transmit(NodeNumber node, const FlyingFrame& flying, std::size_t bytes) = 0;
-  /// Right before the node is handed the message. What nodes have as the digest of an ANNOUNCE or a DATA,
-  /// good until another message is published; null for any other.
-  virtual const Digest* on_hand_over(NodeNumber node, ConnectionId connection, const FlyingFrame& flying,
-                                     const Message& message) = 0;
+  /// \{
+  /// Right before the node is handed what a frame says. Of an ANNOUNCE or a DATA: what nodes have as its
+  /// digest, good until another message is published.
+  virtual const Digest& on_announce(NodeNumber node, ConnectionId connection, const FlyingFrame& flying,
+                                    const AnnounceView& announce) = 0;
+  virtual void on_message(NodeNumber node, ConnectionId connection, const FlyingFrame& flying,
+                          const Message& message) = 0;
+  /// \}
   virtual void on_link(bool opened) = 0;
 
  protected:
@@ -253,6 +257,7 @@ class Wire {
   void await_rest_of_frame(std::uint32_t to);
   std::uint32_t hand_over(std::uint32_t to, const Arrival& arrival);
   std::uint32_t hand_over_frame(std::uint32_t to, std::uint32_t frame);
+  void hand_over_content(std::uint32_t to, std::uint32_t frame, AnnounceView view);
   std::uint32_t hand_over_end(std::uint32_t to, CloseReason reason, std::string_view detail);
   [[nodiscard]] bool may_hand_over(std::uint32_t to) const;
   std::uint32_t drain(std::uint32_t to);

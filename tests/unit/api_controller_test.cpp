@@ -102,6 +102,31 @@ TEST_SUITE("api_controller") {
     CHECK(controller.state.ledger.owed_by(c(1)) == 0);
   }
 
+  TEST_CASE("ApiController: whoever announces, everybody else who is registered is told") {
+    Controller controller;
+    controller.notify(c(1));
+    controller.notify(c(2));
+    int announced = 0;
+    const auto told_of = [&](ConnectionId origin) {
+      const std::string data = std::to_string(announced++);
+      const CachedMessage message =
+          *controller.state.add({DataType{7}, Payload(data), true, origin, Ttl{4}}, Layer::p2p, at(0s))
+               .message;
+      controller.api.spread_message_to_api(message, at(0s));
+      return controller.take();
+    };
+    CHECK(told_of(p(1)) == "c1 NOTIFICATION 7 0; c2 NOTIFICATION 7 0");
+    CHECK(told_of(p(2)) == "c1 NOTIFICATION 7 1; c2 NOTIFICATION 7 1");
+    CHECK(told_of(c(2)) == "c1 NOTIFICATION 7 2");
+    CHECK(told_of(c(1)) == "c2 NOTIFICATION 7 3");
+    CHECK(told_of(c(3)) == "c1 NOTIFICATION 7 4; c2 NOTIFICATION 7 4");
+    CHECK(told_of(c(1)) == "c2 NOTIFICATION 7 5");
+    controller.notify(c(3));
+    (void)controller.take();  // what is cached
+    CHECK(told_of(p(2)) == "c1 NOTIFICATION 7 6; c2 NOTIFICATION 7 6; c3 NOTIFICATION 7 6");
+    CHECK(told_of(c(3)) == "c1 NOTIFICATION 7 7; c2 NOTIFICATION 7 7");
+  }
+
   TEST_CASE("ApiController: registering is told once for each client and type") {
     Controller controller;
     controller.notify(c(1));

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <memory>
+#include <string>
 
 namespace gossip::test {
 namespace {
@@ -36,6 +37,17 @@ TEST_SUITE("fifo") {
     line.erase_if([](const auto& /*value*/) { return true; });
     CHECK(shared.use_count() == 1);
     CHECK(line.empty());
+  }
+
+  TEST_CASE("Fifo: what is appended begins as new, where something else has waited before") {
+    Fifo<std::string> line;
+    line.append() = "one";
+    line.append() += "two";
+    CHECK(line.pop() == "one");
+    CHECK(line.pop() == "two");
+    line.append();
+    CHECK(line.size() == 1);
+    CHECK(line.back().empty());
   }
 
   TEST_CASE("Fifo: random use agrees with a deque") {

@@ -35,6 +35,9 @@ class GOSSIP_EXPORT Flood final : public Spreading {
   /// added, and this was not called for it.
   void catch_up(ConnectionId link);
 
+  /// In the order in which they were added. Good until the next one is, or is removed.
+  [[nodiscard]] std::span<const ConnectionId> links() const { return links_; }
+
   /// Asks for the memory of the links. Once the Flood itself is there.
   [[gnu::always_inline]] void prefetch_links() const {
     __builtin_prefetch(links_.data());
