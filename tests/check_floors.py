@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks that a file of the library includes only floors below its own, that only asio/ touches the system, but for
-zeroed_memory, which asks it for huge pages, and that only content_id knows OpenSSL.
+zeroed_memory, which asks it for huge pages, and payload, which asks it whether there is another thread, and that only
+content_id knows OpenSSL.
 
 A header include/gossip/x.hpp is on the floor that the table gives x. A source lib/x.cpp is on the floor of x.hpp and
 may include that too. lib/detail/ is part of whoever includes it. asio/, testing/ and sim/ may include everything below and

@@ -125,7 +125,7 @@ struct GOSSIP_EXPORT Config {
   /// cheapest on few cores.
   std::size_t worker_threads = 0;
 
-  /// How long a stopping node may take to write what is queued.
+  /// How long a stopping node may take to write what is queued, and to hear clients out that go on voting.
   std::chrono::milliseconds shutdown_timeout{10000};
 
   /// The file with the node's key. Part of existing configuration files; the base protocol has no use for it.

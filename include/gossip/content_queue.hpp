@@ -5,7 +5,6 @@
 #include <gossip/digest.hpp>
 #include <gossip/prefetch.hpp>
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>

@@ -291,7 +291,7 @@ class GOSSIP_EXPORT MessageCache {
   static constexpr std::uint32_t pinned_mark = none - 1;
 
   /// One cache line.
-  struct alignas(64) Slot {
+  struct alignas(cache_line_bytes) Slot {
     CachedMessage message;
     std::uint32_t type = none;  ///< the slot of its ring in types_
     SlotRing::Links by_age;
@@ -348,7 +348,7 @@ class GOSSIP_EXPORT MessageCache {
   }
 
   // What a duplicate touches stands together, in as few cache lines as possible.
-  alignas(64) mutable BatchMutex mutex_;
+  alignas(cache_line_bytes) mutable BatchMutex mutex_;
   std::vector<Slot> slots_;
   ContentTable contents_;
 

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Sending for memory ahead, where it is known what will be touched next.
+/// Cache lines, and sending for them where it is known what will be touched next.
 
 #include <bit>
 #include <cstddef>
@@ -8,13 +8,15 @@
 
 namespace gossip {
 
+/// What processors move between memory and their caches at a time. What belongs together is aligned to it.
+inline constexpr std::size_t cache_line_bytes = 64;
+
 /// Asks for the cache lines of so many bytes and waits for none of them: a hint, without any effect that
 /// could be seen. Inlined, as are those that only call it: compilers leave out calls of what has no effect.
 [[gnu::always_inline]] inline void prefetch(const void* begin, std::size_t bytes) {
-  constexpr std::size_t line_bytes = 64;
   const auto* const at = static_cast<const char*>(begin);
 #pragma GCC unroll 16
-  for (std::size_t offset = 0; offset < bytes; offset += line_bytes) __builtin_prefetch(at + offset);
+  for (std::size_t offset = 0; offset < bytes; offset += cache_line_bytes) __builtin_prefetch(at + offset);
   __builtin_prefetch(at + bytes - 1);
 }
 

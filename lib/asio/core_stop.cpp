@@ -75,9 +75,9 @@ void TcpTransport::Core::finish_link(Link& link, Duration time_limit) {
   }
   hand_over(link);
   asio::dispatch(link.connection->thread().context(),
-                 [connection = link.connection, time_limit,
+                 [connection = link.connection, time_limit, is_end = stopping_.is_finishing(),
                   rest = detail::UnhandledInput(std::move(link.framer), link.unread)]() mutable {
-                   connection->finish(std::move(rest), time_limit);
+                   connection->finish(std::move(rest), time_limit, is_end);
                  });
 }
 

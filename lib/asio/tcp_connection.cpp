@@ -30,6 +30,9 @@ constexpr std::size_t own_parcel_bytes_max = 131072;
 /// client once it has stopped sending.
 constexpr auto goodbye_max = std::chrono::milliseconds(500);
 
+/// How often a finished connection reads before others have their turn.
+constexpr int drained_reads_max = 8;
+
 bool not_now(const error_code& error) {
   return error == asio::error::would_block || error == asio::error::try_again ||
          error == asio::error::interrupted;
@@ -247,9 +250,10 @@ void TcpConnection::drop_output() {
   own_.reset();
 }
 
-void TcpConnection::finish(UnhandledInput rest, Duration time_limit) {
+void TcpConnection::finish(UnhandledInput rest, Duration time_limit, bool awaits_votes) {
   if (finishing_ || !socket_.is_open()) return;
   finishing_ = true;
+  awaits_votes_ = awaits_votes && layer_ == Layer::api;
   finish_due_ = steady_now() + time_limit;
   unhandled_ = std::move(rest);
   if (writing_given_up_) {
@@ -261,17 +265,17 @@ void TcpConnection::finish(UnhandledInput rest, Duration time_limit) {
 
 void TcpConnection::return_unhandled(std::span<const std::byte> bytes) {
   unhandled_.add(bytes);
-  if (goodbye_said_ && layer_ == Layer::api && unhandled_.holds_announce()) reset();
+  if (goodbye_said_ && has_announced()) reset();
 }
 
 /// Closing with unread bytes would reset the connection and destroy what is under way to the other side; so
 /// this side ends its half first, and reads and forgets until the other has ended its own.
 void TcpConnection::say_goodbye() {
-  if (layer_ == Layer::api && reads_an_announce()) {
+  error_code error;
+  if (reads_an_announce(error)) {
     reset();
     return;
   }
-  error_code error;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
   if (error) {
     abort();
@@ -294,7 +298,7 @@ void TcpConnection::wait_for_farewell() {
     self->notice_progress(now);
     // The end itself counts for one byte until it is acknowledged.
     const bool delivered = self->kernel_queue_ <= 1;
-    const bool voting = self->layer_ == Layer::api && now - self->last_heard_ < goodbye_max;
+    const bool voting = self->awaits_votes_ && now - self->last_heard_ < goodbye_max;
     const bool stuck = now - self->last_taken_ >= self->config_.slow_consumer_timeout;
     const bool over = delivered ? !voting : stuck;
     over ? self->abort() : self->wait_for_farewell();
@@ -306,26 +310,24 @@ void TcpConnection::drain() {
                      [self = shared_from_this()](const error_code& failure) {
                        if (failure == asio::error::operation_aborted || !self->socket_.is_open()) return;
                        self->last_heard_ = steady_now();
-                       if (self->layer_ == Layer::api && self->reads_an_announce()) {
-                         self->reset();
-                         return;
-                       }
                        error_code error;
-                       self->socket_.read_some(asio::buffer(self->thread_.read_buffer()), error);
-                       !error || not_now(error) ? self->drain() : self->abort();
+                       if (self->reads_an_announce(error)) {
+                         self->reset();
+                       } else {
+                         !error || not_now(error) ? self->drain() : self->abort();
+                       }
                      });
 }
 
-/// Reads what has arrived at a finished connection, and tells whether somebody wanted something published.
-bool TcpConnection::reads_an_announce() {
+/// Reads what has arrived at a finished connection, or so much of it that others have their turn, and tells
+/// whether somebody wanted something published. `error` is why there was no more.
+bool TcpConnection::reads_an_announce(error_code& error) {
   auto& buffer = thread_.read_buffer();
-  while (unhandled_.is_open()) {
-    error_code error;
+  for (int i = 0; i < drained_reads_max && !error && !has_announced(); ++i) {
     const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
-    if (error) break;
-    unhandled_.add(std::span(buffer).first(count));
+    if (!error && layer_ == Layer::api) unhandled_.add(std::span(buffer).first(count));
   }
-  return unhandled_.holds_announce();
+  return has_announced();
 }
 
 /// A socket says that it can be written to only when much of its buffer is free; what the other side takes

@@ -77,10 +77,10 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   /// Reads what has arrived, and then no more.
   void read_out();
   /// Reads nothing more, writes what is queued, says goodbye and closes, at the latest when the time limit is
-  /// over. A client that goes on voting has not come to the end of what it got: it is closed once it pauses.
-  /// One whose ANNOUNCEs were read or arrive but are not handled is reset: it must not take them
-  /// for handled. `rest` is where its bytes were left.
-  void finish(UnhandledInput rest, Duration time_limit);
+  /// over. A client whose ANNOUNCEs were read or arrive but are not handled is reset: it must not take them
+  /// for handled. One that goes on voting has not come to the end of what it got: with `awaits_votes` it is
+  /// closed only once it pauses. `rest` is where its bytes were left.
+  void finish(UnhandledInput rest, Duration time_limit, bool awaits_votes);
   /// Bytes that were read before finish() and came to nobody.
   void return_unhandled(std::span<const std::byte> bytes);
   /// \{
@@ -107,7 +107,8 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   void give_up_writing();
   void say_goodbye();
   void wait_for_farewell();
-  bool reads_an_announce();
+  bool reads_an_announce(boost::system::error_code& error);
+  [[nodiscard]] bool has_announced() const { return layer_ == Layer::api && unhandled_.holds_announce(); }
   void notice_progress(TimePoint now);
   void drain();
 
@@ -145,6 +146,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   std::size_t kernel_queue_ = 0;  ///< bytes that the system had not delivered when last asked
 
   bool finishing_ = false;
+  bool awaits_votes_ = false;
   TimePoint finish_due_;
   UnhandledInput unhandled_;
   bool goodbye_said_ = false;

@@ -3,6 +3,7 @@
 /// Frames on their way: one for all the connections that it was sent on.
 
 #include <gossip/payload.hpp>
+#include <gossip/prefetch.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +14,7 @@
 namespace gossip::sim {
 
 /// A frame and what the simulator knows of it, which nodes do not. One cache line.
-struct alignas(64) FlyingFrame {
+struct alignas(cache_line_bytes) FlyingFrame {
   Frame frame;
   std::uint32_t owners = 0;   ///< places on the way that it is in
   std::uint32_t message = 0;  ///< its number in the MessageBook; MessageBook::none: no ANNOUNCE, no DATA
@@ -25,7 +26,7 @@ struct alignas(64) FlyingFrame {
   }
 };
 
-static_assert(sizeof(FlyingFrame) == 64);
+static_assert(sizeof(FlyingFrame) == cache_line_bytes);
 
 /// Frames by number. A number is free again when the last place has given it back. Not thread-safe.
 class FramePool {

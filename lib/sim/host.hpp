@@ -26,7 +26,7 @@ struct Program {
 };
 
 /// A node and its way out. Made and owned by the core, which must outlive it.
-class alignas(64) Host : public Transport {
+class alignas(cache_line_bytes) Host : public Transport {
  public:
   Host(Network::Core& owner, NodeNumber its_number, std::shared_ptr<const Config> its_config)
       : core(owner), number(its_number), config(std::move(its_config)) {}

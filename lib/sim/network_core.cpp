@@ -364,28 +364,6 @@ void Network::Core::on_message(NodeNumber number, ConnectionId connection, const
   if (tampering_ != nullptr && !host.is_hostile()) tamper(host, connection, message);
 }
 
-void Network::Core::tamper(Host& host, ConnectionId connection, const Message& message) {
-  class GripOnHost final : public Tampering::Grip {
-   public:
-    explicit GripOnHost(Host& gripped) : host_(gripped) {}
-    void send_to_others(ConnectionId except, const Frame& frame) override {
-      for (const Peer& peer : host_.node->pool().peers()) {
-        if (peer.connection != except) host_.send(peer.connection, frame);
-      }
-    }
-    void deliver_again(const Announce& again) override {
-      for (std::size_t program = 0; program < host_.programs.size(); ++program) {
-        if (host_.programs[program].type == again.data_type)
-          (void)host_.core.judge(host_.number, program, {again.data_type, again.data, {}});
-      }
-    }
-
-   private:
-    Host& host_;
-  } grip(host);
-  tampering_->on_message(host.number, connection, message, grip);
-}
-
 void Network::Core::on_link(bool opened) {
   (opened ? seconds_.back().links_opened : seconds_.back().links_closed) += 1;
 }

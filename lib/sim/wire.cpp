@@ -10,7 +10,6 @@
 namespace gossip::sim {
 namespace {
 
-/// Precondition: one of the two.
 /// Nothing for what is neither an ANNOUNCE nor a DATA.
 std::optional<AnnounceView> view_of(const Message& message) {
   if (const auto* const announce = std::get_if<Announce>(&message)) return AnnounceView(*announce);

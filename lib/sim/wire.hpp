@@ -7,6 +7,7 @@
 #include <gossip/config.hpp>
 #include <gossip/framer.hpp>
 #include <gossip/message.hpp>
+#include <gossip/prefetch.hpp>
 #include <gossip/random.hpp>
 #include <gossip/sim/network.hpp>
 #include <gossip/transport.hpp>
@@ -188,10 +189,10 @@ class Wire {
     }
 
    private:
-    struct alignas(64) Link {
+    struct alignas(cache_line_bytes) Link {
       std::array<End, 2> ends;
     };
-    static_assert(sizeof(Link) == 64);
+    static_assert(sizeof(Link) == cache_line_bytes);
 
     std::vector<Link> links_;
   };

@@ -7,7 +7,7 @@ from harness import GossipTestCase
 from traffic import Flooding
 from wire import DATA_TYPE, TIME_FACTOR, announce_frame
 
-# Far from the 10 s that writing out may take, which only a reader that takes nothing uses up.
+# Far from the 10 s that it may take, which only a reader that takes nothing and a voter that never ends use up.
 SECONDS_MAX = 5 * TIME_FACTOR
 
 

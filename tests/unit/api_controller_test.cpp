@@ -1,7 +1,10 @@
 #include <gossip/api_controller.hpp>
 
 #include "fixture.hpp"
+#include "live_bytes.hpp"
 
+#include <cstdint>
+#include <new>
 #include <string>
 
 namespace gossip::test {
@@ -125,6 +128,31 @@ TEST_SUITE("api_controller") {
     (void)controller.take();  // what is cached
     CHECK(told_of(p(2)) == "c1 NOTIFICATION 7 6; c2 NOTIFICATION 7 6; c3 NOTIFICATION 7 6");
     CHECK(told_of(c(3)) == "c1 NOTIFICATION 7 7; c2 NOTIFICATION 7 7");
+  }
+
+  TEST_CASE(
+      "ApiController: where memory runs out while it is found out who is told, others are told as before") {
+    constexpr std::uint64_t many = 300;
+    Controller controller;
+    controller.notify(c(1));
+    for (std::uint64_t number = 4; number < 4 + many; ++number) {
+      controller.api.on_accepted(c(number), {});
+      controller.notify(c(number), 8);
+    }
+    const auto cached = [&](int type, std::string_view data) {
+      return *controller.state.add({DataType(type), Payload(data), true, p(1), Ttl{4}}, Layer::p2p, at(0s))
+                  .message;
+    };
+    CHECK(controller.api.spread_message_to_api(cached(7, "before"), at(0s)) == 1);
+    const CachedMessage for_many = cached(8, "for many");
+    (void)controller.take();
+    {
+      const AllocationFault fault({.nth = 1, .bytes_min = 1024});
+      CHECK_THROWS_AS(controller.api.spread_message_to_api(for_many, at(0s)), std::bad_alloc);
+    }
+    CHECK(controller.api.spread_message_to_api(cached(7, "after"), at(0s)) == 1);
+    CHECK(controller.take() == "c1 NOTIFICATION 7 after");
+    CHECK(controller.api.spread_message_to_api(for_many, at(0s)) == many);
   }
 
   TEST_CASE("ApiController: registering is told once for each client and type") {

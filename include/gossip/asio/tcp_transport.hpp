@@ -42,8 +42,8 @@ class GOSSIP_EXPORT TcpTransport final : public Transport {
   /// layer.
   Result<Endpoint> listen(Layer layer, const HostPort& address);
 
-  /// Serves until stop() has been called and what is queued is written, or Config::shutdown_timeout is over.
-  /// `events` must outlive the call. To be called once.
+  /// Serves until stop() has been called, what is queued is written and no client goes on voting on it, or
+  /// Config::shutdown_timeout is over. `events` must outlive the call. To be called once.
   void run(TransportEvents& events);
 
   /// Ends run(): no more connections are accepted, nothing more is read, what is queued is written. May be
