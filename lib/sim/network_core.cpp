@@ -1,5 +1,7 @@
 #include "network_core.hpp"
 
+#include "read_frame.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -291,15 +293,10 @@ std::uint32_t Network::Core::message_of(DataType type, const Payload& data) {
 
 std::uint32_t Network::Core::launch(NodeNumber number, const Frame& frame) {
   FlyingFrame flying{frame, 0, MessageBook::none, 0, false};
-  const auto header = frame.header();
-  const auto number_at = [&](std::size_t index) {
-    const auto byte = [&](std::size_t at) { return std::to_integer<unsigned>(header[at]); };
-    return static_cast<std::uint16_t>(byte(index) << 8U | byte(index + 1));
-  };
-  const Code code{number_at(2)};
-  if (code == Code::announce || code == Code::data) {
-    const DataType type{number_at(code == Code::announce ? 6 : 8)};
-    flying.message = message_of(type, flying.frame.body());
+  const std::uint16_t code = code_of(flying);
+  if (is_content(flying, code)) {
+    const Payload& body = flying.frame.body();
+    flying.message = message_of(read_content(flying, code, body).data_type, body);
     const Mark mark = book_.mark(flying.message, number);
     check_forwarding(*hosts_[number], flying.message, mark);
     flying.hop = static_cast<std::uint16_t>(std::min<unsigned>(mark.hop() + 1U, Mark::hops_max));
