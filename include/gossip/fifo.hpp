@@ -34,11 +34,7 @@ class Fifo {
   }
 
   /// To the end of the line. Throws std::bad_alloc, and is unchanged then.
-  void push(Value value) {
-    if (size_ == capacity_) grow();
-    values_[place(size_)] = std::move(value);
-    size_ += 1;
-  }
+  void push(Value value) { append() = std::move(value); }
 
   /// A new one at the end of the line, made without arguments, to be filled in where it is. Throws
   /// std::bad_alloc, and changes nothing then.
