@@ -19,8 +19,11 @@ void NodeWorld::heal() {
   for (const Link& link : std::vector<Link>(links_)) {
     link.lost ? closed(link.connection, CloseReason::remote_closed) : relieve(link.connection);
   }
+  // Who owes a verdict falls silent when its time is up, and may be shown first what waits by then: in the
+  // worst case one after the other.
+  const std::size_t rounds = 3 + links_.size() + subscriptions_.size();
   const Duration step = config().verdict_timeout / 2;
-  for (int i = 0; i < 6; ++i) {
+  for (std::size_t i = 0; i < 2 * rounds; ++i) {
     for (const ConnectionId peer : connections(Layer::p2p)) answer_pings(peer);
     pass(step);
   }
