@@ -267,6 +267,14 @@ LogRecord record_of(const event::AcceptResumed& resumed) {
                 {field(resumed.layer)});
 }
 
+LogRecord record_of(const event::OutputLost& lost) {
+  return record(
+      "output_lost",
+      joined(std::to_string(lost.bytes), " bytes for a ", party(lost.layer), " are lost",
+             in_brackets(lost.connection), ": it did not take them before its connection had to end"),
+      {field(lost.connection), field(lost.layer), field("bytes", std::uint64_t{lost.bytes})});
+}
+
 std::string addresses_of_nodes(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " address of a node" : " addresses of nodes");
 }
@@ -317,6 +325,7 @@ struct LevelOf {
   Level operator()(const event::ValidatorFailed&) const { return Level::warning; }
   Level operator()(const event::AcceptSuspended&) const { return Level::warning; }
   Level operator()(const event::AcceptResumed&) const { return Level::info; }
+  Level operator()(const event::OutputLost&) const { return Level::warning; }
   Level operator()(const event::PeersRead&) const { return Level::info; }
   Level operator()(const event::PeersUnread&) const { return Level::warning; }
   /// It is written each minute.

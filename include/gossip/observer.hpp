@@ -153,6 +153,14 @@ struct AcceptResumed {
   Layer layer{};  ///< whose listener goes on
 };
 
+/// A connection that the node had closed, or let end as it stops, has not taken all that was queued for it in
+/// its time: what was left is lost.
+struct OutputLost {
+  ConnectionId connection{};
+  Layer layer{};
+  std::size_t bytes = 0;  ///< those that the system had not taken either are not known
+};
+
 /// A TcpNode has read which nodes an earlier run has known (Config::state_dir).
 struct PeersRead {
   std::string_view file;      ///< its path
@@ -184,8 +192,8 @@ using Event =
                  event::ClientRegistered, event::MessageAdded, event::MessageDropped, event::MessageDecided,
                  event::VerdictIgnored, event::MessageEvicted, event::ClientFellSilent,
                  event::ValidatorFailed, event::ReadingPaused, event::ReadingResumed, event::FrameSkipped,
-                 event::AcceptSuspended, event::AcceptResumed, event::PeersRead, event::PeersUnread,
-                 event::PeersSaved, event::PeersUnsaved>;
+                 event::AcceptSuspended, event::AcceptResumed, event::OutputLost, event::PeersRead,
+                 event::PeersUnread, event::PeersSaved, event::PeersUnsaved>;
 
 /// Is told what happens. It is called on the core thread, in the middle of things: an observer must not block
 /// and must not call the node.

@@ -183,8 +183,9 @@ void TcpTransport::Core::end(ConnectionId id, const detail::ConnectionEnd& end) 
   events_->on_closed(id, end.reason, end.detail, now_);
 }
 
-void TcpTransport::Core::on_gone(ConnectionId connection, Layer layer) {
-  asio::post(context_, [this, connection, layer] {
+void TcpTransport::Core::on_gone(ConnectionId connection, Layer layer, std::size_t lost) {
+  asio::post(context_, [this, connection, layer, lost] {
+    if (lost > 0) observer_.on_event(event::OutputLost{connection, layer, lost});
     open_.remove(layer);
     memory_.end_release(connection);
     // What it held is free now, or others hold it as well.

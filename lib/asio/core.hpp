@@ -71,7 +71,7 @@ class TcpTransport::Core final : public detail::TcpConnectionOwner {
   void on_stalled(ConnectionId connection, detail::Stall stall) override;
   void on_read_out(ConnectionId connection) override;
   void on_cut_off(ConnectionId connection, detail::ConnectionEnd&& end) override;
-  void on_gone(ConnectionId connection, Layer layer) override;
+  void on_gone(ConnectionId connection, Layer layer, std::size_t lost) override;
 
   // core.cpp
   /// Runs `work` on the core thread, within a turn: at once if this is the core thread, else soon.

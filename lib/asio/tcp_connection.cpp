@@ -352,9 +352,10 @@ void TcpConnection::abort() {
   if (!socket_.is_open()) return;
   error_code ignored;
   socket_.close(ignored);
+  const std::size_t lost = finishing_ ? out_bytes_ : 0;
   drop_output();
   thread_.remove(shared_from_this());
-  owner_.on_gone(id_, layer_);
+  owner_.on_gone(id_, layer_, lost);
 }
 
 void TcpConnection::check(TimePoint now) {

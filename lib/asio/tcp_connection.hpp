@@ -52,8 +52,9 @@ class TcpConnectionOwner {
   virtual void on_read_out(ConnectionId connection) = 0;
   /// Ended by itself, outside the order of what it brought.
   virtual void on_cut_off(ConnectionId connection, ConnectionEnd&& end) = 0;
-  /// The socket is closed; the last call for this connection.
-  virtual void on_gone(ConnectionId connection, Layer layer) = 0;
+  /// The socket is closed; the last call for this connection. `lost`: bytes that were queued when it was to
+  /// finish, and that it has not taken in its time.
+  virtual void on_gone(ConnectionId connection, Layer layer, std::size_t lost) = 0;
 
  protected:
   ~TcpConnectionOwner() = default;

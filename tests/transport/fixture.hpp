@@ -165,6 +165,8 @@ class Server : private TransportEvents, private Observer {
       note({"accept suspended", {}, {suspended->layer, {}, {}}, {}, {}, std::string(suspended->why)});
     } else if (const auto* resumed = std::get_if<event::AcceptResumed>(&event)) {
       note({"accept resumed", {}, {resumed->layer, {}, {}}});
+    } else if (const auto* lost = std::get_if<event::OutputLost>(&event)) {
+      note({"output lost", lost->connection, {lost->layer, {}, {}}, {}, {}, std::to_string(lost->bytes)});
     }
   }
 

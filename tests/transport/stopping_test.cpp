@@ -18,6 +18,8 @@ TEST_CASE("stopping writes what is queued") {
   Remote remote(server.api);
   remote.send(announce(1));
   CHECK(remote.read_to_end().size() == flood_bytes(200));
+  server.stop();
+  CHECK(server.count("output lost") == 0);
 }
 
 TEST_CASE("stopping handles what a client had sent, and then ends its connection cleanly") {
@@ -79,6 +81,7 @@ TEST_CASE("stopping ends after shutdown_timeout when somebody takes nothing") {
   server.await("message");
   server.stop();
   CHECK(remote.read_to_end().size() < flood_bytes(200));
+  CHECK(server.count("output lost") == 1);
 }
 
 TEST_CASE("stopping resets a client that announces something after the goodbye, whatever it sent before") {

@@ -50,7 +50,7 @@ class Alone final : public detail::TcpConnectionOwner {
   void on_stalled(ConnectionId, detail::Stall) override {}
   void on_read_out(ConnectionId) override { read_out = true; }
   void on_cut_off(ConnectionId, detail::ConnectionEnd&&) override {}
-  void on_gone(ConnectionId, Layer) override {}
+  void on_gone(ConnectionId, Layer, std::size_t) override {}
 
   Config config_;
   asio::io_context context_{1};

@@ -61,6 +61,7 @@ const std::vector<gossip::Event> one_of_each{
     event::FrameSkipped{connection, 504},
     event::AcceptSuspended{Layer::api, "Too many open files"},
     event::AcceptResumed{Layer::api},
+    event::OutputLost{connection, Layer::api, 4096},
     event::PeersRead{"/d/peers", 3},
     event::PeersUnread{"/d/peers", "/d/peers:1: 'gossip-peers 1' is needed"},
     event::PeersSaved{"/d/peers", 3, false},
@@ -95,6 +96,7 @@ TEST_SUITE("event_text") {
     CHECK(level_of(event::ValidatorFailed{}) == Level::warning);
     CHECK(level_of(event::AcceptSuspended{}) == Level::warning);
     CHECK(level_of(event::AcceptResumed{}) == Level::info);
+    CHECK(level_of(event::OutputLost{}) == Level::warning);
     CHECK(level_of(event::PeersRead{}) == Level::info);
     CHECK(level_of(event::PeersUnread{}) == Level::warning);
     CHECK(level_of(event::PeersUnsaved{}) == Level::warning);
