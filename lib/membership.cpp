@@ -213,11 +213,12 @@ Endpoint Membership::said_by(ConnectionId connection, const Endpoint& server_add
   return peer != nullptr && said_ipv6(*peer) ? *peer->server_address : server_address;
 }
 
-bool Membership::on_extended(ConnectionId connection, const Endpoint& server_address) {
+bool Membership::on_extended(ConnectionId connection, const Endpoint& server_address,
+                             std::optional<ConnectionId> twin) {
   pool_.set_extended(connection);
   const Peer* const peer = pool_.find(connection);
   if (peer == nullptr) return false;
-  if (server_address.usable() && !is_self(server_address)) file_address(*peer, server_address);
+  if (server_address.usable() && !is_self(server_address)) file_address(*peer, server_address, twin);
   return pool_.find(connection) != nullptr;
 }
 
@@ -313,7 +314,7 @@ void Membership::introduce(ConnectionId connection, const Endpoint& server_addre
     if (!close_if_self_link(peer, now)) skip(connection, server_address, "it is this node's own");
     return;
   }
-  file_address(peer, server_address);
+  if (!file_address(peer, server_address)) return;
   // Remembered, so that it dies when it comes back; told anew each time, for the sake of peers that are new.
   (void)updates_.note(server_address, PeerUpdate::Kind::found, now);
   // Those that speak the extension hear of each other in other ways.
@@ -321,15 +322,23 @@ void Membership::introduce(ConnectionId connection, const Endpoint& server_addre
                    !peer.extended);
 }
 
-/// Where a peer that was accepted says that it accepts others. A second link to it is closed.
-void Membership::file_address(const Peer& peer, const Endpoint& server_address) {
-  if (peer.dialled || peer.server_address == server_address) return;
+/// Where a peer that was accepted says that it accepts others. A second link to it is closed. False where it
+/// is not believed: nobody takes the place of a node that this one has chosen by saying that he is it.
+bool Membership::file_address(const Peer& peer, const Endpoint& server_address,
+                              std::optional<ConnectionId> twin) {
+  if (peer.dialled || peer.server_address == server_address) return true;
   const ConnectionId connection = peer.connection;
+  const Peer* const chosen = pool_.find(server_address, connection);
+  if (chosen != nullptr && chosen->dialled && chosen->extended && chosen->connection != twin) {
+    skip(connection, server_address, "another node is there, by its HELLO");
+    return false;
+  }
   const event::PeerIntroduced introduced{connection, peer.remote, server_address,
                                          peer.server_address.has_value()};
   pool_.set_server_address(connection, server_address);
   state_.observer.on_event(introduced);
   close_double_link(connection);
+  return true;
 }
 
 void Membership::skip(ConnectionId connection, const Endpoint& address, std::string_view why) {

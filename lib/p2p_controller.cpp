@@ -50,10 +50,13 @@ void P2pController::on_connect_failed(ConnectionId connection, std::string_view 
 void P2pController::on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,
                               TimePoint now) {
   forget(connection);
-  const auto peer = membership_.on_closed(connection, reason, detail);
-  if (!peer) return;
+  if (const auto peer = membership_.on_closed(connection, reason, detail)) replace(*peer, now);
+}
+
+/// Another takes its place, if there is one.
+void P2pController::replace(const Peer& lost, TimePoint now) {
   if (extension_) {
-    extension_->neighborhood.on_lost(*peer, now);
+    extension_->neighborhood.on_lost(lost, now);
   } else {
     membership_.replace_lost(now);
   }
@@ -95,7 +98,7 @@ std::optional<TimePoint> P2pController::next_timer() const {
 const CachedMessage* P2pController::on_announce(ConnectionId peer, const AnnounceView& announce,
                                                 TimePoint now, const Digest* digest) {
   if (announce.tree != no_tree && !is_extended(peer)) {
-    close_out_of_place(peer, Code::data);
+    close_out_of_place(peer, Code::data, now);
     return nullptr;
   }
   if (announce.tree == no_tree && is_early(peer)) {
@@ -302,12 +305,16 @@ void P2pController::welcome(ConnectionId connection, TimePoint now) {
   extension_->handshakes.await(connection, now);
 }
 
-/// It sent what its link does not allow.
-void P2pController::close_malformed(ConnectionId connection, std::string_view why) {
-  if (!is_peer(connection)) return;
+/// It sent what its link does not allow. The transport tells of no end that this node has made, so it is
+/// replaced here.
+void P2pController::close_malformed(ConnectionId connection, std::string_view why, TimePoint now) {
+  const Peer* const found = pool().find(connection);
+  if (found == nullptr) return;
+  const Peer peer = *found;
   state_.statistics.connections_malformed += 1;
   membership_.drop(connection, CloseReason::malformed, why);
   forget_dropped();
+  replace(peer, now);
 }
 
 /// True where there was any.

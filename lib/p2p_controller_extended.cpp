@@ -38,7 +38,7 @@ bool P2pController::on_extended(ConnectionId connection, const Message& message,
   if (const auto* const hello = std::get_if<Hello>(&message)) return on_hello(connection, *hello, now);
   if (code_of(message) < Code::data) return false;
   if (!is_extended(connection)) {
-    close_out_of_place(connection, code_of(message));
+    close_out_of_place(connection, code_of(message), now);
     return true;
   }
   const auto* const digest = std::get_if<CacheDigest>(&message);
@@ -86,7 +86,7 @@ bool P2pController::on_choice(ConnectionId connection, const Message& message, T
 bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePoint now) {
   Handshakes& handshakes = extension_->handshakes;
   if (handshakes.find(connection) != nullptr) {
-    close_malformed(connection, "a second HELLO");
+    close_malformed(connection, "a second HELLO", now);
     return true;
   }
   if (!handshakes.settle(connection)) return false;
@@ -95,12 +95,14 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
     forget_dropped();
     return true;
   }
+  const Handshakes::Extended* const other = handshakes.find(hello.node, connection);
+  const auto twin = other == nullptr ? std::nullopt : std::optional(other->link);
   handshakes.extend({connection, hello.node, hello.server_address});
   state_.statistics.links_extended += 1;
   state_.observer.on_event(event::LinkExtended{connection, hello.node, hello.server_address});
   flood_.remove(connection);
-  const bool stays =
-      !close_double_link(connection, hello) && membership_.on_extended(connection, hello.server_address);
+  const bool stays = !close_double_link(connection, hello) &&
+                     membership_.on_extended(connection, hello.server_address, twin);
   const bool took_over = forget_dropped() && stays;
   if (stays) {
     if (took_over) extension_->neighborhood.on_took_over(connection);
@@ -151,16 +153,22 @@ void P2pController::remain_base(ConnectionId connection) {
   }
 }
 
-/// True when this link to a node that has another one was closed. Where both have the same server address
-/// Membership sees that, too, and has a rule that base peers share; this is for a node with several.
+/// True when this link to a node that has another one was closed. Where both are filed under one address
+/// Membership sees that, too, and has a rule that base peers share; this is for a node with several, and for
+/// one that was dialled at another than it tells.
 bool P2pController::close_double_link(ConnectionId connection, const Hello& hello) {
   const Handshakes::Extended* const other = extension_->handshakes.find(hello.node, connection);
-  if (other == nullptr || other->server_address == hello.server_address) return false;
+  if (other == nullptr) return false;
   const Peer* const peer = pool().find(connection);
   const Peer* const other_peer = pool().find(other->link);
   if (peer == nullptr || other_peer == nullptr) return false;
-  // The link that the node with the smaller id has opened stays; of two that one node has opened, the older.
-  const bool own_link_stays = extension_->self < hello.node;
+  const bool same_address = other->server_address == hello.server_address;
+  if (same_address && other_peer->server_address == peer->server_address.value_or(hello.server_address))
+    return false;
+  // The link that the node with the smaller address, or else id, has opened stays; of two that one node has
+  // opened, the older.
+  const bool own_link_stays = same_address ? membership_.own_address(peer->local) < hello.server_address
+                                           : extension_->self < hello.node;
   const bool this_goes = peer->dialled == other_peer->dialled || peer->dialled != own_link_stays;
   state_.statistics.duplicate_links += 1;
   membership_.drop(this_goes ? connection : other->link, CloseReason::duplicate_link);
@@ -183,8 +191,8 @@ void P2pController::watch_links(TimePoint now) {
 }
 
 /// A message of the extension on a link that is not extended.
-void P2pController::close_out_of_place(ConnectionId connection, Code code) {
-  close_malformed(connection, std::string(to_string(code)) + " on a link that is not extended");
+void P2pController::close_out_of_place(ConnectionId connection, Code code, TimePoint now) {
+  close_malformed(connection, std::string(to_string(code)) + " on a link that is not extended", now);
 }
 
 }  // namespace gossip

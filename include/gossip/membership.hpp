@@ -74,9 +74,9 @@ class GOSSIP_EXPORT Membership {
   /// docs/protocol.md, 'PEER REQUEST and PEER INIT': as on_peer_request(), without an answer.
   void on_peer_init(ConnectionId connection, const PeerInit& init, TimePoint now);
 
-  /// The link is extended, and its other side has said where it accepts peers. False: it was closed, as the
-  /// second to the same node.
-  bool on_extended(ConnectionId connection, const Endpoint& server_address);
+  /// The link is extended, and its other side has said where it accepts peers. `twin`: another link to the
+  /// same node, by its node id. False: it was closed, as the second to the same node.
+  bool on_extended(ConnectionId connection, const Endpoint& server_address, std::optional<ConnectionId> twin);
 
   /// What a PEER REQUEST from this connection means by its server address: that of HELLO where it is IPv6,
   /// which the frame cannot say.
@@ -129,7 +129,8 @@ class GOSSIP_EXPORT Membership {
     bool probes = false;                      ///< who answers is not told anything but HELLO yet
   };
 
-  void file_address(const Peer& peer, const Endpoint& server_address);
+  bool file_address(const Peer& peer, const Endpoint& server_address,
+                    std::optional<ConnectionId> twin = std::nullopt);
   ConnectionId dial(const HostPort& address, std::optional<std::size_t> bootstrapper);
   void try_bootstrapper(std::size_t index, TimePoint now);
   void exclude_bootstrapper(std::size_t index);

@@ -197,8 +197,9 @@ class GOSSIP_EXPORT P2pController {
   [[nodiscard]] bool is_extended(ConnectionId connection) const {
     return extension_ && extension_->trees.has(connection);
   }
-  void close_malformed(ConnectionId connection, std::string_view why);
-  void close_out_of_place(ConnectionId connection, Code code);
+  void close_malformed(ConnectionId connection, std::string_view why, TimePoint now);
+  void close_out_of_place(ConnectionId connection, Code code, TimePoint now);
+  void replace(const Peer& lost, TimePoint now);
   [[nodiscard]] std::optional<TimePoint> next_timer_extended() const;
   void watch_links(TimePoint now);
   bool forget_dropped();

@@ -25,6 +25,7 @@ void Neighborhood::on_extended(ConnectionId link, bool probes, TimePoint now) {
   const Peer& peer = *membership_.pool().find(link);
   links_.push_back({link, false, probes && !peer.dialled, std::nullopt});
   known_.met(now);
+  asked_in_vain_ = 0;
   if (!probe_due_) probe_due_ = next_probe(now);
   if (!shuffle_due_) shuffle_soon(now);
   if (peer.server_address) passive_.remove(*peer.server_address);
@@ -55,7 +56,7 @@ void Neighborhood::on_lost(const Peer& peer, TimePoint now) {
   membership_.note_loss(now);
   if (shuffle_due_) shuffle_soon(now);
   fill(now);
-  if (membership_.pool().empty() || is_at_a_loss()) membership_.fall_back(now);
+  if (membership_.pool().empty() || is_at_a_loss()) ask_for_others(now);
   miss_known_if_alone(now);
 }
 
@@ -74,7 +75,7 @@ void Neighborhood::on_connect_failed(ConnectionId link, const HostPort& address,
     if (endpoint && !membership_.pool().empty()) known_.remove(*endpoint);
   }
   fill(now);
-  if (is_at_a_loss()) membership_.fall_back(now);
+  if (is_at_a_loss()) ask_for_others(now);
   miss_known_if_alone(now);
 }
 
@@ -150,7 +151,7 @@ void Neighborhood::on_disconnect(ConnectionId from, const Disconnect& disconnect
   fill(now);
   // Whoever had no room is tried again; a node that leaves may have been the last that is known.
   const bool is_missed = disconnect.reason == Disconnect::Reason::leaving && is_at_a_loss();
-  if (membership_.pool().empty() || is_missed) membership_.fall_back(now);
+  if (membership_.pool().empty() || is_missed) ask_for_others(now);
   miss_known_if_alone(now);
 }
 
@@ -197,6 +198,10 @@ void Neighborhood::on_time(TimePoint now) {
     start_probe();
   }
   if (known_.take_due(now, state_.random)) return_to_known(now);
+  if (ask_due_ && *ask_due_ <= now) {
+    ask_due_.reset();
+    if (is_at_a_loss()) ask_for_others(now);
+  }
   if (!shuffle_due_ || *shuffle_due_ > now) return;
   shuffle();
   fill(now);
@@ -206,7 +211,8 @@ void Neighborhood::on_time(TimePoint now) {
 
 std::optional<TimePoint> Neighborhood::next_timer() const {
   const auto probe_over = probe_ ? std::optional(probe_->until) : std::nullopt;
-  return earlier(earlier(probe_over, known_.next_timer()), earlier(shuffle_due_, probe_due_));
+  return earlier(earlier(probe_over, known_.next_timer()),
+                 earlier(earlier(shuffle_due_, probe_due_), ask_due_));
 }
 
 Neighborhood::Link* Neighborhood::find(ConnectionId link) {
@@ -260,6 +266,19 @@ void Neighborhood::return_to_known(TimePoint now) {
     if (passive_.size() < PassiveView::capacity) note(address);
   }
   fill(now);
+}
+
+/// Other ways have led to nothing. A peer may name the same again that could not be reached: it is asked at
+/// leisure then.
+void Neighborhood::ask_for_others(TimePoint now) {
+  if (ask_due_ && !membership_.pool().empty()) return;
+  if (now - asked_at_ > 2 * shuffle_pause_max) asked_in_vain_ = 0;
+  asked_at_ = now;
+  membership_.fall_back(now);
+  if (asked_in_vain_ == 0) ask_pause_ = ask_pause_min;
+  if (++asked_in_vain_ < asked_at_once) return;
+  ask_due_ = now + ask_pause_;
+  ask_pause_ = std::min(2 * ask_pause_, shuffle_pause_max);
 }
 
 void Neighborhood::miss_known_if_alone(TimePoint now) {

@@ -126,6 +126,13 @@ TEST_SUITE("Neighborhood: replacement") {
     CHECK(bench.dials() == servers(30, 30));
   }
 
+  TEST_CASE("A link that broke the protocol is replaced as any that is lost") {
+    Two bench(1);
+    bench.from(bench.own[0], hello(9));  // the second
+    CHECK_FALSE(bench.is_peer(bench.own[0]));
+    CHECK(bench.dials() == servers(30, 30));
+  }
+
   TEST_CASE("A lost link that another opened is not replaced") {
     Two bench(1);
     bench.closed(p(1));
@@ -263,6 +270,51 @@ TEST_SUITE("Neighborhood: bootstrappers") {
       bench.pass(500ms);
       CHECK(bench.dials() == servers(50, 50));
     }
+  }
+
+  TEST_CASE("The only peer broke the protocol before its link was extended: the bootstrappers are tried") {
+    NeighborBench bench(with_bootstrapper(server(50)));
+    bench.connected(d(1), server(50));
+    bench.pass(2s);
+    bench.transport.clear();
+    bench.from(d(1), hello(9));  // too late
+    bench.from(d(1), digest_of({}));
+    CHECK(bench.node.pool().empty());
+    bench.pass(500ms);
+    CHECK(bench.dials() == servers(50, 50));
+  }
+
+  /// A node whose only peer names others that cannot be reached, whenever it is asked.
+  struct Misled : NeighborBench {
+    Misled() : NeighborBench(with_degree(2)) { extended(1); }
+
+    /// How often it asks meanwhile: the peer answers, and what is dialled fails, at once.
+    std::size_t requests_within(Duration time) {
+      std::size_t requests = 0;
+      const TimePoint end = now + time;
+      while (true) {
+        for (const auto& dialled : std::exchange(transport.dialled, {}))
+          node.on_connect_failed(dialled.connection, "refused", now);
+        if (!sent<PeerRequest>().empty()) {
+          requests += sent<PeerRequest>().size();
+          transport.sent.clear();
+          from(p(1), PeerResponse{{server(30)}});
+        } else if (now < end) {
+          live(500ms);
+        } else {
+          return requests;
+        }
+      }
+    }
+  };
+
+  TEST_CASE("Whoever is named nobody but who cannot be reached asks at leisure") {
+    Misled bench;
+    bench.from(p(1), PeerResponse{{server(30)}});
+    CHECK(bench.requests_within(0s) == Neighborhood::asked_at_once);
+    CHECK(bench.requests_within(1s) == 1);
+    CHECK(bench.requests_within(2s) == 1);
+    CHECK(bench.requests_within(60s) <= 10);
   }
 
   TEST_CASE("A neighbour leaves, and nobody else is known: it is replaced by a bootstrapper") {

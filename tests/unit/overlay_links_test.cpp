@@ -335,6 +335,59 @@ TEST_SUITE("Oneself, and the same node twice") {
     CHECK_FALSE(bench.is_extended(p(2)));
   }
 
+  TEST_CASE("Of two links to a node that was dialled at two addresses and tells one the older stays") {
+    OverlayBench bench(with_bootstrapper(server(2)));
+    bench.connected(d(1), server(2));
+    bench.from(d(1), hello(1, server(3)));
+    bench.from(d(1), PeerResponse{{server(3)}});
+    const ConnectionId again = bench.transport.dialled.back().connection;
+    bench.connected(again, server(3));
+    bench.from(again, hello(1, server(3)));
+    CHECK(bench.transport.closed == std::vector<Closed>{{again, CloseReason::duplicate_link}});
+    CHECK(bench.is_extended(d(1)));
+  }
+
+  TEST_CASE(
+      "Of two from opposite ends, dialled at another address than it tells, the smaller address decides") {
+    for (const std::uint32_t number : {0U, 9U}) {
+      CAPTURE(number);
+      const Endpoint told{own_server.address.ipv4() - 4 + number, 6001};
+      OverlayBench bench(with_bootstrapper(server(2)));
+      bench.connected(d(1), server(2));
+      bench.from(d(1), hello(1, told));
+      bench.stranger();
+      bench.from(p(1), hello(1, told));
+      const ConnectionId goes = own_server < told ? p(1) : d(1);
+      CHECK(bench.transport.closed == std::vector<Closed>{{goes, CloseReason::duplicate_link}});
+      CHECK(bench.node.pool().size() == 1);
+    }
+  }
+
+  TEST_CASE("Nobody takes the place of a node that was chosen by naming its address") {
+    const Endpoint chosen{own_server.address.ipv4() - 1, 6001};  // the smaller one: its link would stay
+    OverlayBench bench(with_bootstrapper(chosen));
+    bench.connected(d(1), chosen);
+    bench.from(d(1), hello(1, chosen));
+    SUBCASE("in HELLO") {
+      bench.stranger();
+      bench.from(p(1), hello(2, chosen));
+      CHECK(bench.is_extended(p(1)));
+    }
+    SUBCASE("in PEER INIT, as a base peer") {
+      bench.stranger();
+      bench.from(p(1), PeerInit{chosen});
+    }
+    SUBCASE("in PEER INIT, when it has told another address before") {
+      bench.extended(2, server(7));
+      bench.from(p(1), PeerInit{chosen});
+      CHECK(bench.node.pool().find(p(1))->server_address == server(7));
+    }
+    CHECK(bench.transport.closed.empty());
+    CHECK(bench.is_extended(d(1)));
+    CHECK(bench.node.pool().find(chosen)->connection == d(1));
+    CHECK(bench.node.statistics().addresses_skipped == 1);
+  }
+
   TEST_CASE("Links to different nodes stay") {
     OverlayBench bench;
     for (int number = 1; number <= 3; ++number) bench.extended(number);

@@ -42,6 +42,11 @@ class GOSSIP_EXPORT Neighborhood {
   /// At this ttl a JOIN is remembered on its way.
   static constexpr std::uint8_t passive_ttl = 3;
 
+  /// Who knows nobody asks a peer for others: so often at once without a new link that comes of it,
+  static constexpr unsigned asked_at_once = 8;
+  /// and then after a pause of this, which doubles up to shuffle_pause_max: it is told the same again.
+  static constexpr Duration ask_pause_min = std::chrono::seconds(1);
+
   /// A node that had no room is not asked again for so long.
   static constexpr Duration refusal_pause = std::chrono::seconds(10);
 
@@ -155,6 +160,7 @@ class GOSSIP_EXPORT Neighborhood {
   void fill(TimePoint now);
   void return_to_known(TimePoint now);
   void miss_known_if_alone(TimePoint now);
+  void ask_for_others(TimePoint now);
   void shuffle();
   void shuffle_soon(TimePoint now);
   void start_probe();
@@ -171,6 +177,10 @@ class GOSSIP_EXPORT Neighborhood {
   std::optional<ConnectionId> asked_;  ///< who owes an answer to a SHUFFLE
   Duration shuffle_pause_ = shuffle_pause_min;
   std::optional<TimePoint> shuffle_due_;
+  unsigned asked_in_vain_ = 0;  ///< times since a link was extended, or since a long pause
+  TimePoint asked_at_;          ///< the last time
+  Duration ask_pause_ = ask_pause_min;
+  std::optional<TimePoint> ask_due_;  ///< when who knows nobody may ask again
   std::optional<TimePoint> probe_due_;
 };
 
