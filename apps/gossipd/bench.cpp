@@ -3,6 +3,7 @@
 #include "bench/gossip_dialect.hpp"
 #include "bench/load.hpp"
 #include "bench/report_text.hpp"
+#include "output.hpp"
 #include "process.hpp"
 
 #include <atomic>
@@ -54,9 +55,9 @@ int bench(const BenchOptions& options, const load::Dialect& dialect) {
     std::cerr << "gossipd: " << report.error().message << '\n';
     return 1;
   }
-  std::cout << (options.json ? load::to_json(*report) + '\n' : load::to_text(*report)) << std::flush;
+  const bool printed = print(options.json ? load::to_json(*report) + '\n' : load::to_text(*report));
   for (const std::string& fault : report->faults) std::cerr << "gossipd: " << fault << '\n';
-  return report->is_clean() && std::cout ? 0 : 1;
+  return report->is_clean() && printed ? 0 : 1;
 }
 
 int bench(const BenchOptions& options) {

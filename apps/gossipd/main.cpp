@@ -3,6 +3,7 @@
 
 #include "bench.hpp"
 #include "options.hpp"
+#include "output.hpp"
 #include "process.hpp"
 #include "publish.hpp"
 #include "run.hpp"
@@ -26,10 +27,7 @@ struct Execute {
   int operator()(const SubscribeOptions& options) const { return subscribe(options); }
   int operator()(const BenchOptions& options) const { return bench(options); }
   int operator()(const simulation::SimulateOptions& options) const { return simulate(options); }
-  int operator()(const Information& information) const {
-    std::cout << information.text << std::flush;
-    return std::cout ? 0 : 1;
-  }
+  int operator()(const Information& information) const { return print(information.text) ? 0 : 1; }
   int operator()(const WrongUsage& wrong) const {
     std::cerr << wrong.command << ": " << wrong.reason << "\nTry '" << wrong.command << " --help'.\n";
     return 2;

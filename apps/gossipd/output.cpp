@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstddef>
+#include <iostream>
 #include <poll.h>
 #include <unistd.h>
 
@@ -28,6 +29,17 @@ std::error_code write_all(int descriptor, std::string_view bytes, const std::fun
     }
   }
   return {};
+}
+
+std::string output_failure(const std::error_code& error) {
+  return "standard output cannot be written: " + error.message();
+}
+
+bool print(std::string_view bytes, const std::function<bool()>& give_up) {
+  const std::error_code error = write_all(STDOUT_FILENO, bytes, give_up);
+  if (error && error != std::errc::broken_pipe && error != std::errc::operation_canceled)
+    std::cerr << "gossipd: " << output_failure(error) << '\n';
+  return !error;
 }
 
 }  // namespace gossipd

@@ -4,11 +4,14 @@
 
 #include "config_file.hpp"
 #include "logging.hpp"
+#include "output.hpp"
 #include "process.hpp"
 
 #include <csignal>
 #include <iostream>
 #include <string>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace gossipd {
@@ -28,10 +31,14 @@ bool report(Log& log, const ConfigReading& reading) {
   return reading.usable();
 }
 
-/// The one line that scripts wait for.
-void tell_ready(const gossip::TcpNode& node) {
-  std::cout << "ready p2p=" << to_string(node.p2p_address()) << " api=" << to_string(*node.api_address())
-            << std::endl;
+/// The one line that scripts wait for. False where it cannot be written, for whatever reason: who started the
+/// node would wait for ever.
+bool tell_ready(Log& log, const gossip::TcpNode& node) {
+  const std::string line =
+      "ready p2p=" + to_string(node.p2p_address()) + " api=" + to_string(*node.api_address()) + '\n';
+  const std::error_code error = write_all(STDOUT_FILENO, line, [] { return false; });
+  if (error) log.write({Level::fatal, "output_failed", output_failure(error), {}});
+  return !error;
 }
 
 void log_listening(Log& log, const gossip::TcpNode& node) {
@@ -64,11 +71,12 @@ int serve(const gossip::Config& config, Log& log) {
     node.stop();
   });
   log_listening(log, node);
-  tell_ready(node);
+  const bool told = tell_ready(log, node);
+  if (!told) node.stop();
   node.wait();
   const std::string counters = to_string(node.statistics());
   log.write({Level::info, "stopped", counters.empty() ? "stopped" : "stopped; " + counters, {}});
-  return 0;
+  return told ? 0 : 1;
 }
 
 }  // namespace
@@ -93,8 +101,7 @@ int check(const CheckOptions& options) {
   const auto problems = reading.all_problems();
   for (const Problem& problem : problems) std::cerr << to_string(problem) << '\n';
   if (!problems.empty()) return 1;
-  std::cout << options.config_file << ": ok" << std::endl;
-  return 0;
+  return print(options.config_file + ": ok\n") ? 0 : 1;
 }
 
 }  // namespace gossipd

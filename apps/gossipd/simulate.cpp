@@ -4,6 +4,7 @@
 #include <gossip/sim/scenario.hpp>
 
 #include "bench/server_usage.hpp"
+#include "output.hpp"
 #include "simulate/heap.hpp"
 #include "simulate/latency_values.hpp"
 #include "simulate/page.hpp"
@@ -204,10 +205,10 @@ int simulate(const SimulateOptions& asked) {
     std::cerr << cannot_write(*options.report);
     return 1;
   }
-  std::cout << (options.json ? to_json(report) + '\n' : to_text(report)) << std::flush;
+  const bool printed = print(options.json ? to_json(report) + '\n' : to_text(report));
   const bool ok = std::all_of(report.runs.begin(), report.runs.end(),
                               [](const RunReport& run) { return run.violations_in_all == 0; });
-  return ok && std::cout ? 0 : 1;
+  return ok && printed ? 0 : 1;
 }
 
 }  // namespace gossipd

@@ -13,8 +13,6 @@
 #include <chrono>
 #include <iostream>
 #include <string_view>
-#include <system_error>
-#include <unistd.h>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -104,12 +102,7 @@ class Subscriber {
   }
 
   bool flush() {
-    const auto error =
-        write_all(STDOUT_FILENO, std::exchange(lines_, {}), [this] { return stopped_.load(); });
-    if (error && error != std::errc::broken_pipe && error != std::errc::operation_canceled) {
-      tell("standard output cannot be written: " + error.message());
-    }
-    return !error;
+    return print(std::exchange(lines_, {}), [this] { return stopped_.load(); });
   }
 
   bool send(const std::vector<Frame>& frames) {

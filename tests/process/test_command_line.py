@@ -5,11 +5,12 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 import unittest
 
 from harness import GossipTestCase
-from processes import eventually
+from processes import EXTRA_ARGUMENTS, GOSSIPD, STOP_SECONDS, eventually
 from wire import DATA_BYTES_MAX, DATA_TYPE, TIME_FACTOR, Connection, announce_frame, split_address
 
 
@@ -79,6 +80,43 @@ class Usage(GossipTestCase):
         finished = self.run_command("--version")
         self.assertEqual(finished.code, 0, finished)
         self.assertRegex(finished.stdout, r"\d+\.\d+")
+
+
+class StandardOutput(GossipTestCase):
+    """What cannot be written to standard output is a failure with a reason, whatever was to be written."""
+
+    REASON = "standard output cannot be written: No space left on device"
+
+    def assert_fails(self, *arguments):
+        """Standard error, of the command run with a standard output that takes nothing."""
+        with open("/dev/full", "wb") as full:
+            finished = subprocess.run([GOSSIPD, *arguments], stdin=subprocess.DEVNULL, stdout=full,
+                                      stderr=subprocess.PIPE, timeout=STOP_SECONDS)
+        stderr = finished.stderr.decode()
+        self.assertEqual(finished.returncode, 1, stderr)
+        self.assertIn(self.REASON, stderr)
+        return stderr
+
+    def test_of_commands_that_end_by_themselves(self):
+        path = os.path.join(self.temporary_directory(), "gossip.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("[GOSSIP]\ncache_size = 5\n")
+        for arguments in (("--help",), ("--version",), ("bench", "--help"), ("check", "--config", path),
+                          ("simulate", "--nodes", "4", "--duration", "3s"),
+                          ("bench", "--api", self.gossipd().api, "--warmup", "0", "--count", "100")):
+            with self.subTest(" ".join(arguments)):
+                self.assertEqual(self.assert_fails(*arguments), "gossipd: %s\n" % self.REASON)
+
+    def test_of_a_node_that_nobody_would_learn_is_ready(self):
+        stderr = self.assert_fails("run", "--listen-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0",
+                                   *EXTRA_ARGUMENTS)
+        self.assertRegex(stderr, r"(?m)fatal.*" + self.REASON)
+        self.assertRegex(stderr.splitlines()[-1], "stopped")
+
+    def test_of_a_subscriber(self):
+        node = self.gossipd()
+        self.client(node).send_announce(b"kept for whoever registers")
+        self.assert_fails("subscribe", "--api", node.api, "--type", str(DATA_TYPE))
 
 
 class Publish(GossipTestCase):
