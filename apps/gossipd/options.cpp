@@ -232,9 +232,9 @@ struct Subcommand {
 };
 
 constexpr std::string_view run_purpose =
-    R"(Runs a node until SIGINT or SIGTERM. Then it writes what is queued, for 10 s at most; a
-second signal ends it at once. Logs go to standard error. Once both listeners accept,
-standard output gets one line:
+    R"(Runs a node until SIGINT, SIGTERM or SIGHUP. Then it writes what is queued, for 10 s at most;
+a second SIGINT or SIGTERM ends it at once. Logs go to standard error. Once both listeners
+accept, standard output gets one line:
   ready p2p=HOST:PORT api=HOST:PORT)";
 
 constexpr std::string_view check_purpose =
@@ -247,10 +247,10 @@ at most. The exit code is 0 once the daemon has taken it, and 1 with a reason ot
 static_assert(gossip::data_bytes_max == 65527, "the help of publish tells this number");
 
 constexpr std::string_view subscribe_purpose =
-    R"(Prints messages as they come, a line for each, until SIGINT or SIGTERM. In text, \n, \t, \\ and
-\xNN stand for what would break the line or is not UTF-8; json has type, id, data_base64, and
-text where the data is UTF-8. Once the daemon has been asked for messages, standard error gets
-one line: subscribed to N at HOST:PORT. A message from another node is passed on to further
+    R"(Prints messages as they come, a line for each, until SIGINT, SIGTERM or SIGHUP. In text, \n, \t,
+\\ and \xNN stand for what would break the line or is not UTF-8; json has type, id, data_base64,
+and text where the data is UTF-8. Once the daemon has been asked for messages, standard error
+gets one line: subscribed to N at HOST:PORT. A message from another node is passed on to further
 nodes only after a subscriber of its type has accepted it.)";
 
 constexpr std::string_view bench_purpose =

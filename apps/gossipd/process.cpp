@@ -10,11 +10,16 @@
 namespace gossipd {
 namespace {
 
+/// SIGHUP is none of them where it is ignored, as nohup has it: the process is to outlive its terminal. A
+/// blocked signal would come all the same.
 sigset_t stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  struct sigaction hangup {};
+  ::sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
   return signals;
 }
 
@@ -64,6 +69,8 @@ void StopSignals::wait_for_signals() {
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;
     if (finished_) return;
+    // Of a terminal that goes, the kernel and the shell both tell.
+    if (signal == SIGHUP && !is_first) continue;
     if (!std::exchange(is_first, false)) ::_exit(128 + signal);
     on_first_(signal);
   }

@@ -16,12 +16,13 @@ void prepare_process();
 /// Raises the number of descriptors that the process may have as far as it may do so itself.
 void raise_descriptor_limit();
 
-/// Blocks SIGINT and SIGTERM in this thread and in those that it starts from now on; they wait for a
-/// StopSignals. To be called before any thread is started.
+/// Blocks SIGINT, SIGTERM and, unless it is ignored, SIGHUP in this thread and in those that it starts from
+/// now on; they wait for a StopSignals. To be called before any thread is started.
 void block_stop_signals();
 
-/// Takes SIGINT and SIGTERM in a thread of its own. The second signal, of either kind, ends the process at
-/// once with exit code 128 + signal. Precondition: block_stop_signals() was called.
+/// Takes what block_stop_signals() has blocked in a thread of its own. The second signal, of any kind but
+/// SIGHUP, ends the process at once with exit code 128 + signal. Precondition: block_stop_signals() was
+/// called.
 class StopSignals {
  public:
   /// `on_first` gets the first signal, in that other thread.

@@ -57,6 +57,11 @@ void log_listening(Log& log, const gossip::TcpNode& node) {
   log.write(record);
 }
 
+std::string name_of_stop(int signal) {
+  if (signal == SIGHUP) return "SIGHUP";
+  return signal == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
 int serve(const gossip::Config& config, Log& log) {
   LogObserver observer(log);
   auto started = gossip::TcpNode::start(config, {.serve_clients = true, .observer = &observer});
@@ -66,7 +71,7 @@ int serve(const gossip::Config& config, Log& log) {
   }
   gossip::TcpNode node = *std::move(started);
   const StopSignals signals([&](int signal) {
-    const std::string name = signal == SIGINT ? "SIGINT" : "SIGTERM";
+    const std::string name = name_of_stop(signal);
     log.write({Level::info, "stopping", "stopping on " + name, {{"signal", name}}});
     node.stop();
   });

@@ -313,7 +313,7 @@ class Subscribe(GossipTestCase):
 
 
 class Signals(GossipTestCase):
-    """SIGINT and SIGTERM: stop accepting, flush for at most 10 s, exit 0. A second signal exits at once."""
+    """SIGINT, SIGTERM and SIGHUP: stop accepting, flush for at most 10 s, exit 0. A second signal exits at once."""
 
     def check_quick_end(self, number):
         node = self.gossipd()
@@ -331,6 +331,46 @@ class Signals(GossipTestCase):
 
     def test_sigint_ends_quickly_with_0(self):
         self.check_quick_end(signal.SIGINT)
+
+    def test_sighup_ends_quickly_with_0(self):
+        self.check_quick_end(signal.SIGHUP)
+
+    def test_the_log_names_the_signal_and_tells_the_end(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number.name):
+                node = self.gossipd()
+                node.signal(number)
+                self.assertEqual(node.wait(), 0)
+                node.await_log("stopping on " + number.name)
+                node.await_log("stopped")
+
+    def test_a_second_sighup_does_not_cut_the_flush_short(self):
+        node = self.stuck_node()
+        node.signal(signal.SIGHUP)
+        node.await_log("stopping on SIGHUP")
+        node.signal(signal.SIGHUP)
+        self.assertEqual(node.wait(), 0)
+        node.await_log("stopped")
+
+    def test_sighup_is_ignored_where_it_was_at_the_start(self):
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup has it
+        self.addCleanup(signal.signal, signal.SIGHUP, before)
+        node = self.gossipd()
+        signal.signal(signal.SIGHUP, before)
+        node.signal(signal.SIGHUP)
+        self.assert_served(node)
+        node.signal(signal.SIGTERM)
+        self.assertEqual(node.wait(), 0)
+        node.await_log("stopping on SIGTERM")
+
+    def test_a_subscriber_ends_with_0(self):
+        node = self.gossipd()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number.name):
+                subscriber = self.start_command("subscribe", "--api", node.api, "--type", str(DATA_TYPE))
+                subscriber.await_log("subscribed to")
+                subscriber.signal(number)
+                self.assertEqual(subscriber.wait(), 0)
 
     def test_what_is_queued_is_flushed(self):
         node = self.gossipd()
