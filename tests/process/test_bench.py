@@ -151,6 +151,18 @@ class Daemons(Bench):
         self.assert_complete(report, report["published"], 1)
         self.assertLess(report["window_seconds"], 600)
 
+    def test_a_signal_before_anything_is_measured_is_a_failure(self):
+        node = self.gossipd()
+        for number in (signal.SIGINT, signal.SIGHUP):
+            with self.subTest(number.name):
+                command = self.start_command("bench", "--api", node.api, "--warmup", "600", "--rate", "1000", "--progress",
+                                             stdin=None)
+                command.await_log("published")
+                command.signal(number)
+                self.assertEqual(command.wait(), 1)
+                command.await_log("^gossipd: nothing was measured")
+                self.assertNotIn("nothing lost", "".join(command.stdout.snapshot()))
+
     def test_nobody_there(self):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))

@@ -111,6 +111,8 @@ Report report_of(const LoadOptions& options, const Dialect& dialect, const Cours
   report.latencies = subscribers.latencies();
   report.faults = publishers.faults();
   report.faults.insert(report.faults.end(), report.received.faults.begin(), report.received.faults.end());
+  if (report.published_in_window == 0 && report.faults.empty())
+    report.faults.emplace_back("nothing was measured: no message was published in the measured window");
   const std::uint64_t begin = course.window_begin;
   if (begin == not_yet) return report;
   const auto seconds_until = [begin](std::uint64_t end) {
