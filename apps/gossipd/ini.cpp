@@ -1,14 +1,10 @@
 #include "ini.hpp"
 
 #include "text.hpp"
+#include "whole_file.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <fcntl.h>
-#include <optional>
-#include <system_error>
-#include <unistd.h>
+#include <utility>
 
 namespace gossipd {
 namespace {
@@ -77,25 +73,6 @@ class IniParser {
   Ini result_;
 };
 
-gossip::Error system_error(int number) {
-  return {gossip::Condition::system, std::generic_category().message(number)};
-}
-
-/// A descriptor that is closed at the end of its scope.
-class OpenFile {
- public:
-  explicit OpenFile(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 }  // namespace
 
 bool Ini::has_section(std::string_view section) const {
@@ -115,19 +92,7 @@ Ini parse_ini(std::string_view text, const std::vector<std::string_view>& sectio
 }
 
 gossip::Result<std::string> read_ini_file(const std::string& path) {
-  const OpenFile file(path);
-  if (file.descriptor() < 0) return system_error(errno);
-  std::string text;
-  std::array<char, 16384> chunk{};
-  while (text.size() <= ini_bytes_max) {
-    const ssize_t count = ::read(file.descriptor(), chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(errno);
-    if (count == 0) return text;
-    text.append(chunk.data(), static_cast<std::size_t>(count));
-  }
-  return gossip::Error{gossip::Condition::invalid_argument,
-                       "a file of at most " + std::to_string(ini_bytes_max) + " bytes is needed"};
+  return read_whole_file(path, ini_bytes_max);
 }
 
 }  // namespace gossipd

@@ -191,7 +191,7 @@ int simulate(const SimulateOptions& asked) {
   if (options.regions_file) {
     auto latency = read_regions(*options.regions_file);
     if (!latency) {
-      std::cerr << "gossipd: " << latency.error().message << '\n';
+      std::cerr << "gossipd: --latency: " << latency.error().message << '\n';
       return 1;
     }
     options.latency = *std::move(latency);

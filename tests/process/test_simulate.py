@@ -277,6 +277,11 @@ class Refusals(Simulate):
         finished = self.simulate("--latency", "regions:" + path + ".missing", code=1)
         self.assertIn(path + ".missing: cannot be read: No such file or directory", finished.stderr)
 
+    def test_a_file_of_regions_without_end_is_refused(self):
+        finished = self.simulate("--latency", "regions:/dev/zero", code=1)
+        self.assertEqual(finished.stderr,
+                         "gossipd: --latency: /dev/zero: cannot be read: a file of at most 16777216 bytes is needed")
+
 
 if __name__ == "__main__":
     unittest.main()

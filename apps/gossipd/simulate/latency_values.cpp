@@ -3,12 +3,9 @@
 #include "problem.hpp"
 #include "quantities.hpp"
 #include "text.hpp"
+#include "whole_file.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -134,11 +131,10 @@ Result<gossip::sim::Latency> parse_regions(std::string_view text, const std::str
 }
 
 Result<gossip::sim::Latency> read_regions(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad())
-    return Error{Condition::system, to_one_line(path) + ": cannot be read: " + std::strerror(errno)};
-  return parse_regions(text, path);
+  const auto text = read_whole_file(path, regions_bytes_max);
+  if (!text)
+    return Error{text.error().condition, to_one_line(path) + ": cannot be read: " + text.error().message};
+  return parse_regions(*text, path);
 }
 
 }  // namespace gossipd::simulation

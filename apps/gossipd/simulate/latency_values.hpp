@@ -5,6 +5,7 @@
 #include <gossip/error.hpp>
 #include <gossip/sim/latency.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ namespace gossipd::simulation {
 ///     asia            90ms    80ms     15ms
 [[nodiscard]] gossip::Result<gossip::sim::Latency> parse_regions(std::string_view text,
                                                                  const std::string& path);
+
+/// A file that is longer is refused: room for more than a thousand regions, each with a time to each.
+inline constexpr std::size_t regions_bytes_max = std::size_t{1} << 24U;
 
 /// The same of a file; that it cannot be read is an Error too.
 [[nodiscard]] gossip::Result<gossip::sim::Latency> read_regions(const std::string& path);
