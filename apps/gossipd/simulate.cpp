@@ -20,9 +20,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -170,10 +172,16 @@ std::string cannot_write(const std::string& path) {
   return "gossipd: " + to_one_line(path) + ": cannot be written: " + std::strerror(errno) + '\n';
 }
 
-/// Leaves what the file holds until there is something better.
+/// Leaves what the file holds until there is something better, and no file where there is none: a run that is
+/// interrupted has nothing to put into it.
 bool can_write(const std::string& path) {
+  std::error_code ignored;
+  const bool is_there = std::filesystem::exists(path, ignored);
   errno = 0;
-  return std::ofstream(path, std::ios::app).is_open();
+  const bool is_open = std::ofstream(path, std::ios::app).is_open();
+  // Not by a name that is a link: that was there before.
+  if (is_open && !is_there) std::filesystem::remove(std::filesystem::canonical(path, ignored), ignored);
+  return is_open;
 }
 
 bool write_page(const std::string& path, const SimulationReport& report) {

@@ -2,6 +2,7 @@
 import json
 import os
 import resource
+import signal
 import unittest
 import xml.etree.ElementTree
 
@@ -220,6 +221,25 @@ class Pages(Simulate):
         finished = self.simulate("--nodes", "100000", "--duration", "24h", "--report", path, code=1)
         self.assertIn(path + ": cannot be written: No such file or directory", finished.stderr)
         self.assertEqual(finished.stdout, "")
+
+    def test_a_run_that_is_interrupted_leaves_what_was_there(self):
+        path = os.path.join(self.temporary_directory(), "report.html")
+        for before in (None, "before"):
+            with self.subTest(before):
+                if before:
+                    with open(path, "w", encoding="utf-8") as file:
+                        file.write(before)
+                # It would take hours.
+                command = self.start_command("simulate", "--nodes", "1000", "--duration", "24h", "--progress",
+                                             "--report", path)
+                command.await_log("joining")
+                command.signal(signal.SIGINT)
+                self.assertEqual(command.wait(), -signal.SIGINT)
+                if before:
+                    with open(path, encoding="utf-8") as file:
+                        self.assertEqual(file.read(), before)
+                else:
+                    self.assertFalse(os.path.exists(path))
 
     def test_a_run_that_is_refused_leaves_a_file_as_it_is(self):
         path = os.path.join(self.temporary_directory(), "report.html")
