@@ -77,6 +77,16 @@ class Runs(Simulate):
         self.assertEqual((program, command), ("gossipd", "simulate"))
         self.assertEqual(self.report(*arguments)["trace_hash"], first["trace_hash"])
 
+    def test_what_a_report_shows_beside_the_run_is_in_its_command(self):
+        preset = ("--preset", "glomers-d", "--duration", "7s", "--degree", "5", "--seed", "3")  # as usual without a preset
+        for arguments in ((*SMALL, "--settle", "2s"), preset):
+            with self.subTest(" ".join(arguments)):
+                first = self.report(*arguments)
+                again = self.report(*first["command"].split()[2:])
+                self.assertGreater(len(first["phases"]), 1)
+                for key in set(first) - {"wall_seconds", "cpu_seconds", "events_per_second", "bytes_per_node"}:
+                    self.assertEqual(first[key], again[key], key)
+
     def test_a_crash_leaves_those_who_live(self):
         report = self.report(*SMALL, "--crash", "0.25@2s")
         self.assertEqual(report["live_nodes"], 15)

@@ -177,6 +177,20 @@ TEST_SUITE("simulate options") {
           "--random decides on that by the seed: --preset cannot be used with it");
   }
 
+  TEST_CASE("The command of a run says the preset, what was set otherwise, and what settles") {
+    const auto command_of = [](const Arguments& arguments, std::size_t nodes, Protocol protocol) {
+      return to_scenario(parsed(arguments), nodes, protocol).command(7);
+    };
+    CHECK(command_of({"--preset", "glomers-d"}, 25, Protocol::base) ==
+          "gossipd simulate --preset glomers-d --nodes 25 --seed 7");
+    CHECK(command_of({"--nodes", "30,100", "--protocol", "base,mixed", "--seeds", "9", "--settle", "6s",
+                      "--json", "--preset", "glomers-e", "--degree", "5"},
+                     100, Protocol::mixed) ==
+          "gossipd simulate --degree 5 --settle 6s --preset glomers-e --nodes 100 --protocol mixed --seed 7");
+    CHECK(command_of({"--settle", "1500ms", "--wired"}, 100, Protocol::base) ==
+          "gossipd simulate --wired --seed 7 --settle 1.5s");
+  }
+
   TEST_CASE("What settles has the time to, and is left in peace") {
     CHECK(parsed({}).settle == 0s);
     CHECK(parsed({"--settle", "29s"}).settle == 29s);

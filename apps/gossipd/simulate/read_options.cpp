@@ -243,6 +243,14 @@ std::string command_of(const ParsedOptions& given) {
   return command;
 }
 
+/// Of all runs: to_scenario() adds what is of one.
+std::string preset_command_of(const ParsedOptions& given) {
+  ParsedOptions rest = given;
+  for (const char* option : {"nodes", "protocol", "seed", "seeds", "report", "json", "progress"})
+    rest.values.erase(option);
+  return command_of(rest);
+}
+
 }  // namespace
 
 std::vector<OptionSpec> option_specs() {
@@ -319,6 +327,7 @@ SimulateOptions read_options(const ParsedOptions& asked) {
   options.report = given.find("report");
   if (options.report && options.report->empty()) refuse("report", "", "the name of a file is needed");
   options.command = command_of(asked);
+  if (preset != nullptr) options.preset_command = preset_command_of(asked);
   options.json = given.has("json");
   options.progress = given.has("progress");
   check_settle(options);

@@ -62,6 +62,7 @@ struct SimulateOptions {
   std::optional<YardstickTargets> targets;  ///< of the exercise that it is measured by
   std::optional<std::string> report;        ///< the page that is written
   std::string command;                      ///< as it was given, for a shell
+  std::string preset_command;               ///< the same but for what is of one run; empty without a preset
   bool random = false;                      ///< the seed decides on everything else
   bool json = false;                        ///< what goes to standard output is one JSON object
   bool progress = false;                    ///< tell how far it is even where standard error is no terminal
