@@ -171,6 +171,27 @@ class Daemons(Bench):
         self.assertEqual(finished.code, 1, finished)
         self.assertIn(address, finished.stderr)
 
+    def test_what_is_no_daemon_is_named_at_once(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+
+        connections = []
+
+        def answer():
+            for _ in range(2):  # the subscriber and the publisher
+                connections.append(server.accept()[0])
+                connections[-1].sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        address = "127.0.0.1:%d" % server.getsockname()[1]
+        faults = self.bench("--api", address, code=1)["faults"]
+        thread.join()
+        for connection in connections:
+            connection.close()
+        reason = "0 at %s: the server broke the protocol: code 21584 is outside 500..519" % address
+        self.assertIn(faults[0], ("subscriber " + reason, "publisher " + reason))
+        self.assertNotIn("within 10 s", "".join(faults))
+
     def test_no_such_process(self):
         node = self.gossipd()
         finished = self.run_command("bench", "--api", node.api, "--pid", str(2 ** 31 - 1))
@@ -307,9 +328,11 @@ class Faults(Bench):
         self.assertEqual(report["faults"], ["subscriber 0 at %s: the server closed the connection" % daemon.api])
 
     def test_nothing_ever_comes(self):
-        report = self.report_on(lambda data, sequence: [])
+        daemon = self.false_daemon(lambda data, sequence: [])
+        report = self.bench("--api", daemon.api, code=1)
         self.assertEqual(report["published"], 0)
-        self.assertEqual(report["faults"], ["not every subscriber got a message within 10 s of subscribing"])
+        self.assertEqual(report["faults"], ["not every subscriber at %s got a message that was published at %s within 10 s "
+                                            "of subscribing" % (daemon.api, daemon.api)])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -93,15 +94,22 @@ TEST_SUITE("gossip dialect") {
     }
   }
 
-  TEST_CASE("A frame of an impossible size is an error, behind deliveries that are kept") {
-    const Bytes bytes =
-        notification(1, "first") + Bytes{std::byte{0}, std::byte{3}, std::byte{1}, std::byte{244}};
-    std::vector<Delivery> deliveries;
-    Bytes reply;
-    const auto used = GossipDialect(data_type).read(bytes, 64, deliveries, reply);
-    REQUIRE_FALSE(used);
-    CHECK(used.error().message == "a frame says that it has 3 bytes");
-    CHECK(deliveries.size() == 1);
+  TEST_CASE("A frame of an impossible size or code is an error, behind deliveries that are kept") {
+    using std::byte;
+    const std::vector<std::pair<Bytes, std::string>> headers{
+        {{byte{0}, byte{3}, byte{1}, byte{244}}, "a frame says that it has 3 bytes"},
+        {{byte{0}, byte{4}, byte{1}, byte{243}}, "code 499 is outside 500..519"},
+        {{byte{0}, byte{4}, byte{2}, byte{8}}, "code 520 is outside 500..519"},
+        {{byte{'H'}, byte{'T'}, byte{'T'}, byte{'P'}}, "code 21584 is outside 500..519"}};
+    for (const auto& [header, reason] : headers) {
+      std::vector<Delivery> deliveries;
+      Bytes reply;
+      const auto used =
+          GossipDialect(data_type).read(notification(1, "first") + header, 64, deliveries, reply);
+      REQUIRE_FALSE(used);
+      CHECK(used.error().message == "the server broke the protocol: " + reason);
+      CHECK(deliveries.size() == 1);
+    }
   }
 
   TEST_CASE("Verdicts are VALIDATIONs, behind what is there already") {

@@ -16,9 +16,10 @@ inline constexpr std::uint64_t not_yet = UINT64_MAX;
 struct Course {
   std::uint32_t run = 0;  ///< of each body; set before any thread starts
 
-  std::atomic<bool> all_subscribed = false;  ///< every subscriber has got a probe
-  std::atomic<bool> stop = false;            ///< end early: no more is published, and what came is reported
-  std::atomic<bool> published_all = false;   ///< the publishers are done, or have failed
+  std::atomic<bool> all_subscribed = false;   ///< every subscriber has got a probe
+  std::atomic<bool> subscriber_lost = false;  ///< one has lost its connection
+  std::atomic<bool> stop = false;             ///< end early: no more is published, and what came is reported
+  std::atomic<bool> published_all = false;    ///< the publishers are done, or have failed
 
   /// \{
   /// The measured window; the publishers set both when they begin, and set the end again when `count` or a

@@ -19,6 +19,10 @@ std::uint16_t read_u16(const std::byte* from) {
                                     std::to_integer<unsigned>(from[1]));
 }
 
+gossip::Error broken(const std::string& how) {
+  return {gossip::Condition::malformed, "the server broke the protocol: " + how};
+}
+
 void write_u16(std::byte* to, std::size_t value) {
   to[0] = static_cast<std::byte>(value >> 8U);
   to[1] = static_cast<std::byte>(value);
@@ -49,12 +53,14 @@ gossip::Result<std::size_t> GossipDialect::read(std::span<const std::byte> bytes
   std::size_t left = bytes.size();
   while (left >= header_bytes) {
     const std::size_t size = read_u16(at);
-    if (size < header_bytes) {
-      return gossip::Error{gossip::Condition::malformed,
-                           "a frame says that it has " + std::to_string(size) + " bytes"};
-    }
+    if (size < header_bytes) return broken("a frame says that it has " + std::to_string(size) + " bytes");
+    const std::uint16_t code = read_u16(at + 2);
+    // Before the end of the frame has come: that of what is none never does.
+    if (code < gossip::code_min || code > gossip::code_max)
+      return broken("code " + std::to_string(code) + " is outside " + std::to_string(gossip::code_min) +
+                    ".." + std::to_string(gossip::code_max));
     if (size > left) break;
-    if (read_u16(at + 2) == notification && size >= data_offset) {
+    if (code == notification && size >= data_offset) {
       deliveries.push_back(
           {at + data_offset, static_cast<std::uint32_t>(size - data_offset), read_u16(at + header_bytes)});
     }

@@ -93,15 +93,23 @@ void Publishers::run() {
 // -- before
 // ---------------------------------------------------------------------------------------------------------
 
+std::string Publishers::nothing_came() const {
+  std::string subscribed_at;
+  for (const gossip::HostPort& node : options_.subscribe_at)
+    subscribed_at.append(subscribed_at.empty() ? "" : ", ").append(to_string(node));
+  return "not every subscriber at " + subscribed_at + " got a message that was published at " +
+         to_string(options_.publish_at) + " within " + std::to_string(options_.start_max.count()) +
+         " s of subscribing";
+}
+
 bool Publishers::await_subscribers() {
   const std::uint64_t give_up = now_ns() + nanoseconds_of(options_.start_max);
   BodyHeader probe{course_.run, probe_publisher, 0, 0, 0};
   Publisher& first = publishers_.front();
-  while (!course_.all_subscribed && !course_.stop && faults_.empty()) {
+  while (!course_.all_subscribed && !course_.subscriber_lost && !course_.stop && faults_.empty()) {
     const std::uint64_t now = now_ns();
     if (now > give_up) {
-      faults_.push_back("not every subscriber got a message within " +
-                        std::to_string(options_.start_max.count()) + " s of subscribing");
+      faults_.push_back(nothing_came());
       break;
     }
     if (first.idle()) {

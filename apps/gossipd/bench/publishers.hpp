@@ -62,6 +62,7 @@ class Publishers {
   };
 
   void lay_out(Publisher& publisher) const;
+  [[nodiscard]] std::string nothing_came() const;
   bool await_subscribers();
   void begin();
   void publish_flat_out();

@@ -192,6 +192,7 @@ void Subscribers::fail(std::size_t index, const std::string& what) {
   received_.faults.push_back("subscriber " + std::to_string(index) + " at " + to_string(subscriber.node) +
                              ": " + what);
   subscriber.socket.close();
+  course_.subscriber_lost = true;
 }
 
 // -- afterwards
