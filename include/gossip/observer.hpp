@@ -156,9 +156,9 @@ struct AcceptResumed {
 /// A connection that the node had closed, or let end as it stops, has not taken all that was queued for it in
 /// its time: what was left is lost.
 struct OutputLost {
-  ConnectionId connection{};
-  Layer layer{};
-  std::size_t bytes = 0;  ///< those that the system had not taken either are not known
+  ConnectionId connection{};  ///< that has ended
+  Layer layer{};              ///< of it
+  std::size_t bytes = 0;      ///< those that the system had not taken either are not known
 };
 
 /// A TcpNode has read which nodes an earlier run has known (Config::state_dir).
