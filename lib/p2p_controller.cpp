@@ -315,6 +315,7 @@ void P2pController::close_malformed(ConnectionId connection, std::string_view wh
   membership_.drop(connection, CloseReason::malformed, why);
   forget_dropped();
   replace(peer, now);
+  if (extension_ && peer.server_address) extension_->neighborhood.put_off(*peer.server_address, now);
 }
 
 /// True where there was any.

@@ -162,16 +162,20 @@ bool P2pController::close_double_link(ConnectionId connection, const Hello& hell
   const Peer* const peer = pool().find(connection);
   const Peer* const other_peer = pool().find(other->link);
   if (peer == nullptr || other_peer == nullptr) return false;
-  const bool same_address = other->server_address == hello.server_address;
-  if (same_address && other_peer->server_address == peer->server_address.value_or(hello.server_address))
+  const bool tells_one_address = other->server_address == hello.server_address;
+  if (tells_one_address && other_peer->server_address == peer->server_address.value_or(hello.server_address))
     return false;
-  // The link that the node with the smaller address, or else id, has opened stays; of two that one node has
-  // opened, the older.
-  const bool own_link_stays = same_address ? membership_.own_address(peer->local) < hello.server_address
-                                           : extension_->self < hello.node;
-  const bool this_goes = peer->dialled == other_peer->dialled || peer->dialled != own_link_stays;
+  // The other end decides by what this node has told it: by addresses where each has told one, else by ids.
+  const Endpoint own = membership_.own_address(peer->local);
+  const bool by_address = tells_one_address && own == membership_.own_address(other_peer->local);
+  const bool own_link_stays = by_address ? own < hello.server_address : extension_->self < hello.node;
+  // Of two that one node has opened the older stays: what was a peer first.
+  const bool this_goes =
+      peer->dialled == other_peer->dialled ? peer > other_peer : peer->dialled != own_link_stays;
   state_.statistics.duplicate_links += 1;
   membership_.drop(this_goes ? connection : other->link, CloseReason::duplicate_link);
+  // It may have told its address while another had it.
+  if (this_goes) (void)membership_.on_extended(other->link, other->server_address, std::nullopt);
   return this_goes;
 }
 

@@ -60,6 +60,10 @@ void Neighborhood::on_lost(const Peer& peer, TimePoint now) {
   miss_known_if_alone(now);
 }
 
+void Neighborhood::put_off(const Endpoint& server_address, TimePoint now) {
+  passive_.put_off(server_address, now + refusal_pause, state_.random);
+}
+
 void Neighborhood::forget(ConnectionId link) {
   std::erase_if(links_, [&](const Link& other) { return other.connection == link; });
   if (is_probe(link)) probe_.reset();
@@ -146,7 +150,7 @@ void Neighborhood::on_disconnect(ConnectionId from, const Disconnect& disconnect
   membership_.drop(from, CloseReason::dismissed);
   forget(from);
   if (address && disconnect.reason != Disconnect::Reason::leaving) {
-    passive_.put_off(*address, now + refusal_pause, state_.random);
+    put_off(*address, now);
   }
   fill(now);
   // Whoever had no room is tried again; a node that leaves may have been the last that is known.

@@ -133,6 +133,19 @@ TEST_SUITE("Neighborhood: replacement") {
     CHECK(bench.dials() == servers(30, 30));
   }
 
+  TEST_CASE("Who broke the protocol is not dialled again within 10 s, whoever names him") {
+    Two bench(0);
+    const Endpoint broke = *bench.node.pool().find(bench.own[0])->server_address;
+    bench.from(bench.own[0], hello(9));  // the second
+    bench.from(p(1), PeerResponse{{broke}});
+    CHECK(bench.dials().empty());
+    bench.live(10s - 1ns);
+    CHECK(bench.dials().empty());
+    bench.live(1ns);
+    bench.from(p(1), PeerResponse{{server(40)}});
+    CHECK_FALSE(bench.dials().empty());
+  }
+
   TEST_CASE("A lost link that another opened is not replaced") {
     Two bench(1);
     bench.closed(p(1));

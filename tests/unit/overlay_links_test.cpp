@@ -363,6 +363,43 @@ TEST_SUITE("Oneself, and the same node twice") {
     }
   }
 
+  TEST_CASE("Of two from opposite ends, on which this node has told two addresses, the ids decide") {
+    for (const int byte : {0x00, 0xff}) {
+      CAPTURE(byte);
+      RecordingTransport transport;
+      NullObserver nobody;
+      Node node(offering(with_bootstrapper(server(2))), transport, nobody, 1);
+      const TimePoint now = at(0s);
+      node.start({IpAddress(0), 6001}, {}, now);
+      node.on_time(now);
+      node.on_connected(d(1), {Layer::p2p, server(2), {server(90).address, 45000}}, now);
+      node.on_message(d(1), hello(byte, server(3)), now);
+      node.on_accepted(p(1), {Layer::p2p, {server(100).address, 40001}, {server(91).address, 6001}}, now);
+      node.on_message(p(1), hello(byte, server(3)), now);
+      const bool own_is_smaller = byte == 0xff;
+      CHECK(transport.closed ==
+            std::vector<Closed>{{own_is_smaller ? p(1) : d(1), CloseReason::duplicate_link}});
+    }
+  }
+
+  TEST_CASE("A refused claim counts once the link that it was about has gone") {
+    const Endpoint told{own_server.address.ipv4() - 1, 6001};
+    OverlayBench bench(with_bootstrapper(told));
+    bench.connected(d(1), told);
+    bench.from(d(1), hello(1, told));
+    bench.stranger();
+    bench.from(p(1), hello(2, told));  // it was started anew, and the first link does not know
+    bench.closed(d(1));
+    CHECK_FALSE(bench.node.pool().find(p(1))->server_address);
+    bench.from(p(1), PeerResponse{{told}});
+    const ConnectionId again = bench.transport.dialled.back().connection;
+    REQUIRE(again != d(1));
+    bench.connected(again, told);
+    bench.from(again, hello(2, told));
+    CHECK(bench.transport.closed == std::vector<Closed>{{again, CloseReason::duplicate_link}});
+    CHECK(bench.node.pool().find(told)->connection == p(1));
+  }
+
   TEST_CASE("Nobody takes the place of a node that was chosen by naming its address") {
     const Endpoint chosen{own_server.address.ipv4() - 1, 6001};  // the smaller one: its link would stay
     OverlayBench bench(with_bootstrapper(chosen));

@@ -77,6 +77,8 @@ class GOSSIP_EXPORT Neighborhood {
   void on_took_over(ConnectionId link);
   /// A peer's link has ended, not by this node's choice.
   void on_lost(const Peer& peer, TimePoint now);
+  /// This node is not taken from the passive view for refusal_pause, whoever names it.
+  void put_off(const Endpoint& server_address, TimePoint now);
   /// A link is no more, for whatever reason.
   void forget(ConnectionId link);
   /// What was dialled cannot be reached.
