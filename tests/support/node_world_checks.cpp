@@ -21,9 +21,9 @@ void NodeWorld::heal() {
   }
   // Who owes a verdict falls silent when its time is up, and may be shown first what waits by then: in the
   // worst case one after the other.
-  const std::size_t rounds = 3 + links_.size() + subscriptions_.size();
+  const std::size_t steps_max = 2 * (3 + links_.size() + subscriptions_.size());
   const Duration step = config().verdict_timeout / 2;
-  for (std::size_t i = 0; i < 2 * rounds; ++i) {
+  for (std::size_t i = 0; i < 6 || (i < steps_max && std::ranges::any_of(links_, &Link::paused)); ++i) {
     for (const ConnectionId peer : connections(Layer::p2p)) answer_pings(peer);
     pass(step);
   }
