@@ -226,6 +226,7 @@ const CachedMessage* P2pController::add(ConnectionId peer, const AnnounceView& a
 void P2pController::go_further(const CachedMessage& message, ConnectionId bringer, Ttl onward,
                                TimePoint now) {
   if (!state_.cache.raise_onward(message.id, onward)) return;
+  flood_.spare(bringer, message.sequence);
   if (!message.valid) return note_furthest(message, bringer);
   state_.statistics.forwards_again += 1;
   // To all but the one that has just brought it: to who brought it first, too, from where it went less far.

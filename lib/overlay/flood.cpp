@@ -23,6 +23,11 @@ void Flood::catch_up(ConnectionId link) {
   if (send_part(link, part->second)) catch_ups_.erase(part);
 }
 
+void Flood::spare(ConnectionId link, std::uint64_t sequence) {
+  const auto part = catch_ups_.find(link);
+  if (part != catch_ups_.end() && part->second.walk.is_ahead(sequence)) part->second.spared.insert(sequence);
+}
+
 std::size_t Flood::receivers(ConnectionId origin) const {
   return receivers_of(origin).size();
 }
@@ -36,7 +41,7 @@ void Flood::spread(const CachedMessage& message, TimePoint /*now*/) {
     state_.hold_source(message.origin, peer, result);
   }
   for (auto& [peer, part] : catch_ups_) {
-    if (peer != message.origin && part.walk.is_ahead(message.sequence)) part.sent.insert(message.sequence);
+    if (peer != message.origin && part.walk.is_ahead(message.sequence)) part.spared.insert(message.sequence);
   }
 }
 
@@ -61,8 +66,8 @@ std::span<const ConnectionId> Flood::receivers_of(ConnectionId origin) const {
 bool Flood::send_part(ConnectionId link, CatchUp& part) {
   return part.walk.go_on(state_.cache, [&](const CachedMessage& message) {
     const auto announce = to_announce(message);
-    const bool sent_meanwhile = part.sent.erase(message.sequence) > 0;
-    if (!message.valid || !announce || message.origin == link || sent_meanwhile) return true;
+    const bool spared = part.spared.erase(message.sequence) > 0;
+    if (!message.valid || !announce || message.origin == link || spared) return true;
     state_.statistics.announces_sent += 1;
     return state_.transport.send(link, encode(*announce)) == SendResult::queued;
   });

@@ -59,7 +59,9 @@ void MessageModel::raise(Instance& instance, const Offer& offer) const {
   if (config_.overlay == Overlay::base || !leads_further(onward, instance.onward)) return;
   instance.onward = onward;
   instance.bringer = offer.from;
-  if (instance.valid) give_turns(instance, offer.from);
+  if (!instance.valid) return;
+  instance.turns[offer.from].owed = false;
+  give_turns(instance, offer.from);
 }
 
 void MessageModel::on_told_nothing(ConnectionId peer) {

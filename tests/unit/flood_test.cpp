@@ -82,6 +82,25 @@ TEST_SUITE("flood") {
     CHECK(pond.take() == "p1 ANNOUNCE 7 0 ttl 0");
   }
 
+  TEST_CASE("Flood: who has brought a message is not sent it with the cache, but with what is spread") {
+    Pond pond(4);
+    const std::uint64_t first = pond.state.cache.messages().front().sequence;
+    pond.flood.add(p(1), at(0s));
+    pond.flood.spare(p(2), first);  // was never there
+    pond.flood.spare(p(1), first);
+    pond.flood.spare(p(1), first + 3);
+    pond.flood.spare(p(1), first + 4);  // is none of those that it will be sent
+    pond.transport.congested = {p(1)};
+    pond.flood.catch_up(p(1));
+    CHECK(pond.take() == "p1 ANNOUNCE 7 1 ttl 0");
+    pond.flood.spread(*pond.state.cache.look_at(pond.state.cache.messages().front().id), at(0s));
+    pond.spread("a");
+    CHECK(pond.take() == "p1 ANNOUNCE 7 0 ttl 0; p1 ANNOUNCE 7 a ttl 0");
+    pond.transport.congested.clear();
+    pond.flood.on_relieved(p(1), at(0s));
+    CHECK(pond.take() == "p1 ANNOUNCE 7 2 ttl 0");
+  }
+
   TEST_CASE("Flood: a link that is removed while it catches up is sent nothing more, relieved or not") {
     Pond pond(3);
     pond.flood.add(p(1), at(0s));

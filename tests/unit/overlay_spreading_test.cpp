@@ -189,6 +189,25 @@ TEST_SUITE("Trees between base and extended links") {
     CHECK(bench.adds_up());
   }
 
+  TEST_CASE("Trees: what a newcomer of the base protocol brings so that it leads further does not go back") {
+    for (const bool decided_first : {true, false}) {
+      CAPTURE(decided_first);
+      Mixed bench;
+      bench.from(c(1), announce("fills its queue"));
+      bench.from(p(2), data("a", 9, 2));
+      if (decided_first) bench.vote(c(1), "a", true);
+      (void)bench.take();
+      bench.transport.congested = {p(5)};
+      REQUIRE(bench.peer() == p(5));
+      bench.from(p(5), announce("a", 7, 5));
+      if (!decided_first) bench.vote(c(1), "a", true);
+      bench.transport.congested.clear();
+      bench.node.on_relieved(p(5), at(0s));
+      CHECK(bench.transport.sent_to<Announce>(p(5)).empty());
+      CHECK(bench.transport.sent_to<Announce>(p(1)).back().ttl == Ttl{4});
+    }
+  }
+
   TEST_CASE("Trees: of many that lead further before their verdicts each goes to all but who brought it so") {
     Mixed bench;
     // Few are valid in the end; those that are not are forgotten.

@@ -35,6 +35,10 @@ class GOSSIP_EXPORT Flood final : public Spreading {
   /// added, and this was not called for it.
   void catch_up(ConnectionId link);
 
+  /// The link has brought the message with that sequence: where it is still to be sent it with the cache, it
+  /// is not. What is spread from now on it gets like any other link.
+  void spare(ConnectionId link, std::uint64_t sequence);
+
   /// In the order in which they were added. Good until the next one is, or is removed.
   [[nodiscard]] std::span<const ConnectionId> links() const { return links_; }
 
@@ -53,8 +57,8 @@ class GOSSIP_EXPORT Flood final : public Spreading {
   /// The part of the cache that a newcomer is still to be sent.
   struct CatchUp {
     CacheWalk walk;
-    std::set<std::uint64_t> sent;  ///< sequences that are ahead, but became valid and were sent meanwhile
-    bool begun = false;            ///< false until catch_up()
+    std::set<std::uint64_t> spared;  ///< sequences ahead that the link has got or brought meanwhile
+    bool begun = false;              ///< false until catch_up()
   };
 
   [[nodiscard]] std::span<const ConnectionId> receivers_of(ConnectionId origin) const;
