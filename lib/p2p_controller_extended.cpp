@@ -95,13 +95,13 @@ bool P2pController::on_hello(ConnectionId connection, const Hello& hello, TimePo
     forget_dropped();
     return true;
   }
-  const Handshakes::Extended* const other = handshakes.find(hello.node, connection);
-  const auto twin = other == nullptr ? std::nullopt : std::optional(other->link);
   handshakes.extend({connection, hello.node, hello.server_address});
   state_.statistics.links_extended += 1;
   state_.observer.on_event(event::LinkExtended{connection, hello.node, hello.server_address});
   flood_.remove(connection);
-  const bool stays = !close_double_link(connection, hello) &&
+  const Handshakes::Extended* const other = handshakes.find(hello.node, connection);
+  const auto twin = other == nullptr ? std::nullopt : std::optional(other->link);
+  const bool stays = (other == nullptr || !close_double_link(connection, hello, *other)) &&
                      membership_.on_extended(connection, hello.server_address, twin);
   const bool took_over = forget_dropped() && stays;
   if (stays) {
@@ -153,16 +153,15 @@ void P2pController::remain_base(ConnectionId connection) {
   }
 }
 
-/// True when this link to a node that has another one was closed. Where both are filed under one address
-/// Membership sees that, too, and has a rule that base peers share; this is for a node with several, and for
-/// one that was dialled at another than it tells.
-bool P2pController::close_double_link(ConnectionId connection, const Hello& hello) {
-  const Handshakes::Extended* const other = extension_->handshakes.find(hello.node, connection);
-  if (other == nullptr) return false;
+/// True when this link to a node that has the other one, too, was closed. Where both are filed under one
+/// address Membership sees that, too, and has a rule that base peers share; this is for a node with several,
+/// and for one that was dialled at another than it tells.
+bool P2pController::close_double_link(ConnectionId connection, const Hello& hello,
+                                      const Handshakes::Extended& other) {
   const Peer* const peer = pool().find(connection);
-  const Peer* const other_peer = pool().find(other->link);
+  const Peer* const other_peer = pool().find(other.link);
   if (peer == nullptr || other_peer == nullptr) return false;
-  const bool tells_one_address = other->server_address == hello.server_address;
+  const bool tells_one_address = other.server_address == hello.server_address;
   if (tells_one_address && other_peer->server_address == peer->server_address.value_or(hello.server_address))
     return false;
   // The other end decides by what this node has told it: by addresses where each has told one, else by ids.
@@ -173,9 +172,9 @@ bool P2pController::close_double_link(ConnectionId connection, const Hello& hell
   const bool this_goes =
       peer->dialled == other_peer->dialled ? peer > other_peer : peer->dialled != own_link_stays;
   state_.statistics.duplicate_links += 1;
-  membership_.drop(this_goes ? connection : other->link, CloseReason::duplicate_link);
+  membership_.drop(this_goes ? connection : other.link, CloseReason::duplicate_link);
   // It may have told its address while another had it.
-  if (this_goes) (void)membership_.on_extended(other->link, other->server_address, std::nullopt);
+  if (this_goes) (void)membership_.on_extended(other.link, other.server_address, std::nullopt);
   return this_goes;
 }
 

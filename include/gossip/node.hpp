@@ -78,6 +78,7 @@ class GOSSIP_EXPORT Node final : public TransportEvents {
   std::size_t on_announces(ConnectionId connection, std::span<const AnnounceView> announces,
                            TimePoint now) override;
   void on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now) override;
+  void on_part(ConnectionId connection, TimePoint now) override { p2p_.on_part(connection, now); }
   void on_relieved(ConnectionId connection, TimePoint now) override;
   void on_stalled(ConnectionId connection, TimePoint now) override;
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail,

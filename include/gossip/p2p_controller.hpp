@@ -100,6 +100,10 @@ class GOSSIP_EXPORT P2pController {
     extension_->liveness.on_frame(connection, now);
     if (code != Code::hello && extension_->handshakes.any_waiting()) become_base(connection);
   }
+  /// The connection has brought bytes, but no whole frame.
+  void on_part(ConnectionId connection, TimePoint now) {
+    if (extension_) extension_->liveness.on_part(connection, now);
+  }
   /// From a PING to its PONG, the last time; nothing where none has come, or on a base link.
   [[nodiscard]] std::optional<Duration> round_trip(ConnectionId connection) const {
     return extension_ ? extension_->liveness.round_trip(connection) : std::nullopt;
@@ -193,7 +197,8 @@ class GOSSIP_EXPORT P2pController {
   void remain_base(ConnectionId connection);
   bool on_choice(ConnectionId connection, const Message& message, TimePoint now);
   bool on_hello(ConnectionId connection, const Hello& hello, TimePoint now);
-  [[nodiscard]] bool close_double_link(ConnectionId connection, const Hello& hello);
+  [[nodiscard]] bool close_double_link(ConnectionId connection, const Hello& hello,
+                                       const Handshakes::Extended& other);
   [[nodiscard]] bool is_extended(ConnectionId connection) const {
     return extension_ && extension_->trees.has(connection);
   }

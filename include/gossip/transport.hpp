@@ -134,6 +134,10 @@ class GOSSIP_EXPORT TransportEvents {
   /// A frame was skipped: its code is unknown, or belongs to the other layer.
   virtual void on_skipped(ConnectionId connection, std::uint16_t code, TimePoint now) = 0;
 
+  /// Bytes of a frame have come that is not whole yet: the other side is alive, however long the frame takes
+  /// on a slow line. Nothing has to call it.
+  virtual void on_part(ConnectionId /*connection*/, TimePoint /*now*/) {}
+
   /// The queue of a connection whose send was answered other than `queued` has fallen below the low-water
   /// mark.
   virtual void on_relieved(ConnectionId connection, TimePoint now) = 0;

@@ -110,6 +110,7 @@ void TcpTransport::Core::deliver(ConnectionId id, std::span<const std::byte> byt
     return;
   }
   link->progress.inside_one = link->framer.inside_frame();
+  if (link->progress.inside_one && !link->progress.completed_one) events_->on_part(id, now_);
   const detail::FrameProgress progress = std::exchange(link->progress, {});
   if (config_.worker_threads == 0) {
     link->connection->continue_reading(progress);

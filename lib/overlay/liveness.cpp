@@ -5,7 +5,7 @@
 namespace gossip {
 
 void Liveness::add(ConnectionId link, TimePoint now) {
-  links_.push_back({link, now, now, 0, {}});
+  links_.push_back({link, now, now, now, 0, {}});
   if (!due_) due_ = now + silence;
 }
 
@@ -15,7 +15,11 @@ void Liveness::remove(ConnectionId link) {
 }
 
 void Liveness::on_frame(ConnectionId link, TimePoint now) {
-  if (Link* const found = find(link)) found->heard = now;
+  if (Link* const found = find(link)) found->heard = found->alive = now;
+}
+
+void Liveness::on_part(ConnectionId link, TimePoint now) {
+  if (Link* const found = find(link)) found->alive = now;
 }
 
 void Liveness::on_pong(ConnectionId link, std::uint32_t token, TimePoint now) {
@@ -30,8 +34,8 @@ Liveness::Due Liveness::take_due(TimePoint now, const std::function<bool(Connect
   if (!due_ || *due_ > now) return due;
   due_.reset();
   for (Link& link : links_) {
-    if (is_paused(link.connection)) link.heard = std::max(link.heard, now - silence);
-    if (now - link.heard >= patience) {
+    if (is_paused(link.connection)) link.alive = std::max(link.alive, now - silence);
+    if (now - link.alive >= patience) {
       due.dead.push_back(link.connection);
       continue;
     }
@@ -42,7 +46,7 @@ Liveness::Due Liveness::take_due(TimePoint now, const std::function<bool(Connect
       link.pinged = now;
       due.pings.push_back({link.connection, token_});
     }
-    const TimePoint next = std::min(std::max(link.heard, link.pinged) + silence, link.heard + patience);
+    const TimePoint next = std::min(std::max(link.heard, link.pinged) + silence, link.alive + patience);
     due_ = due_ ? std::min(*due_, next) : next;
   }
   if (!due_ && !links_.empty()) due_ = now + silence;

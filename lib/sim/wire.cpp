@@ -10,6 +10,9 @@
 namespace gossip::sim {
 namespace {
 
+/// A node hears so often of a frame that is under way.
+constexpr Duration part_pause = std::chrono::seconds(1);
+
 /// Nothing for what is neither an ANNOUNCE nor a DATA.
 std::optional<AnnounceView> view_of(const Message& message) {
   if (const auto* const announce = std::get_if<Announce>(&message)) return AnnounceView(*announce);
@@ -115,6 +118,8 @@ std::uint32_t Wire::handle(const Event& event) {
       return time_out_frame(end, event.item);
     case EventKind::cut:
       return cut(end, Detail{event.item});
+    case EventKind::part:
+      return take_part(end);
     default:
       return none;
   }
@@ -135,11 +140,18 @@ void Wire::transmit(std::uint32_t from, std::uint32_t frame) {
   TimePoint sent = now_;
   if (options_.bandwidth > 0) {
     const std::uint64_t nanoseconds = bytes * 1'000'000'000U / options_.bandwidth;
-    sent = std::max(now_, sent_until_[from]) + Duration(static_cast<std::int64_t>(nanoseconds));
+    const TimePoint begin = std::max(now_, sent_until_[from]);
+    sent = begin + Duration(static_cast<std::int64_t>(nanoseconds));
     sent_until_[from] = sent;
+    expect_parts(to, begin + end.latency(), sent + end.latency());
   }
   end.last_arrival = std::max(end.last_arrival, sent + end.latency());
   put(end.last_arrival, EventKind::arrive, to, frame);
+}
+
+/// Of a frame that takes long the other end sees that it comes.
+void Wire::expect_parts(std::uint32_t to, TimePoint begin, TimePoint end) {
+  for (TimePoint when = begin + part_pause; when < end; when += part_pause) put(when, EventKind::part, to);
 }
 
 /// Puts on the line what there is room for.
@@ -196,6 +208,14 @@ std::uint32_t Wire::arrive(std::uint32_t to, const Event& event) {
     return none;
   }
   return hand_over(to, arrival);
+}
+
+std::uint32_t Wire::take_part(std::uint32_t to) {
+  const End& end = ends_[to];
+  if (end.ended || end.severed || has_arrivals(to) || !may_hand_over(to)) return none;
+  const NodeNumber node = end.node;
+  sites_[node].events->on_part(id_of(to), now_);
+  return node;
 }
 
 /// Bytes of a hostile node: framed as on TCP, each frame a body of its own.

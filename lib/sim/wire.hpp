@@ -41,6 +41,7 @@ enum class EventKind : std::uint8_t {
   link_timeout,   ///< a silent link
   frame_timeout,  ///< an unfinished frame
   cut,            ///< an end sees its connection end at once
+  part,           ///< of a frame that is long under way, at an end
   timer,          ///< a node's
   decide,         ///< a program's verdict
   wake,           ///< a hostile node's
@@ -249,11 +250,13 @@ class Wire {
            std::uint32_t extra = 0);
 
   void transmit(std::uint32_t from, std::uint32_t frame);
+  void expect_parts(std::uint32_t to, TimePoint begin, TimePoint end);
   SendResult queue_up(std::uint32_t from, std::uint32_t frame);
   void pump(std::uint32_t end);
   void release(std::uint32_t sender, std::size_t bytes);
 
   std::uint32_t arrive(std::uint32_t to, const Event& event);
+  std::uint32_t take_part(std::uint32_t to);
   std::uint32_t take_raw(std::uint32_t to, std::uint32_t frame);
   void await_rest_of_frame(std::uint32_t to);
   std::uint32_t hand_over(std::uint32_t to, const Arrival& arrival);

@@ -149,6 +149,7 @@ class Server : private TransportEvents, private Observer {
   void on_skipped(ConnectionId connection, std::uint16_t code, TimePoint) override {
     note({"skipped", connection, {}, {}, {}, std::to_string(code)});
   }
+  void on_part(ConnectionId connection, TimePoint) override { note({"part", connection}); }
   void on_relieved(ConnectionId connection, TimePoint) override { note({"relieved", connection}); }
   void on_stalled(ConnectionId connection, TimePoint) override { note({"stalled", connection}); }
   void on_closed(ConnectionId connection, CloseReason reason, std::string_view detail, TimePoint) override {

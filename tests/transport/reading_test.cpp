@@ -26,6 +26,24 @@ TEST_CASE("frames arrive however the stream is split") {
   CHECK(server.await("message").message == Message(announce(0)));
 }
 
+TEST_CASE("each part of a frame is told of that does not make it whole") {
+  Server server(each_threading());
+  server.start();
+  Remote remote(server.p2p);
+  const auto accepted = server.await("accepted");
+  const auto bytes = Remote::bytes_of(announce(100));
+  const auto part = [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    remote.send(std::vector<std::byte>(bytes.begin() + begin, bytes.begin() + end));
+  };
+  part(0, 1);
+  CHECK(server.await("part").connection == accepted.connection);
+  part(1, 50);
+  server.await("part");
+  part(50, 108);
+  CHECK(server.await("message").message == Message(announce(100)));
+  CHECK(server.count("part") == 2);
+}
+
 TEST_CASE(
     "a frame of the other layer is skipped, a malformed one closes, and what came before is delivered") {
   Server server(each_threading());

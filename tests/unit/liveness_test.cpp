@@ -68,6 +68,21 @@ TEST_SUITE("liveness") {
     CHECK(liveness.take_due(at(12s), never).dead == std::vector{p(1)});
   }
 
+  TEST_CASE("Liveness: who is busy with a long frame does not die, and is sent PINGs all the same") {
+    Liveness liveness;
+    liveness.add(p(1), at(0s));
+    for (int second = 1; second <= 10; ++second) {
+      liveness.on_part(p(1), at(std::chrono::seconds(second)));
+      liveness.on_part(p(2), at(std::chrono::seconds(second)));  // is not watched
+      const auto due = liveness.take_due(at(std::chrono::seconds(second)), never);
+      CHECK(pinged(due) == std::vector{p(1)});
+      CHECK(due.dead.empty());
+      CHECK(liveness.next_timer() == at(std::chrono::seconds(second + 1)));
+    }
+    CHECK(liveness.take_due(at(13s - 1ns), never).dead.empty());
+    CHECK(liveness.take_due(at(13s), never).dead == std::vector{p(1)});
+  }
+
   TEST_CASE("Liveness: the time from a PING to its PONG, and to no other, is the link's") {
     Liveness liveness;
     liveness.add(p(1), at(0s));

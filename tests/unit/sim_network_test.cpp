@@ -326,6 +326,22 @@ TEST_SUITE("sim network") {
     CHECK(line.has(1, message));
   }
 
+  TEST_CASE("sim: a message that takes longer than a silent link may is no silence") {
+    Config config;
+    config.overlay = Overlay::extended;
+    Line line(2, {.latency = fixed(10ms), .bandwidth = 10'000}, config);
+    const auto message = line.publish(0, std::string(60'000, 'x'));
+    line.network.run_for(6s);
+    CHECK_FALSE(line.has(1, message));
+    line.network.run_for(1s);
+    CHECK(line.has(1, message));
+    for (const NodeNumber node : {0U, 1U}) {
+      CHECK(line.network.node(node)->statistics().links_extended == 1);
+      CHECK(line.network.node(node)->statistics().connections_silent == 0);
+    }
+    CHECK(line.network.result().ok());
+  }
+
   TEST_CASE("sim: what a link cannot take waits in its sender's queue, and too much of it ends the link") {
     Config config;
     config.queue_high_water_bytes = 100'000;

@@ -14,8 +14,9 @@
 
 namespace gossip {
 
-/// Watches over links. One that has brought nothing for `silence` is to be sent a PING, again each `silence`;
-/// one that has brought nothing for `patience` is taken to be dead. Lookups are linear. Not thread-safe.
+/// Watches over links. One that has brought no whole frame for `silence` is to be sent a PING, again each
+/// `silence`: where it is busy with a long one, its other side has to hear something, too. One that has
+/// brought nothing at all for `patience` is taken to be dead. Lookups are linear. Not thread-safe.
 class GOSSIP_EXPORT Liveness {
  public:
   static constexpr Duration silence = std::chrono::seconds(1);   ///< after which a PING goes out
@@ -38,8 +39,10 @@ class GOSSIP_EXPORT Liveness {
   void remove(ConnectionId link);
 
   /// \{
-  /// The link has brought something; a PONG with this token. No effect for one that is not watched.
+  /// The link has brought a frame; a part of one; a PONG with this token. No effect for one that is not
+  /// watched.
   void on_frame(ConnectionId link, TimePoint now);
+  void on_part(ConnectionId link, TimePoint now);
   void on_pong(ConnectionId link, std::uint32_t token, TimePoint now);
   /// \}
 
@@ -55,7 +58,8 @@ class GOSSIP_EXPORT Liveness {
  private:
   struct Link {
     ConnectionId connection{};
-    TimePoint heard;
+    TimePoint heard;  ///< its last frame
+    TimePoint alive;  ///< its last bytes
     TimePoint pinged;
     std::uint32_t token = 0;  ///< of the last PING; 0: no PONG is waited for
     std::optional<Duration> round_trip;
